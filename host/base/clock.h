@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * host/base/clock.h - the one notion of time: nanoseconds since the Unix epoch that never step back.
+ * host/base/clock.h - the one notion of time: nanoseconds since the Unix epoch that never step
+ * back.
  *
- * Why: learning needs wall time (evenings, ages), scheduling needs time that only moves forward, and
- * a demonstration wants half an hour in two minutes. So: the wall time at start plus the monotonic
- * time since, multiplied by a scale. Every now_ns in prestage comes from here, which is what scales
- * all horizons, turns and deadlines alike.
+ * Why: learning needs wall time (evenings, ages), scheduling needs time that only moves forward,
+ * and a demonstration wants half an hour in two minutes. So: the wall time at start plus the
+ * monotonic time since, multiplied by a scale. Every now_ns in prestage comes from here, which is
+ * what scales all horizons, turns and deadlines alike.
  *
  * Threads: reading is safe from any thread once initialised. Only daemon/ and tools/ read clocks.
  */

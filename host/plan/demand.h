@@ -15,8 +15,8 @@
 #define PS_DEMAND_SAMPLES_MAX 65536u /* in one turn; more is shed and counted */
 
 enum ps_demand_source {
-    PS_DEMAND_NIC = 1, /* cleartext requests seen by the fast path */
-    PS_DEMAND_LOG = 2, /* the delivery log, behind TLS */
+    PS_DEMAND_NIC = 1,     /* cleartext requests seen by the fast path */
+    PS_DEMAND_LOG = 2,     /* the delivery log, behind TLS */
     PS_DEMAND_HISTORY = 3, /* an imported log of earlier requests */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/host/base/test_base.c - hashes against published vectors, a clock that only advances. */
+/* tests/unit/host/base/test_base.c - hashes against published vectors, a clock that only advances.
+ */
 #include "host/base/clock.h"
 #include "host/base/hash.h"
 #include "host/base/mem.h"
@@ -59,10 +60,8 @@ static void the_chosen_allocation_fails_once(void)
 int main(void)
 {
     static const struct ps_test tests[] = {
-        PS_TEST(crc32c_matches_rfc3720_vectors),
-        PS_TEST(crc32c_goes_on_where_it_stopped),
-        PS_TEST(names_hash_without_their_terminator),
-        PS_TEST(clock_advances_by_its_scale),
+        PS_TEST(crc32c_matches_rfc3720_vectors),      PS_TEST(crc32c_goes_on_where_it_stopped),
+        PS_TEST(names_hash_without_their_terminator), PS_TEST(clock_advances_by_its_scale),
         PS_TEST(the_chosen_allocation_fails_once),
     };
 

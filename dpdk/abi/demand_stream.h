@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dpdk/abi/demand_stream.h - the records that prestage-nic sends to prestaged, as bytes.
+ *
+ * A stream (unix or TCP, prestage-nic connects) of frames: an 8-byte frame header, then its body.
+ * Fixed widths, little endian, no padding. The first frame is HELLO; a reader that does not know
+ * its version closes the stream and says so. Any other breach of a limit below closes it too.
+ * Included by both processes; needs nothing else of prestage or DPDK.
+ */
+#ifndef PS_DPDK_ABI_DEMAND_STREAM_H
+#define PS_DPDK_ABI_DEMAND_STREAM_H
+
+#include <stdint.h>
+
+#define PSD_VERSION        1u
+#define PSD_MAGIC          0x44535350u /* "PSSD" */
+#define PSD_BODY_BYTES_MAX 65536u
+#define PSD_NAME_BYTES_MAX 128u
+
+enum psd_frame_type {
+    PSD_HELLO = 1, /* struct psd_hello; once, first */
+    PSD_NAME = 2,  /* struct psd_name, then name_bytes; once per new key before its first record */
+    PSD_EPOCH = 3, /* struct psd_epoch, then record_count struct psd_record */
+};
+
+struct psd_frame_header {
+    uint16_t type;
+    uint16_t reserved; /* 0 */
+    uint32_t body_bytes;
+};
+
+struct psd_hello {
+    uint32_t magic;
+    uint32_t version;
+    uint64_t boot_id;   /* random per process start: a new one means epochs start again */
+    uint64_t server_v4; /* 0, or the watched server address and port: (addr << 16) | port */
+};
+
+enum psd_name_kind { PSD_NAME_MEDIA = 1, PSD_NAME_PROFILE = 2 };
+
+struct psd_name {
+    uint64_t key; /* xxh3-64 of the name */
+    uint16_t kind;
+    uint16_t name_bytes; /* 1..PSD_NAME_BYTES_MAX, not NUL-terminated */
+    uint32_t reserved;
+};
+
+/* One closed counting interval. Totals are of this epoch alone. */
+struct psd_epoch {
+    uint64_t epoch;    /* 1, 2, ... since boot_id */
+    uint64_t start_ns; /* CLOCK_REALTIME */
+    uint64_t end_ns;
+    uint64_t packets; /* seen by the port(s) */
+    uint64_t bytes;
+    uint64_t media_requests; /* requests whose path matches the template, each counted once */
+    uint64_t dups;           /* retransmitted requests not counted again */
+    uint64_t cut;            /* requests split across segments: seen the start of */
+    uint64_t joined;         /* of those, put together and counted */
+    uint64_t unseen;         /* fragments and out-of-order cuts: may hide requests */
+    uint64_t shed_records; /* counted in the totals but left out of records: table or queue full */
+    uint64_t port_missed;  /* packets the port says it dropped */
+    uint32_t record_count;
+    uint32_t reserved;
+};
+
+struct psd_record {
+    uint64_t media_key;
+    uint64_t profile_key; /* 0: the media's master playlist */
+    uint16_t region;
+    uint8_t device;
+    uint8_t access;
+    uint32_t starts;   /* media playlists asked for */
+    uint32_t segments; /* segments asked for */
+    uint32_t other;    /* init segments, master playlists, anything else below the template */
+};
+
+_Static_assert(sizeof(struct psd_frame_header) == 8, "wire layout");
+_Static_assert(sizeof(struct psd_hello) == 24, "wire layout");
+_Static_assert(sizeof(struct psd_name) == 16, "wire layout");
+_Static_assert(sizeof(struct psd_epoch) == 104, "wire layout");
+_Static_assert(sizeof(struct psd_record) == 32, "wire layout");
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/deliver/deliver.h - viewers' HTTP: /m/<media>/master.m3u8, /m/<media>/<profile>/index.m3u8,
+ * init.mp4 and <k>.m4s, served from the tier, or waited for while they are made.
+ *
+ * Threads: the loop thread only. The HTTP server is polled by it; a request whose segment is not
+ * there is suspended and goes on when ps_deliver_resolve() says how it ended.
+ */
+#ifndef PS_HOST_DELIVER_DELIVER_H
+#define PS_HOST_DELIVER_DELIVER_H
+
+#include <stdint.h>
+
+#include "host/http/http.h"
+#include "host/media/catalogue.h"
+#include "host/plan/demand.h"
+#include "host/plan/resource.h"
+#include "host/tier/tier.h"
+
+struct ps_deliver;
+
+struct ps_deliver_config {
+    struct ps_http *http; /* the server to add the route to; outlives the delivery */
+    struct ps_catalogue *catalogue;
+    struct ps_tier *tier;
+    const struct ps_profile *profiles; /* outlive the delivery */
+    uint32_t profile_count;
+    uint32_t waiting_max; /* suspended requests at once; beyond: 503 with Retry-After */
+    uint64_t wait_ns_max; /* real time; beyond: 504 */
+    /*
+     * Called when a request needs what is not in the tier: make it, now. The answer comes through
+     * ps_deliver_resolve(). @return 0 or a negative errno that refuses at once (404 for -ENOENT,
+     * else 503).
+     */
+    int (*want_segment)(void *arg, const struct ps_segment_key *key, uint64_t now_ns);
+    /* A playlist needs the source's facts: probe it. Answer through ps_deliver_resolve_media(). */
+    int (*want_media)(void *arg, struct ps_media *media, uint64_t now_ns);
+    /*
+     * Every request that resolved to a resource, for the delivery log and following viewers:
+     * index PS_SEGMENT_INIT or a segment's; -2 for the media playlist.
+     */
+    void (*requested)(void *arg, const struct ps_resource *resource, int32_t index,
+                      const struct ps_peer_class *peer, uint64_t now_ns);
+    /* A segment made by prediction was served for the first time (waited: it was still being made).
+     */
+    void (*used)(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
+                 uint64_t now_ns);
+    void *arg;
+};
+
+/* Histogram bounds for time to last byte handed to the socket, in real milliseconds. */
+#define PS_DELIVER_LATENCY_BUCKETS 16u
+extern const uint32_t ps_deliver_latency_ms[PS_DELIVER_LATENCY_BUCKETS]; /* upper bounds */
+
+struct ps_deliver_status {
+    uint64_t requests;     /* below /m/, each counted once, whatever the answer */
+    uint64_t starts;       /* media playlists */
+    uint64_t segments;     /* segments asked for */
+    uint64_t hits;         /* segments that were in the tier when asked for */
+    uint64_t waits_making; /* segments that were being made already */
+    uint64_t misses;       /* segments that nobody had begun */
+    uint64_t not_found, refused, timed_out, client_gone, bad_requests;
+    uint64_t bytes;
+    uint64_t waiting;                                 /* suspended now */
+    uint64_t latency[PS_DELIVER_LATENCY_BUCKETS + 1]; /* segments only */
+};
+
+int ps_deliver_create(struct ps_deliver **ret_deliver, const struct ps_deliver_config *cfg);
+/** Ends the requests that wait with 503. NULL is allowed. */
+void ps_deliver_destroy(struct ps_deliver *deliver);
+
+/** The segment is in the tier (status 0) or could not be made (negative errno). */
+void ps_deliver_resolve(struct ps_deliver *deliver, const struct ps_segment_key *key, int status,
+                        uint64_t now_ns);
+/** The media's facts are known (status 0) or could not be had. */
+void ps_deliver_resolve_media(struct ps_deliver *deliver, const struct ps_media *media, int status,
+                              uint64_t now_ns);
+
+/** Once a turn: end waits that took too long. */
+void ps_deliver_tick(struct ps_deliver *deliver, uint64_t now_ns);
+
+void ps_deliver_status(const struct ps_deliver *deliver, struct ps_deliver_status *ret_status);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/feed/feed.h - everything that says what was asked for, gathered into demand samples.
+ *
+ * Sources: the stream of prestage-nic (dpdk/abi/demand_stream.h) over a unix socket that we listen
+ * on, the delivery log handed in by the loop, and a log of earlier requests imported from a file.
+ * Each server address has exactly one source in the config, so nothing is counted twice: when our
+ * own listener's source is `nic`, what the delivery log says counts as log_only and is not demand.
+ *
+ * Threads: the loop thread only; nothing blocks.
+ */
+#ifndef PS_HOST_FEED_FEED_H
+#define PS_HOST_FEED_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/plan/demand.h"
+
+struct ps_feed;
+
+struct ps_feed_config {
+    const char *nic_socket;           /* path to listen on (0660), or NULL */
+    enum ps_demand_source own_server; /* PS_DEMAND_NIC or PS_DEMAND_LOG: who counts our listener */
+    uint32_t nic_connections_max;     /* 1..16 */
+};
+
+struct ps_feed_status {
+    bool nic_connected;
+    uint64_t nic_connects, nic_refused; /* refused: wrong user, version or a breach of a limit */
+    uint64_t nic_epochs;
+    uint64_t nic_packets, nic_media_requests, nic_dups, nic_unseen, nic_shed, nic_port_missed;
+    uint64_t nic_last_ns;                    /* when the last epoch came; 0 never */
+    uint64_t log_requests;                   /* seen by the delivery log */
+    uint64_t samples[PS_DEMAND_HISTORY + 1]; /* handed on, by source */
+    uint64_t unknown;                        /* records of media or profiles not in the catalogue */
+    uint64_t history_lines, history_bad_lines;
+};
+
+int ps_feed_create(struct ps_feed **ret_feed, const struct ps_feed_config *cfg);
+void ps_feed_destroy(struct ps_feed *feed);
+
+/** epoll fd; readable when ps_feed_poll() has work. */
+int ps_feed_fd(const struct ps_feed *feed);
+void ps_feed_poll(struct ps_feed *feed, uint64_t now_ns);
+
+/** One request from our own delivery log. is_start: a media playlist, else a segment. */
+void ps_feed_log(struct ps_feed *feed, const struct ps_resource *resource,
+                 const struct ps_peer_class *peer, bool is_start, uint64_t now_ns);
+
+/**
+ * Import earlier requests: text lines `unix_time media profile region device access`, oldest
+ * first, # comments; only starts. Bad lines count and are skipped; the samples are handed to
+ * @p sink in batches with the batch's last time.
+ * @return 0, -ENOENT, -EACCES, -EIO or -EINVAL (no good line at all).
+ */
+int ps_feed_import(struct ps_feed *feed, const char *path,
+                   void (*sink)(void *arg, const struct ps_demand *demand, uint64_t time_ns),
+                   void *arg);
+
+/** Move what gathered since the last call into @p ret_demand (count set, capacity respected). */
+void ps_feed_drain(struct ps_feed *feed, struct ps_demand *ret_demand);
+
+void ps_feed_status(const struct ps_feed *feed, struct ps_feed_status *ret_status);
+
+#endif

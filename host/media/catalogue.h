@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/media/catalogue.h - the titles: id -> URL, key and, once probed, what the source is.
+ *
+ * Threads: the loop thread only. Probing happens on the pipeline's workers; its result is handed in
+ * with ps_catalogue_set_info().
+ */
+#ifndef PS_HOST_MEDIA_CATALOGUE_H
+#define PS_HOST_MEDIA_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/media/source.h"
+#include "host/plan/resource.h"
+
+#define PS_URL_BYTES_MAX 2048u
+
+struct ps_catalogue;
+
+enum ps_media_state { PS_MEDIA_NEW, PS_MEDIA_PROBING, PS_MEDIA_READY, PS_MEDIA_FAILED };
+
+struct ps_media {
+    char id[PS_MEDIA_ID_MAX + 1];
+    uint64_t key;
+    char *url;
+    enum ps_media_state state;
+    int error;                  /* why FAILED, negative errno */
+    struct ps_source_info info; /* when READY */
+    /* Segment durations of the copy profile, in ns, as the key frames lie; NULL until READY. */
+    uint64_t *copy_segment_ns;
+    uint32_t copy_segment_count;
+};
+
+/** @return 0, -EINVAL or -ENOMEM. */
+int ps_catalogue_create(struct ps_catalogue **ret_catalogue, uint32_t media_max);
+void ps_catalogue_destroy(struct ps_catalogue *catalogue);
+
+/** Whether @p id keeps the alphabet and length of a media id (also used for profile names). */
+bool ps_media_id_is_valid(const char *id);
+
+/** @return 0, -EINVAL (id or url), -EEXIST (same id, or another id with the same key), -ENOSPC,
+ * -ENOMEM. */
+int ps_catalogue_add(struct ps_catalogue *catalogue, const char *id, const char *url);
+struct ps_media *ps_catalogue_by_id(struct ps_catalogue *catalogue, const char *id);
+struct ps_media *ps_catalogue_by_key(struct ps_catalogue *catalogue, uint64_t media_key);
+uint32_t ps_catalogue_count(const struct ps_catalogue *catalogue);
+/** In the order added; idx < count. The pointer stays valid for the catalogue's life. */
+struct ps_media *ps_catalogue_at(struct ps_catalogue *catalogue, uint32_t idx);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/media/source.h - an open source at the origin: what it is, its frames, its own packets.
+ *
+ * A source is a file or an HTTP URL that libavformat opens. Everything here blocks on I/O or
+ * decodes, so it runs on the pipeline's worker threads, never on the loop thread.
+ *
+ * Segments lie on an absolute grid: segment k holds the frames whose presentation time t has
+ * k*D <= t < (k+1)*D, D being segment_ms rounded up to whole frames of this source; time 0 is the
+ * stream's first frame. So any segment can be made alone, in any order, on any machine.
+ *
+ * Threads: one thread at a time per source; different sources are independent.
+ */
+#ifndef PS_HOST_MEDIA_SOURCE_H
+#define PS_HOST_MEDIA_SOURCE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/plan/resource.h"
+
+struct ps_source;
+
+/* What is known of a source once opened. Plain numbers; kept by the catalogue. */
+struct ps_source_info {
+    uint64_t version; /* from ETag, or size and mtime (Last-Modified over HTTP) */
+    bool has_video, has_audio;
+    uint32_t width, height; /* pixels of the source's video */
+    uint32_t fps_num, fps_den;
+    uint64_t frame_count; /* video; 0 without video */
+    uint64_t duration_ns; /* of the longest track */
+    uint32_t audio_rate_hz;
+    uint32_t audio_channels;
+    uint64_t video_bitrate_bps; /* of the source's own video */
+    uint64_t audio_bitrate_bps;
+    char video_codec[32]; /* RFC 6381 of the source's own video, e.g. avc1.64001f; for copy */
+    char audio_codec[32]; /* e.g. mp4a.40.2 */
+};
+
+struct ps_source_options {
+    uint32_t timeout_ms; /* without a byte from the origin; 0 is 10 s */
+    const atomic_bool
+        *cancel; /* may be NULL; when it turns true a blocking call ends: -ECANCELED */
+};
+
+/**
+ * Open @p url and read what is in it.
+ * @return 0, -ENOENT, -EACCES, -ETIMEDOUT, -ECANCELED, -EPROTONOSUPPORT (scheme not file or http),
+ *         -ENOTSUP (no H.264/AAC or other decodable track), -EIO or -ENOMEM.
+ */
+int ps_source_open(struct ps_source **ret_source, const char *url,
+                   const struct ps_source_options *options);
+/** NULL is allowed. */
+void ps_source_close(struct ps_source *source);
+const struct ps_source_info *ps_source_info(const struct ps_source *source);
+
+/* Frames of segment k of a profile with this segment_ms. The last segment may be shorter. */
+uint32_t ps_source_segment_count(const struct ps_source_info *info,
+                                 const struct ps_profile *profile);
+/** First video frame of segment @p index (absolute frame number); segment_count gives the end. */
+uint64_t ps_source_segment_first_frame(const struct ps_source_info *info, uint32_t segment_ms,
+                                       uint32_t index);
+
+/**
+ * Decode @p frame_count frames from absolute frame @p first_frame on, as I420 8 bit of the
+ * source's size (kernels' frame layout), into @p ret_frames. Goes on without seeking when
+ * @p first_frame is where the last call stopped. A frame missing in the source repeats the one
+ * before.
+ * @return 0, -ENODATA (past the end), -ETIMEDOUT, -ECANCELED, -EBADMSG (not decodable), -EIO.
+ */
+int ps_source_frames(struct ps_source *source, uint64_t first_frame, uint32_t frame_count,
+                     uint8_t *ret_frames);
+
+#endif

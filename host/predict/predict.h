@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/predict/predict.h - demand in, ranked predictions with calibrated confidence out.
+ *
+ * Pure: no I/O, no clock, no randomness; the same samples at the same times give the same answers,
+ * so any trace can be replayed. State per resource is constant in size. A turn's cost does not grow
+ * with the catalogue: only resources that changed, are due or are hinted are scored.
+ *
+ * Threads: one at a time per predictor.
+ */
+#ifndef PS_HOST_PREDICT_PREDICT_H
+#define PS_HOST_PREDICT_PREDICT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/plan/demand.h"
+#include "host/plan/prediction.h"
+
+struct ps_predict;
+
+struct ps_predict_config {
+    uint32_t resources_max; /* tracked at once; the least recently wanted is forgotten first */
+    uint32_t media_max;
+};
+
+struct ps_predict_status {
+    uint64_t resources, media;
+    uint64_t samples, starts;
+    uint64_t forgotten;                         /* resources dropped for want of room */
+    uint64_t labels[PS_HORIZON_COUNT];          /* predictions whose horizon has passed */
+    double mean_said[PS_HORIZON_COUNT];         /* mean confidence over those */
+    double mean_happened[PS_HORIZON_COUNT];     /* share that came true */
+    double calibration_error[PS_HORIZON_COUNT]; /* ECE, 10 equal-width bins, all labels so far */
+    double log_loss[PS_HORIZON_COUNT];
+};
+
+/** @return 0, -EINVAL or -ENOMEM. */
+int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_config *cfg);
+/** NULL is allowed. */
+void ps_predict_destroy(struct ps_predict *predict);
+
+/** Tell of a resource that could be asked for, so that it can be predicted before its first
+ * request. */
+int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource,
+                    uint64_t now_ns);
+/** Forget a resource that was withdrawn. */
+void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource);
+
+/** Learn from samples, oldest first, and from which earlier predictions came true. */
+void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns);
+
+/** Fill @p ret_predictions up to its capacity, best first (expected count, then confidence). */
+void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
+                     struct ps_predictions *ret_predictions);
+
+void ps_predict_status(const struct ps_predict *predict, struct ps_predict_status *ret_status);
+
+/**
+ * The whole model as bytes (version, crc32c), to keep over a restart.
+ * @param ret_data  To be freed by the caller with free().
+ * @return 0 or -ENOMEM.
+ */
+int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *ret_size_bytes);
+/** @return 0, -EINVAL (not a model of this version, or damaged; the predictor is unchanged). */
+int ps_predict_load(struct ps_predict *predict, const void *data, size_t size_bytes);
+
+#endif

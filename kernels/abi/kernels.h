@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * kernels/abi/kernels.h - what host and kernels agree on: ids, argument order, buffers' layouts.
+ *
+ * Shared by the kernels (any C or C++14 compiler, Vitis HLS included) and host/accel,
+ * host/pipeline. All numbers little endian. A frame is planar 4:2:0, 8 bit: width*height luma
+ * bytes, then (width/2)*(height/2) Cb, then Cr, no padding; frames follow each other in a batch
+ * buffer. Raising PSK_ABI_VERSION makes both sides refuse the other's old state buffers.
+ */
+#ifndef PS_KERNELS_ABI_KERNELS_H
+#define PS_KERNELS_ABI_KERNELS_H
+
+#include <stdint.h>
+
+#define PSK_ABI_VERSION 1u
+
+/* Kernel ids: in jobs, state headers and card descriptions. The name is the xclbin's. */
+#define PSK_KERNEL_SCALE   1u /* "scale"   */
+#define PSK_KERNEL_H264ENC 2u /* "h264enc" */
+#define PSK_KERNEL_MARK    3u /* "mark"    */
+#define PSK_KERNEL_COUNT   4u /* ids are below this; 0 is no kernel */
+
+#define PSK_WIDTH_MAX        3840u /* source; even, >= 16 */
+#define PSK_HEIGHT_MAX       2160u
+#define PSK_ENC_WIDTH_MAX    1920u /* encoder; even, >= 16 */
+#define PSK_ENC_HEIGHT_MAX   1088u
+#define PSK_BATCH_FRAMES_MAX 32u /* frames in one run */
+
+#define PSK_FRAME_BYTES(w, h) ((uint64_t)(w) * (h)*3u / 2u)
+
+/*
+ * scale: arguments in order
+ *   0 src          global buffer, frame_count source frames
+ *   1 dst          global buffer, frame_count destination frames
+ *   2 src_width    u32  3 src_height u32  4 dst_width u32  5 dst_height u32  6 frame_count u32
+ *   7 status       global buffer, one struct psk_status
+ */
+
+/*
+ * mark: arguments in order
+ *   0 src          global buffer, frame_count frames
+ *   1 dst_a        global buffer, frame_count frames, luma marked for bit A
+ *   2 dst_b        global buffer, frame_count frames, luma marked for bit B
+ *   3 width u32  4 height u32  5 frame_count u32
+ *   6 key_lo u32  7 key_hi u32    the content's secret, 64 bits
+ *   8 segment u32  9 first_frame u32 (of the segment)  10 strength u32 (Q8; 256 is nominal)
+ *  11 status       global buffer, one struct psk_status
+ */
+
+/*
+ * h264enc: arguments in order
+ *   0 src          global buffer, frame_count frames
+ *   1 state        global buffer, struct psk_state_header and what the kernel keeps; in and out
+ *   2 control      global buffer, frame_count struct psk_enc_control; in
+ *   3 bits         global buffer, Annex-B NAL units of the frames, one after the other; out
+ *   4 report       global buffer, frame_count struct psk_enc_report; out
+ *   5 width u32  6 height u32  7 frame_count u32
+ *   8 bits_bytes_max u32   size of the bits buffer; a frame that does not fit is an error
+ *   9 flags u32            PSK_ENC_START: forget the state, begin a stream with an IDR frame
+ *  10 fps_num u32  11 fps_den u32   only for the VUI timing of the SPS
+ *  12 status       global buffer, one struct psk_status
+ * SPS and PPS are not in the bits: psk_h264enc_headers() (host C, same sources) writes them, and
+ * they depend on width, height and frame rate only, so that variants share one init segment.
+ */
+#define PSK_ENC_START 1u
+
+/* Run status, written last by every kernel. Anything but PSK_OK leaves the outputs undefined. */
+#define PSK_OK           0u
+#define PSK_BAD_ARGUMENT 1u /* a size out of range, odd, or frame_count 0 or too large */
+#define PSK_BAD_STATE    2u /* state buffer of another kernel, version or size, or wrong crc */
+#define PSK_NO_SPACE     3u /* the bits did not fit */
+
+struct psk_status {
+    uint32_t code; /* PSK_OK.. */
+    uint32_t frames_done;
+    uint32_t cycles_lo; /* the cycle model's figure for this run; 0 when there is none yet */
+    uint32_t cycles_hi;
+};
+
+/* Start of every state buffer; the kernel's own data follows. */
+#define PSK_STATE_MAGIC 0x314b5350u /* "PSK1" */
+
+struct psk_state_header {
+    uint32_t magic;
+    uint32_t abi_version;
+    uint32_t kernel;
+    uint32_t next_frame; /* of the segment */
+    uint32_t size_bytes; /* of the whole state buffer, header included */
+    uint32_t crc32c;     /* of the whole buffer with this field 0 */
+    uint32_t reserved[2];
+};
+
+/* What the host's rate control asks of one frame. */
+struct psk_enc_control {
+    uint32_t qp;          /* 10..51: start of the frame */
+    uint32_t target_bits; /* 0: constant qp; else the kernel steers qp from row to row */
+    uint32_t qp_min;      /* bounds of that steering */
+    uint32_t qp_max;
+};
+
+/* What the kernel says of one frame. */
+struct psk_enc_report {
+    uint32_t bytes;        /* of the frame's NAL units in the bits buffer */
+    uint32_t qp_sum;       /* sum of qp over macroblocks */
+    uint32_t is_idr;       /* 1 or 0 */
+    uint32_t bits_crc32c;  /* crc32c of those bytes */
+    uint32_t recon_crc32c; /* crc32c of the reconstructed frame, width*height*3/2 cropped bytes */
+    uint32_t intra_mbs;
+    uint32_t skip_mbs;
+    uint32_t reserved;
+};
+
+#endif
