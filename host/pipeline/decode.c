@@ -91,8 +91,7 @@ static uint64_t frame_bytes(const struct ps_decode *decode)
 static uint64_t bytes_held_max(const struct ps_decode *decode, bool shared)
 {
     const uint64_t window = (uint64_t)(PS_DECODE_AHEAD + 1) * decode->set->cfg.batch_frames;
-    const uint64_t frames =
-        shared || window > decode->frame_count ? decode->frame_count : window;
+    const uint64_t frames = shared || window > decode->frame_count ? decode->frame_count : window;
 
     return frames * frame_bytes(decode);
 }
@@ -162,8 +161,7 @@ static void decode_more(struct ps_decode *decode)
 }
 
 static struct ps_decode *new_decode(struct ps_decodes *set, const struct ps_media *media,
-                                    uint64_t first_frame, uint32_t frame_count,
-                                    enum ps_queue queue)
+                                    uint64_t first_frame, uint32_t frame_count, enum ps_queue queue)
 {
     struct ps_decode *decode = ps_zalloc(1, sizeof(*decode));
 

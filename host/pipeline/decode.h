@@ -2,10 +2,11 @@
 /*
  * host/pipeline/decode.h - the frames of one segment, decoded once for everyone who needs them.
  *
- * Why: decoding is the host's largest cost, and all profiles and variants of a segment need the same
- * frames. A decode hands them out as batches in device buffers, decoded straight into the buffer's
- * mapping. It runs PS_DECODE_AHEAD batches ahead of its fastest consumer; a batch lives until its
- * slowest consumer is done with it, so a suspended speculative job never holds up a viewer.
+ * Why: decoding is the host's largest cost, and all profiles and variants of a segment need the
+ * same frames. A decode hands them out as batches in device buffers, decoded straight into the
+ * buffer's mapping. It runs PS_DECODE_AHEAD batches ahead of its fastest consumer; a batch lives
+ * until its slowest consumer is done with it, so a suspended speculative job never holds up a
+ * viewer.
  *
  * Threads: the loop thread. The decoding itself is a task of the workers.
  */
@@ -42,8 +43,8 @@ int ps_decodes_create(struct ps_decodes **ret_decodes, const struct ps_decodes_c
 void ps_decodes_destroy(struct ps_decodes *decodes);
 
 /**
- * Become a consumer of frames [first_frame, first_frame + frame_count) of @p media: of a decode that
- * is under way when it still holds its first batch, else of a new one.
+ * Become a consumer of frames [first_frame, first_frame + frame_count) of @p media: of a decode
+ * that is under way when it still holds its first batch, else of a new one.
  * @param ret_consumer  To name oneself with below.
  * @return 0, -EAGAIN (speculative, and no memory left for it), -E2BIG or -ENOMEM.
  */

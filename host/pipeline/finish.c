@@ -13,9 +13,8 @@
 static int describe_track(const struct ps_media *media, const struct ps_profile *profile,
                           uint8_t headers[HEADERS_BYTES_MAX], struct ps_video_track *ret_track)
 {
-    const size_t bytes =
-        psk_h264enc_headers(profile->width, profile->height, media->info.fps_num,
-                            media->info.fps_den, headers, HEADERS_BYTES_MAX);
+    const size_t bytes = psk_h264enc_headers(profile->width, profile->height, media->info.fps_num,
+                                             media->info.fps_den, headers, HEADERS_BYTES_MAX);
 
     *ret_track = (struct ps_video_track){
         .width = profile->width,

@@ -4,8 +4,8 @@
  *
  * A transcoded segment has up to four stages, each one job of the allocator: scale, mark, and an
  * encoder per variant. A stage works on one batch at a time; the buffers between two stages are
- * rings of PS_MAKING_RING batches, so that a stage may be one batch ahead of the next. A stage's job
- * is ready when its next batch's input is there and the ring behind it has room.
+ * rings of PS_MAKING_RING batches, so that a stage may be one batch ahead of the next. A stage's
+ * job is ready when its next batch's input is there and the ring behind it has room.
  *
  * Threads: the loop thread.
  */
@@ -55,6 +55,7 @@ struct making {
     bool promoted;
     int error;
     uint64_t busy_ns;
+    uint64_t begun_ns;
 
     struct ps_task task; /* passing through */
     bool task_out;       /* with the workers */

@@ -134,12 +134,11 @@ static void set_frames(struct making *m)
 {
     const struct ps_source_info *info = &m->media->info;
     const uint32_t index = (uint32_t)m->request.key.index;
-    const uint64_t end =
-        ps_source_segment_first_frame(info, m->profile->segment_ms, index + 1);
+    const uint64_t end = ps_source_segment_first_frame(info, m->profile->segment_ms, index + 1);
 
     m->first_frame = ps_source_segment_first_frame(info, m->profile->segment_ms, index);
-    m->frame_count = (uint32_t)((end < info->frame_count ? end : info->frame_count) -
-                                m->first_frame);
+    m->frame_count =
+        (uint32_t)((end < info->frame_count ? end : info->frame_count) - m->first_frame);
 }
 
 static int begin_passthrough(struct making *m)
@@ -251,7 +250,9 @@ static int make_new(struct ps_pipeline *p, const struct ps_make_request *request
     m = ps_zalloc(1, sizeof(*m));
     if (m == NULL)
         return -ENOMEM;
-    *m = (struct making){ .pipeline = p, .request = *request, .media = media, .profile = profile };
+    *m = (struct making){
+        .pipeline = p, .request = *request, .media = media, .profile = profile, .begun_ns = now_ns
+    };
     m->request.key = making_key(&request->key);
     if (profile->kind == PS_PROFILE_TRANSCODE)
         set_frames(m);
@@ -266,8 +267,7 @@ static int make_new(struct ps_pipeline *p, const struct ps_make_request *request
     return 0;
 }
 
-int ps_pipeline_make(struct ps_pipeline *p, const struct ps_make_request *request,
-                     uint64_t now_ns)
+int ps_pipeline_make(struct ps_pipeline *p, const struct ps_make_request *request, uint64_t now_ns)
 {
     const struct ps_segment_key key = making_key(&request->key);
     struct making *m = find(p, &key);
@@ -300,7 +300,8 @@ static void begin_waiting(struct ps_pipeline *p, uint64_t now_ns)
         struct making *first = NULL;
 
         for (struct making *m = p->makings; m != NULL; m = m->next)
-            if (m->waiting && (first == NULL || m->request.deadline_ns < first->request.deadline_ns))
+            if (m->waiting &&
+                (first == NULL || m->request.deadline_ns < first->request.deadline_ns))
                 first = m;
         const int rc = begin(first, now_ns);
         if (rc == -EAGAIN || rc == -ENOSPC)
@@ -501,6 +502,7 @@ uint32_t ps_pipeline_list(const struct ps_pipeline *p, struct ps_making_info *re
             .frames_done = frames_done(m),
             .frame_count = m->frame_count,
             .confidence = m->request.meta.confidence,
+            .begun_ns = m->begun_ns,
         };
     return count;
 }

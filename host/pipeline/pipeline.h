@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * host/pipeline/pipeline.h - makes segments: decode -> scale -> [mark] -> encode -> segment -> store.
+ * host/pipeline/pipeline.h - makes segments: decode -> scale -> [mark] -> encode -> segment ->
+ * store.
  *
  * Why: one place that knows the order of the steps. The allocator decides which step of which
  * segment gets a CU next; decoding and passing through run on the workers; what is finished goes to
@@ -73,6 +74,7 @@ struct ps_making_info {
     bool waiting; /* in line, without buffers */
     uint32_t frames_done, frame_count;
     double confidence;
+    uint64_t begun_ns;
 };
 
 struct ps_pipeline_status {

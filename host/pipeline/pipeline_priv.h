@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/pipeline/pipeline_priv.h - what the files of this folder share of the pipeline. Loop thread. */
+/* host/pipeline/pipeline_priv.h - what the files of this folder share of the pipeline. Loop thread.
+ */
 #ifndef PS_HOST_PIPELINE_PIPELINE_PRIV_H
 #define PS_HOST_PIPELINE_PIPELINE_PRIV_H
 

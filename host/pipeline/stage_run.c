@@ -89,7 +89,8 @@ static void describe_encode(const struct stage *stage, struct ps_accel_run *run)
 
     ps_rate_plan(&e->rate, frames, ps_accel_buf_map(e->control));
     add_buf(run, p->marked ? m->marked[stage->kind - STAGE_ENCODE_A][slot] : m->scaled[slot], 0, 0);
-    /* Always copied back, so that a batch lost with its CU can be run again from the host's copy. */
+    /* Always copied back, so that a batch lost with its CU can be run again from the host's copy.
+     */
     add_buf(run, e->state, stage->failed_before && !start ? state_bytes : 0, state_bytes);
     add_buf(run, e->control, frames * sizeof(struct psk_enc_control), 0);
     add_buf(run, e->bits, 0, bits_bytes);

@@ -43,9 +43,9 @@ struct ps_task {
     const struct ps_profile *profile; /* PASSTHROUGH */
     int32_t index;
 
-    int status; /* 0 or a negative errno */
-    struct ps_source_info info;    /* PROBE */
-    uint64_t *keyframe_ns;         /* PROBE: free() it */
+    int status;                 /* 0 or a negative errno */
+    struct ps_source_info info; /* PROBE */
+    uint64_t *keyframe_ns;      /* PROBE: free() it */
     uint32_t keyframe_count;
     struct ps_segment_bytes bytes; /* PASSTHROUGH: free() its data */
 
@@ -59,7 +59,7 @@ struct ps_workers_config {
 
 struct ps_workers_status {
     uint64_t done, failed;
-    uint64_t opens;       /* sources opened */
+    uint64_t opens; /* sources opened */
     uint64_t queued[PS_QUEUE_COUNT];
     uint64_t decoded_frames;
 };
