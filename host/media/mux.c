@@ -17,12 +17,13 @@
 
 /*
  * frag_custom: fragments end where we say; frag_discont: the first one's decode time is its
- * packet's and not 0; negative_cts_offsets: with reordering the decode time still starts at the
- * grid.
+ * packet's and not 0. cmaf adds the brands, and negative composition offsets, which a delay
+ * replaces: there only the header gets it. delay_moov: the edit list is known with the first packet
+ * only.
  */
-#define MOVFLAGS                                                                                   \
-    "+cmaf+empty_moov+default_base_moof+frag_custom+frag_discont+skip_trailer+negative_cts_"       \
-    "offsets"
+#define MOVFLAGS_MEDIA "+empty_moov+default_base_moof+frag_custom+frag_discont+skip_trailer"
+#define MOVFLAGS_BOTH  MOVFLAGS_MEDIA "+cmaf"
+#define MOVFLAGS_INIT  MOVFLAGS_BOTH "+delay_moov"
 
 static bool append(struct ps_mux_sink *sink, const uint8_t *data, size_t size_bytes)
 {
@@ -95,10 +96,14 @@ static int add_stream(struct ps_mux *mux, const AVCodecParameters *par, AVRation
 static int write_header(struct ps_mux *mux, const struct ps_mux_options *options)
 {
     AVDictionary *dict = NULL;
-    int rc = av_dict_set(&dict, "movflags", MOVFLAGS, 0);
+    const bool waits = options->delay > 0 && options->init_only;
+    const char *movflags = waits                ? MOVFLAGS_INIT
+                           : options->delay > 0 ? MOVFLAGS_MEDIA
+                                                : MOVFLAGS_BOTH;
+    int rc = av_dict_set(&dict, "movflags", movflags, 0);
 
     if (rc >= 0)
-        rc = av_dict_set_int(&dict, "use_editlist", 0, 0);
+        rc = av_dict_set_int(&dict, "use_editlist", waits, 0);
     if (rc >= 0)
         rc = av_dict_set_int(&dict, "fragment_index", options->sequence, 0);
     if (rc >= 0) /* without it a video timescale below 10000 would be changed */
@@ -108,6 +113,28 @@ static int write_header(struct ps_mux *mux, const struct ps_mux_options *options
     av_dict_free(&dict);
     if (rc >= 0)
         avio_flush(mux->format->pb);
+    return rc;
+}
+
+/* A packet that stands for the first one, for the header's sake. */
+static int write_stand_in(struct ps_mux *mux, int64_t delay)
+{
+    AVPacket *packet = av_packet_alloc();
+    int rc = packet != NULL ? av_new_packet(packet, 1) : AVERROR(ENOMEM);
+
+    if (rc >= 0) {
+        packet->data[0] = 0;
+        packet->pts = 0;
+        packet->dts = -delay;
+        packet->duration = 1;
+        packet->flags = AV_PKT_FLAG_KEY;
+        rc = av_write_frame(mux->format, packet);
+    }
+    if (rc >= 0)
+        rc = av_write_frame(mux->format, NULL);
+    if (rc >= 0)
+        avio_flush(mux->format->pb);
+    av_packet_free(&packet);
     return rc;
 }
 
@@ -135,6 +162,8 @@ int ps_mux_init(struct ps_mux *mux, const AVCodecParameters *par,
         rc = add_stream(mux, par, options->time_base);
     if (rc >= 0)
         rc = write_header(mux, options);
+    if (rc >= 0 && options->delay > 0 && options->init_only)
+        rc = write_stand_in(mux, options->delay);
     if (rc >= 0 && !mux->out_of_memory && mux->init.bytes.size_bytes > 0)
         return 0;
     rc = mux_errno(mux, rc);

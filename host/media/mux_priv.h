@@ -28,6 +28,14 @@ struct ps_mux {
 struct ps_mux_options {
     AVRational time_base; /* of the packets; 1/timescale for video */
     uint32_t sequence;    /* of the fragment; from 1 */
+    /*
+     * Reordered video: packets carry times this much later than they are shown at, because decoding
+     * may not start before 0; an edit list in the init segment takes it back. (Negative composition
+     * offsets, the other way, are read one delay late by libavformat.) Such a mux makes the init
+     * segment or the media segment, not both.
+     */
+    int64_t delay;
+    bool init_only; /* with a delay: which of the two */
 };
 
 /** Write the init segment of a track like @p par. On error nothing is left to fini. */

@@ -10,7 +10,7 @@
 
 #define PACKETS_MAX 1000000u
 
-static int open_mux(struct ps_mux *mux, const AVStream *stream, int32_t index)
+static int open_mux(struct ps_mux *mux, const AVStream *stream, int32_t index, int64_t delay)
 {
     AVCodecParameters *par = avcodec_parameters_alloc();
     int rc;
@@ -24,6 +24,8 @@ static int open_mux(struct ps_mux *mux, const AVStream *stream, int32_t index)
                      &(struct ps_mux_options){
                          .time_base = { 1, stream->time_base.den },
                          .sequence = index < 0 ? 1 : (uint32_t)index + 1,
+                         .delay = delay,
+                         .init_only = index < 0,
                      });
     avcodec_parameters_free(&par);
     return rc == -EINVAL ? -ENOTSUP : rc;
@@ -45,11 +47,20 @@ static int find_copy_segment(const struct ps_source *source, uint32_t segment_ms
     return 0;
 }
 
+/* By how much showing lags behind decoding: how long before time 0 the first frame is decoded. */
+static int64_t reorder_delay(const struct ps_source *source)
+{
+    const int64_t delay = source->video_zero - source->keyframe_dts[0];
+
+    return delay > 0 ? delay : 0;
+}
+
 /* Packets in decoding order from key frame @p first up to key frame @p end. */
 static int copy_video(struct ps_source *source, struct ps_mux *mux, uint32_t first, uint32_t end)
 {
     const int64_t from = source->keyframe_dts[first];
     const int64_t to = end < source->keyframe_count ? source->keyframe_dts[end] : INT64_MAX;
+    const int64_t delay = reorder_delay(source);
     AVPacket *packet = source->packet;
     unsigned moved = 0;
     int rc = ps_source_seek(source, source->video, from);
@@ -66,8 +77,8 @@ static int copy_video(struct ps_source *source, struct ps_mux *mux, uint32_t fir
             continue;
         }
         moved++;
-        packet->pts -= source->video_zero;
-        packet->dts -= source->video_zero;
+        packet->pts += delay - source->video_zero;
+        packet->dts += delay - source->video_zero;
         rc = ps_mux_write(mux, packet);
     }
     av_packet_unref(packet);
@@ -131,18 +142,18 @@ static int copy_segment(struct ps_source *source, struct ps_mux *mux,
 int ps_segment_passthrough(struct ps_source *source, const struct ps_profile *profile,
                            int32_t index, struct ps_segment_bytes *ret_bytes)
 {
-    const AVStream *stream = profile->kind == PS_PROFILE_AUDIO ? source->audio : source->video;
+    const bool copies = profile->kind == PS_PROFILE_COPY;
+    const AVStream *stream = copies ? source->video : source->audio;
     struct ps_mux mux;
     int rc;
 
     ps_assert(profile->kind == PS_PROFILE_AUDIO || profile->kind == PS_PROFILE_COPY);
-    if (stream == NULL || (profile->kind == PS_PROFILE_COPY && source->keyframe_count == 0) ||
-        stream->time_base.num != 1)
+    if (stream == NULL || (copies && source->keyframe_count == 0) || stream->time_base.num != 1)
         return -ENOTSUP;
     if (index < PS_SEGMENT_INIT ||
         (index >= 0 && (uint32_t)index >= ps_source_segment_count(&source->info, profile)))
         return -ENODATA;
-    rc = open_mux(&mux, stream, index);
+    rc = open_mux(&mux, stream, index, copies ? reorder_delay(source) : 0);
     if (rc != 0)
         return rc;
     if (index != PS_SEGMENT_INIT) {
