@@ -10,17 +10,20 @@
 #include "host/media/mux_priv.h"
 
 #define CONFIG_BYTES_MAX 1024u
-#define TIMESCALE_MIN    10000u /* as players are used to */
+#define FPS_TERM_MAX     1000000u
 
-/* Ticks per frame, such that a second is a whole number of ticks too. */
-static uint32_t frame_ticks(const struct ps_video_track *track)
+/* Whole frame rates get a finer clock than one tick per frame, as players are used to. */
+static uint32_t tick_factor(const struct ps_video_track *track)
 {
-    return track->fps_den * ((TIMESCALE_MIN + track->fps_num - 1) / track->fps_num);
+    return track->fps_num < 1000 ? 1000 : 1;
 }
 
-static uint32_t timescale(const struct ps_video_track *track)
+static bool is_valid(const struct ps_video_track *track)
 {
-    return track->fps_num * ((TIMESCALE_MIN + track->fps_num - 1) / track->fps_num);
+    return track->fps_num > 0 && track->fps_num <= FPS_TERM_MAX && track->fps_den > 0 &&
+           track->fps_den <= FPS_TERM_MAX && track->width > 0 &&
+           track->width <= PS_SOURCE_SIDE_MAX && track->height > 0 &&
+           track->height <= PS_SOURCE_SIDE_MAX;
 }
 
 static int set_config(AVCodecParameters *par, const struct ps_video_track *track)
@@ -44,9 +47,7 @@ static int open_mux(struct ps_mux *mux, const struct ps_video_track *track, uint
     AVCodecParameters *par;
     int rc;
 
-    if (track->fps_num == 0 || track->fps_den == 0 || track->width == 0 || track->height == 0 ||
-        track->width > PS_SOURCE_SIDE_MAX || track->height > PS_SOURCE_SIDE_MAX ||
-        track->fps_num > INT32_MAX / TIMESCALE_MIN || track->fps_den > INT32_MAX / TIMESCALE_MIN)
+    if (!is_valid(track))
         return -EINVAL;
     par = avcodec_parameters_alloc();
     if (par == NULL)
@@ -61,7 +62,7 @@ static int open_mux(struct ps_mux *mux, const struct ps_video_track *track, uint
     if (rc == 0)
         rc = ps_mux_init(mux, par,
                          &(struct ps_mux_options){
-                             .time_base = { 1, (int)timescale(track) },
+                             .time_base = { 1, (int)(track->fps_num * tick_factor(track)) },
                              .sequence = sequence,
                          });
     avcodec_parameters_free(&par);
@@ -97,7 +98,7 @@ static int write_frames(struct ps_mux *mux, const struct ps_video_track *track,
                         uint64_t first_frame, const struct ps_video_frame *frames,
                         uint32_t frame_count)
 {
-    const uint32_t ticks = frame_ticks(track);
+    const uint32_t ticks = track->fps_den * tick_factor(track);
     AVPacket *packet = av_packet_alloc();
     int rc = packet != NULL ? 0 : -ENOMEM;
 

@@ -2,7 +2,7 @@
 /*
  * Makes what the media room makes, from the command line, for test_media.py:
  *   media_make info URL [TIMEOUT_MS]               what the source is, as key=value
- *   media_make frames URL FIRST COUNT [FIRST COUNT]...  crc32c of each frame; one source for all
+ *   media_make frames URL FIRST COUNT [FIRST COUNT]...  MD5 of each frame; one source for all
  *   media_make segments KIND URL SEGMENT_MS DIR    init, all segments in a shuffled order,
  * playlists KIND is copy, audio or x264 (which stands in for the encoder kernel). Exit status 0, or
  * 1 with error=ERRNO on stdout.
@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
+#include <libavutil/md5.h>
 #include <libavutil/opt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/base/hash.h"
 #include "host/base/mem.h"
 #include "host/media/catalogue.h"
 #include "host/media/playlist.h"
@@ -275,6 +275,17 @@ static int run_segments(struct ps_source *source, char **argv)
     return rc;
 }
 
+static void print_md5(uint64_t frame, const uint8_t *data, size_t size_bytes)
+{
+    uint8_t md5[16];
+
+    av_md5_sum(md5, data, size_bytes);
+    printf("%" PRIu64 " ", frame);
+    for (size_t i = 0; i < sizeof(md5); i++)
+        printf("%02x", md5[i]);
+    printf("\n");
+}
+
 static int run_frames(struct ps_source *source, char **argv)
 {
     const struct ps_source_info *info = ps_source_info(source);
@@ -287,7 +298,7 @@ static int run_frames(struct ps_source *source, char **argv)
         for (uint64_t n = first; rc == 0 && n < first + count; n++) {
             rc = ps_source_frames(source, n, 1, i420);
             if (rc == 0)
-                printf("%" PRIu64 " %08" PRIx32 "\n", n, ps_crc32c(0, i420, frame_bytes));
+                print_md5(n, i420, frame_bytes);
         }
     }
     free(i420);
@@ -328,6 +339,6 @@ int main(int argc, char **argv)
                                               : run_info(source);
     ps_source_close(source);
     if (rc != 0)
-        printf("error=%s\n", strerrorname_np(-rc));
+        printf("error=%s\n", rc == -ENOTSUP ? "ENOTSUP" : strerrorname_np(-rc));
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
