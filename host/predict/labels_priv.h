@@ -21,7 +21,7 @@ struct ps_label {
     uint64_t time_ns;
     struct ps_resource resource;
     struct ps_features features;
-    float score[PS_HORIZON_COUNT];
+    float log_guess[PS_HORIZON_COUNT]; /* the plain guess, log expected starts */
     float confidence[PS_HORIZON_COUNT];
     float weight;    /* 1 / the chance with which it was picked */
     uint32_t starts; /* of the resource, till then */

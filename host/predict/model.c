@@ -9,7 +9,7 @@
 #include "host/predict/calibrate_priv.h"
 
 #define DISPERSION 0.5f /* variance = mean + DISPERSION * mean^2 */
-#define STEP       0.05f
+#define STEP       0.02f
 #define SLOPE_MIN  1.0f /* keeps the first steps of a knot small */
 #define LOG2_MIN   (-5.0f)
 

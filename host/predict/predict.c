@@ -56,12 +56,17 @@ double ps_predict_random(struct ps_predict *predict)
     return (double)(x >> 11) * 0x1p-53;
 }
 
-/* The truth of one label; a resource forgotten since, or known anew, has none. */
+/*
+ * The truth of one label; a resource forgotten since, or known anew, has none. Model and calibration
+ * learn from what the model would say now of what was known then: corrections made since the label
+ * was written must not be made again.
+ */
 static void settle(struct ps_predict *predict, const struct ps_label *label, unsigned horizon)
 {
     struct ps_predict_mind *mind = &predict->mind;
     const uint32_t idx = ps_tracked_find(&predict->tracked, &label->resource);
     uint32_t starts;
+    float score;
     double hit;
 
     if (idx == PS_TRACKED_NONE || predict->tracked.resources[idx].known_ns > label->time_ns)
@@ -70,9 +75,9 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     hit = starts > 0 ? 1.0 : 0.0;
     ps_scorecard_add(&mind->scorecard[horizon], (double)label->confidence[horizon],
                      (double)label->weight, hit);
-    ps_calibrate_add(&mind->calibrate[horizon][label->cold], label->score[horizon],
-                     (double)label->weight, hit);
-    ps_model_learn(&mind->model[horizon], &label->features, label->score[horizon], (float)starts,
+    score = ps_model_score(&mind->model[horizon], &label->features, label->log_guess[horizon]);
+    ps_calibrate_add(&mind->calibrate[horizon][label->cold], score, (double)label->weight, hit);
+    ps_model_learn(&mind->model[horizon], &label->features, score, (float)starts,
                    fminf(label->weight, LABEL_WEIGHT_MAX));
 }
 

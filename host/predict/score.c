@@ -22,7 +22,7 @@ void ps_predict_score(struct ps_predict *predict, uint32_t resource_idx, struct 
                               .starts = resource->starts,
                               .cold = cold };
     struct ps_score *score = &resource->score;
-    float log_per_s;
+    float log_per_s, log_expected;
 
     ps_features_read(&predict->moment, &predict->mind.overall, resource, media, &label.features,
                      &log_per_s);
@@ -30,14 +30,14 @@ void ps_predict_score(struct ps_predict *predict, uint32_t resource_idx, struct 
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         static const float log_horizon_s[PS_HORIZON_COUNT] = { 5.70378247f, 6.80239476f };
 
-        label.score[h] =
-            ps_model_score(&predict->mind.model[h], &label.features, log_per_s + log_horizon_s[h]);
-        label.confidence[h] = ps_calibrate_read(&predict->mind.calibrate[h][cold], label.score[h]);
+        label.log_guess[h] = log_per_s + log_horizon_s[h];
+        log_expected = ps_model_score(&predict->mind.model[h], &label.features, label.log_guess[h]);
+        label.confidence[h] = ps_calibrate_read(&predict->mind.calibrate[h][cold], log_expected);
         /* The longer horizon contains the shorter, and a start expected is at least its chance. */
         if (h > 0)
             label.confidence[h] = fmaxf(label.confidence[h], label.confidence[h - 1]);
         score->confidence[h] = label.confidence[h];
-        score->expected[h] = fmaxf(expf(label.score[h]), label.confidence[h]);
+        score->expected[h] = fmaxf(expf(log_expected), label.confidence[h]);
         if (h > 0)
             score->expected[h] = fmaxf(score->expected[h], score->expected[h - 1]);
     }
