@@ -11,7 +11,7 @@
 
 #include "dpdk/mem.h"
 
-#define WAYS 4u /* places a key may take */
+#define WAYS 16u /* places a key may take; fewer would forget names long before the set is full */
 
 struct nic_name_queue {
     struct rte_ring *ring;

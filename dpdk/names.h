@@ -18,7 +18,7 @@
 
 #include "dpdk/abi/demand_stream.h"
 
-#define NIC_NAME_QUEUE_NAMES 1024u /* a power of two */
+#define NIC_NAME_QUEUE_NAMES 16384u /* a power of two; a cold start brings many at once */
 #define NIC_NAMES_MAX        (1u << 20)
 
 struct nic_name {
@@ -50,7 +50,7 @@ int nic_name_queue_take(struct nic_name_queue *queue, struct nic_name *ret_name)
 
 struct nic_names;
 
-/** @param capacity  A power of two, 4..NIC_NAMES_MAX. @return 0, -EINVAL or -ENOMEM. */
+/** @param capacity  A power of two, 16..NIC_NAMES_MAX. @return 0, -EINVAL or -ENOMEM. */
 int nic_names_create(struct nic_names **ret_names, uint32_t capacity);
 void nic_names_destroy(struct nic_names *names);
 

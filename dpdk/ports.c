@@ -2,6 +2,7 @@
 #include "dpdk/ports.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 #include "dpdk/capture.h"
-#include "dpdk/mem.h"
+#include "dpdk/runtime_dir.h"
 
 #define EAL_ARGS_MAX      24
 #define EAL_TEXT_BYTES    8192
@@ -132,7 +133,7 @@ static void build_args(struct eal_args *args, const struct nic_options *o)
     bool any_pci = false;
 
     add_arg(args, "prestage-nic");
-    add_arg(args, "--file-prefix=prestage-nic-%d", getpid());
+    add_arg(args, "--file-prefix=" NIC_RUNTIME_PREFIX "%d", getpid());
     add_arg(args, "-m");
     add_arg(args, "%u", o->mem_mb);
     if (o->hugepages) {
@@ -289,8 +290,9 @@ int nic_ports_open(const struct nic_options *options, struct nic_ports *ret_port
         return nic_problem_set(ret_problem, -rte_errno,
                                "DPDK cannot start: %s; --verbose shows more",
                                rte_strerror(rte_errno));
-    if (!options->telemetry)
-        rmdir(rte_eal_get_runtime_dir());
+    nic_runtime_dir_sweep(rte_eal_get_runtime_dir());
+    if (!options->telemetry) /* then nothing needs it, and even a killed process leaves none */
+        nic_runtime_dir_remove(rte_eal_get_runtime_dir());
     rc = start_ports(options, &ports, ret_problem);
     if (rc != 0) {
         nic_ports_close(&ports);
@@ -315,7 +317,7 @@ uint64_t nic_ports_missed(const struct nic_ports *ports)
 
 void nic_ports_close(const struct nic_ports *ports)
 {
-    char runtime_dir[NIC_DEVICE_BYTES_MAX];
+    char runtime_dir[PATH_MAX];
 
     snprintf(runtime_dir, sizeof(runtime_dir), "%s", rte_eal_get_runtime_dir());
     for (uint32_t i = 0; i < ports->count; i++) {
@@ -323,5 +325,5 @@ void nic_ports_close(const struct nic_ports *ports)
         rte_eth_dev_close(ports->ids[i]);
     }
     rte_eal_cleanup();
-    rmdir(runtime_dir);
+    nic_runtime_dir_remove(runtime_dir);
 }
