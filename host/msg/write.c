@@ -17,10 +17,6 @@ static bool grow(struct ps_msg_writer *w, size_t needed)
 {
     size_t capacity = w->capacity == 0 ? FIRST_CAPACITY : w->capacity;
 
-    if (needed > w->bytes_max) {
-        w->error = -EMSGSIZE;
-        return false;
-    }
     while (capacity < needed)
         capacity *= 2;
     char *data = ps_realloc(w->data, capacity, 1);
@@ -38,6 +34,8 @@ static int append(void *arg, const char *data, size_t size_bytes)
 {
     struct ps_msg_writer *w = arg;
 
+    if (w->error == 0 && size_bytes > w->bytes_max - w->size_bytes)
+        w->error = -EMSGSIZE;
     if (w->error != 0)
         return -1;
     if (w->size_bytes + size_bytes > w->capacity && !grow(w, w->size_bytes + size_bytes))
