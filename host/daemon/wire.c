@@ -158,7 +158,7 @@ static bool is_known(void *arg, const struct ps_resource *resource)
 
 static int create_catalogue(struct ps_daemon *d)
 {
-    int rc = ps_catalogue_create(&d->catalogue, PS_CONFIG_MEDIA_MAX);
+    int rc = ps_catalogue_create(&d->catalogue, PS_CATALOGUE_MEDIA_MAX);
 
     for (uint32_t i = 0; i < d->config->media_count && rc == 0; i++) {
         rc = ps_catalogue_add(d->catalogue, d->config->media[i].id, d->config->media[i].url);

@@ -8,13 +8,13 @@
 #include "host/pipeline/pipeline_priv.h"
 #include "kernels/h264enc/h264enc.h"
 
-#define HEADERS_BYTES_MAX 256u /* SPS and PPS of our encoder take about 40 */
+
 
 static int describe_track(const struct ps_media *media, const struct ps_profile *profile,
-                          uint8_t headers[HEADERS_BYTES_MAX], struct ps_video_track *ret_track)
+                          uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX], struct ps_video_track *ret_track)
 {
     const size_t bytes = psk_h264enc_headers(profile->width, profile->height, media->info.fps_num,
-                                             media->info.fps_den, headers, HEADERS_BYTES_MAX);
+                                             media->info.fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
 
     *ret_track = (struct ps_video_track){
         .width = profile->width,
@@ -39,7 +39,7 @@ static int put(struct ps_pipeline *p, const struct ps_make_request *request, cha
 static int store_encoding(struct making *m, struct encoding *e, char variant,
                           uint64_t *ret_size_bytes, uint64_t now_ns)
 {
-    uint8_t headers[HEADERS_BYTES_MAX];
+    uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX];
     struct ps_video_track track;
     struct ps_segment_bytes bytes = { .data = NULL };
     const uint8_t *at = e->out;
@@ -75,7 +75,7 @@ int ps_making_init_segment(struct ps_pipeline *p, const struct ps_make_request *
                            const struct ps_media *media, const struct ps_profile *profile,
                            uint64_t now_ns)
 {
-    uint8_t headers[HEADERS_BYTES_MAX];
+    uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX];
     struct ps_video_track track;
     struct ps_segment_bytes bytes = { .data = NULL };
     struct ps_made made = {

@@ -342,9 +342,9 @@ static void probe_done(struct ps_pipeline *p, struct ps_task *task, uint64_t now
     const int status = task->status;
 
     if (status == 0) {
-        ps_media_set_info(media, &task->info, task->keyframe_ns, task->keyframe_count);
+        ps_catalogue_set_info(media, &task->info, task->keyframe_ns, task->keyframe_count);
     } else {
-        ps_media_set_failed(media, status);
+        ps_catalogue_set_failed(media, status);
     }
     free(task);
     p->cfg.on_probed(p->cfg.arg, media, status, now_ns);
