@@ -16,8 +16,9 @@
 #include "host/base/mem.h"
 #include "host/media/libav_priv.h"
 
-#define TIMEOUT_MS_DEFAULT 10000u
-#define BUFFER_BYTES       (64u * 1024u)
+#define TIMEOUT_MS_DEFAULT    10000u
+#define RECONNECT_DELAY_S_MAX 1
+#define BUFFER_BYTES          (64u * 1024u)
 
 struct ps_origin {
     AVIOContext *below; /* libavformat's protocol */
@@ -165,9 +166,13 @@ static int open_below(struct ps_origin *origin, const char *url, const char *whi
         rc = av_dict_set_int(&options, "rw_timeout", (int64_t)(origin->timeout_ns / 1000u), 0);
     if (rc >= 0)
         rc = av_dict_set_int(&options, "short_seek_size", PS_ORIGIN_READ_ON_BYTES, 0);
+    if (rc >= 0) /* an origin may close a connection that was idle between two segments */
+        rc = av_dict_set_int(&options, "reconnect", 1, 0);
+    if (rc >= 0)
+        rc = av_dict_set_int(&options, "reconnect_delay_max", RECONNECT_DELAY_S_MAX, 0);
     if (rc >= 0)
         rc = avio_open2(&origin->below, url, AVIO_FLAG_READ, &callback, &options);
-    av_dict_free(&options); /* a file has no short_seek_size and leaves it here */
+    av_dict_free(&options); /* a file leaves the options of HTTP here */
     return rc < 0 ? errno_of(origin, rc) : 0;
 }
 

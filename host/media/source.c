@@ -47,7 +47,8 @@ static int open_format(struct ps_source *source)
     source->format->io_open = refuse_open;
     source->format->probesize = PROBE_BYTES_MAX;
     source->format->max_streams = STREAMS_MAX;
-    rc = av_dict_set(&options, "format_whitelist", "mov,matroska,mpegts", 0);
+    /* Containers with an index: without one every seek would search the whole file. */
+    rc = av_dict_set(&options, "format_whitelist", "mov,matroska", 0);
     if (rc >= 0) /* frees the context when it fails */
         rc = avformat_open_input(&source->format, NULL, NULL, &options);
     av_dict_free(&options);

@@ -66,7 +66,7 @@ struct ps_source_options {
 /**
  * Open @p url and read what is in it.
  * @return 0, -ENOENT, -EACCES, -ETIMEDOUT, -ECANCELED, -EPROTONOSUPPORT (scheme not file or http),
- *         -ENOTSUP (no H.264/AAC or other decodable track, not an MP4, Matroska or MPEG-TS file,
+ *         -ENOTSUP (no H.264/AAC or other decodable track, not an MP4 or Matroska file,
  *         or an origin without byte ranges), -EIO or -ENOMEM.
  */
 int ps_source_open(struct ps_source **ret_source, const char *url,

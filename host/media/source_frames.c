@@ -136,8 +136,8 @@ static int seek_once(struct ps_source *source, int64_t frame)
 
 /*
  * Demuxers seek by decoding time, which runs ahead of showing time by the reorder delay: go back
- * that far and a frame more. Where that still lands behind the frame (a key frame that cannot be
- * decoded from), go back further.
+ * that far and a frame more. Where that still lands behind the frame, or nothing can be decoded
+ * from there, go back further, at last to the start.
  */
 static int seek_before(struct ps_source *source, uint64_t frame)
 {
@@ -148,7 +148,8 @@ static int seek_before(struct ps_source *source, uint64_t frame)
         const bool is_last = tries == SEEK_TRIES_MAX - 1;
 
         rc = seek_once(source, is_last ? -back : (int64_t)frame - back);
-        if (rc != 0 || source->decoder.next_frame <= (int64_t)frame)
+        if (rc != 0 ||
+            (source->decoder.next_frame >= 0 && source->decoder.next_frame <= (int64_t)frame))
             return rc;
         back *= 8;
     }

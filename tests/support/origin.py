@@ -3,8 +3,8 @@
 """An HTTP origin for tests and demonstrations: serves the files of a folder, with byte ranges.
 
 A far origin can be imitated: every answer starts late by --latency-ms, and each connection gets
-at most --rate bytes a second. Prints `port=N` once it listens; ends on SIGTERM or SIGINT.
-Usage: origin.py --root DIR [--bind 127.0.0.1] [--port 0] [--latency-ms 0] [--rate 0]
+at most --rate bytes a second. A bad one: every answer breaks off after --drop-after bytes. Prints `port=N` once it listens; ends on SIGTERM or SIGINT.
+Usage: origin.py --root DIR [--bind 127.0.0.1] [--port 0] [--latency-ms 0] [--rate 0] [--drop-after 0]
 """
 import argparse
 import email.utils
@@ -88,6 +88,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def send_body(self, file, left):
         rate, sent, started = self.server.rate, 0, time.monotonic()
+        if 0 < self.server.drop_after < left:
+            left = self.server.drop_after
+            self.close_connection = True
         while left > 0:
             block = file.read(min(left, BLOCK_BYTES))
             if not block:
@@ -120,12 +123,14 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--rate", type=float, default=0, help="bytes a second; 0 is no limit")
+    parser.add_argument("--drop-after", type=int, default=0, help="bytes of an answer; 0 is all")
     args = parser.parse_args()
 
     server = Server((args.bind, args.port), Handler)
     server.root = args.root.resolve()
     server.latency_s = args.latency_ms / 1000
     server.rate = args.rate
+    server.drop_after = args.drop_after
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"port={server.server_port}", flush=True)
     try:

@@ -192,6 +192,21 @@ class Frames(Folder):
         self.assertEqual(len(set(rows)), 80)
         self.assertEqual(frames(gap, 40, 1), [["40", rows[29]]])
 
+    def test_other_containers_are_read_too(self):
+        straight = [row[1] for row in frames(BUNNY, 0, 120)]
+        for name, options in (("film.mkv", ()), ("parts.mp4", ("-movflags", "frag_keyframe"
+                                                               "+empty_moov+default_base_moof"))):
+            film = self.folder / name
+            subprocess.run(["ffmpeg", "-v", "error", "-i", str(BUNNY), "-an", "-c", "copy",
+                            *options, str(film)], check=True)
+            with self.subTest(name=name):
+                self.assertEqual([row[1] for row in frames(film, 100, 20, 0, 5)],
+                                 straight[100:] + straight[:5])
+                facts, _ = make("info", film)
+                if facts["video_codec"]:  # then the copy must be right
+                    _, joined = self.segments("copy", film)
+                    self.assertEqual(len(packets(joined)), 720)
+
     def test_ten_bits_and_odd_sizes_become_even_8_bit_frames(self):
         odd = self.folder / "odd.mkv"
         subprocess.run(
@@ -252,6 +267,10 @@ class Origin(Folder):
     def test_an_origin_that_stalls_in_the_middle_times_out(self):
         url = self.start_origin(CLIPS, "--rate", "1000")  # 16 KiB at once, then 16 s of nothing
         self.assertEqual(make("info", f"{url}/{BUNNY.name}", 500), ({"error": "ETIMEDOUT"}, 1))
+
+    def test_an_origin_that_hangs_up_is_called_again(self):
+        url = self.start_origin(CLIPS, "--drop-after", "300000")
+        self.assertEqual(frames(f"{url}/{BUNNY.name}", 0, 300), frames(BUNNY, 0, 300))
 
     def test_an_origin_without_ranges_is_refused(self):
         plain = subprocess.Popen(
