@@ -27,20 +27,22 @@ struct ps_accel_buf {
     void *map;
     size_t size_bytes;
     uint32_t class_idx;
-    struct ps_accel_buf *next; /* in the pool */
+    struct ps_accel_buf *next_free;   /* in the pool */
+    struct ps_accel_buf *prev, *next; /* of all */
 };
 
 struct accel_pool {
     xrtDeviceHandle device;
     xrtMemoryGroup group;
     struct ps_accel_buf *classes[ACCEL_CLASSES_MAX]; /* free ones */
+    struct ps_accel_buf *all;                        /* taken ones too */
 };
 
 /** See ps_accel_buf_take(). */
 int accel_pool_take(struct accel_pool *pool, size_t size_bytes, struct ps_accel_buf **ret_buf);
 void accel_pool_give(struct accel_pool *pool, struct ps_accel_buf *buf);
-/** Free the buffers that are in the pool. */
-void accel_pool_drain(struct accel_pool *pool);
+/** Free all buffers, those that were not given back included. */
+void accel_pool_destroy(struct accel_pool *pool);
 
 struct accel_cu {
     struct ps_accel *accel;

@@ -124,7 +124,7 @@ void ps_accel_destroy(struct ps_accel *accel)
         accel_cu_stop(&accel->cus[i]);
     while (ps_accel_reap(accel, &last, 1) > 0)
         ;
-    accel_pool_drain(&accel->pool);
+    accel_pool_destroy(&accel->pool);
     if (accel->device != NULL)
         xrtDeviceClose(accel->device);
     if (accel->event_fd >= 0)

@@ -105,18 +105,28 @@ static void unload(struct emu_device *device)
     device->kernels_fd = -1;
 }
 
+void emu_device_free(struct emu_device *device)
+{
+    pthread_cond_destroy(&device->changed);
+    pthread_mutex_destroy(&device->lock);
+    free(device);
+}
+
 void xclClose(xclDeviceHandle handle)
 {
     struct emu_device *device = handle;
+    bool has_buffers;
 
     if (device == NULL)
         return;
     unload(device);
-    emu_bos_destroy(device);
     xrt_core_count_put(device->core.count);
-    pthread_cond_destroy(&device->changed);
-    pthread_mutex_destroy(&device->lock);
-    free(device);
+    pthread_mutex_lock(&device->lock);
+    device->is_closed = true;
+    has_buffers = device->bo_live_count > 0;
+    pthread_mutex_unlock(&device->lock);
+    if (!has_buffers)
+        emu_device_free(device);
 }
 
 /* The shared object moves to a file of its own, because only files can be loaded. */

@@ -82,6 +82,8 @@ struct emu_device {
     struct emu_ddr ddr;
     struct emu_bo *bos[EMU_BOS_MAX];
     uint32_t bo_count; /* handles ever used are below this */
+    uint32_t bo_live_count;
+    bool is_closed; /* but libxrt still has buffers, which it frees at the process's end */
 
     struct emu_worker_setup setup;
     struct emu_cu cus[EMU_CUS_MAX];
@@ -104,7 +106,7 @@ void emu_exec_cancel(struct emu_device *device, struct emu_command *command);
 int emu_memory_create(struct emu_device *device, uint64_t size_bytes);
 /** Free the memory; buffers made before are then worthless but still safe to free. */
 void emu_memory_destroy(struct emu_device *device);
-/** Free every buffer that libxrt has not freed. */
-void emu_bos_destroy(struct emu_device *device);
+/** Free the closed device itself, after its last buffer. */
+void emu_device_free(struct emu_device *device);
 
 #endif

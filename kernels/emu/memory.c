@@ -51,13 +51,6 @@ static void free_bo(struct emu_bo *bo)
     free(bo);
 }
 
-void emu_bos_destroy(struct emu_device *device)
-{
-    for (uint32_t i = 0; i < device->bo_count; i++)
-        free_bo(device->bos[i]);
-    device->bo_count = 0;
-}
-
 /* A command's packet is read and written in place by libxrt, so it gets pages of its own. */
 static struct emu_command *new_command(size_t size_bytes)
 {
@@ -84,6 +77,7 @@ static xclBufferHandle insert_bo(struct emu_device *device, struct emu_bo *bo)
     if (i == EMU_BOS_MAX)
         return XRT_NULL_BO;
     device->bos[i] = bo;
+    device->bo_live_count++;
     if (i == device->bo_count)
         device->bo_count++;
     return i;
@@ -137,6 +131,7 @@ void xclFreeBO(xclDeviceHandle handle, xclBufferHandle bo_handle)
 {
     struct emu_device *device = handle;
     struct emu_bo *bo;
+    bool was_last;
 
     pthread_mutex_lock(&device->lock);
     bo = find_bo(device, bo_handle);
@@ -144,10 +139,15 @@ void xclFreeBO(xclDeviceHandle handle, xclBufferHandle bo_handle)
         emu_exec_cancel(device, bo->command);
     if (bo != NULL && bo->address != 0)
         emu_ddr_give(&device->ddr, bo->address, bo->size_bytes);
-    if (bo != NULL)
+    if (bo != NULL) {
         device->bos[bo_handle] = NULL;
+        device->bo_live_count--;
+    }
+    was_last = device->is_closed && device->bo_live_count == 0;
     pthread_mutex_unlock(&device->lock);
     free_bo(bo);
+    if (was_last)
+        emu_device_free(device);
 }
 
 /* The buffer's bytes on the card; NULL when the range is not inside it. */

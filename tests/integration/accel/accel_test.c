@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,15 @@ static long one(long number, const void *arg)
 pid_t worker_of(const char *name)
 {
     return (pid_t)each_entry("/proc", pid_if_worker, name);
+}
+
+void await_hang(pid_t pid)
+{
+    char name[32] = "";
+
+    while (strcmp(name, TROUBLE_HANG_NAME "\n") != 0 &&
+           read_proc(pid, "comm", name, sizeof(name)) > 0)
+        sched_yield();
 }
 
 unsigned count_children(void)

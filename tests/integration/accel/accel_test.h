@@ -27,6 +27,9 @@ int run_trouble(struct ps_accel *accel, uint32_t cu, struct ps_accel_buf *buf, e
 /** The process that serves compute unit @p name for this process, or 0. */
 pid_t worker_of(const char *name);
 
+/** Wait until the kernel in process @p pid is in TROUBLE_HANG. */
+void await_hang(pid_t pid);
+
 /** How many child processes and open file descriptors this process has. */
 unsigned count_children(void);
 unsigned count_fds(void);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 int emu_kernel_vadd(const uint8_t *registers, const struct emu_memory *memory);
@@ -47,6 +48,7 @@ EMU_EXPORT int emu_kernel_trouble(const uint8_t *registers, const struct emu_mem
     case TROUBLE_EXIT:
         _exit(3);
     case TROUBLE_HANG:
+        prctl(PR_SET_NAME, TROUBLE_HANG_NAME); /* tells the test that it hangs now */
         for (;;)
             pause();
     default:
