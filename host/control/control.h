@@ -36,7 +36,8 @@ enum ps_control_role { PS_CONTROL_READ, PS_CONTROL_OPERATE, PS_CONTROL_ADMIN };
  * into @p result. Parameters were checked against the table; @p params is a map or NULL.
  *
  * @return 0, or a negative errno that the table lists for the method (another one is answered as
- *         `failed`). A NULL function is answered as `unsupported`.
+ *         `failed`). A NULL function is answered as `unsupported`; api.describe is answered here.
+ *         A handler must not destroy the control.
  */
 typedef int (*ps_control_handler)(void *arg, const struct ps_msg_value *params,
                                   struct ps_msg_writer *result);
@@ -50,6 +51,7 @@ struct ps_control_config {
     const char *path;                           /* of the socket; its directory must exist */
     const struct ps_control_handlers *handlers; /* copied */
     void *arg;                                  /* for the handlers */
+    const char *version;                        /* of the daemon; outlives the control */
 };
 
 struct ps_control_status {
