@@ -169,9 +169,11 @@ static void serve(struct ps_exchange *exchange)
         count_found(exchange, &status->hits);
         rc = wait_for(exchange, true);
     } else if (rc == -ENOENT) {
+        const bool begun = ps_waiters_has_maker(&exchange->deliver->waiters, &exchange->key);
+
         exchange->made = true;
         rc = begin_or_join(exchange, begin_segment);
-        count_found(exchange, rc == 1 ? &status->waits_making : &status->misses);
+        count_found(exchange, begun || rc == 1 ? &status->waits_making : &status->misses);
     }
     if (rc < 0)
         ps_exchange_refuse(exchange, rc);
