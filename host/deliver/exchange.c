@@ -201,7 +201,7 @@ static bool exists(const struct ps_exchange *exchange)
 {
     if (exchange->profile == NULL)
         return true;
-    const uint32_t count = ps_source_segment_count(&exchange->media->info, exchange->profile);
+    const uint32_t count = ps_media_segment_count(exchange->media, exchange->profile);
 
     return exchange->kind == PS_DELIVER_SEGMENT ? (uint32_t)exchange->index < count : count > 0;
 }
