@@ -169,9 +169,11 @@ static void serve(struct ps_exchange *exchange)
         count_found(exchange, &status->hits);
         rc = wait_for(exchange, true);
     } else if (rc == -ENOENT) {
+        const bool begun = ps_waiters_has_maker(&exchange->deliver->waiters, &exchange->key);
+
         exchange->made = true;
         rc = begin_or_join(exchange, begin_segment);
-        count_found(exchange, rc == 1 ? &status->waits_making : &status->misses);
+        count_found(exchange, begun || rc == 1 ? &status->waits_making : &status->misses);
     }
     if (rc < 0)
         ps_exchange_refuse(exchange, rc);
@@ -199,7 +201,7 @@ static bool exists(const struct ps_exchange *exchange)
 {
     if (exchange->profile == NULL)
         return true;
-    const uint32_t count = ps_source_segment_count(&exchange->media->info, exchange->profile);
+    const uint32_t count = ps_media_segment_count(exchange->media, exchange->profile);
 
     return exchange->kind == PS_DELIVER_SEGMENT ? (uint32_t)exchange->index < count : count > 0;
 }

@@ -34,7 +34,7 @@ struct ps_http_request; /* valid until its on_end has returned */
 struct ps_http_config {
     const char *address;      /* numeric IPv4 or IPv6 */
     uint16_t port;            /* 0: any free one, see ps_http_port() */
-    uint32_t connections_max; /* 1..PS_HTTP_CONNECTIONS_MAX; more are closed at once */
+    uint32_t connections_max; /* 1..PS_HTTP_CONNECTIONS_MAX; more wait to be accepted */
     uint32_t idle_timeout_s;  /* without progress, unless suspended; 0: never */
 };
 
