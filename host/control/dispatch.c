@@ -63,7 +63,8 @@ static int open_envelope(const struct ps_msg_value *root, struct call *ret_call)
         return -EBADMSG;
     ret_call->method = ps_msg_at(root, is_request ? 2 : 1);
     ret_call->params = ps_msg_at(root, is_request ? 3 : 2);
-    if (ps_msg_type_of(ret_call->method) != PS_MSG_STR ||
+    const enum ps_msg_type name = ps_msg_type_of(ret_call->method);
+    if ((name != PS_MSG_STR && name != PS_MSG_BIN) || /* pynvim sends names as bytes */
         ps_msg_type_of(ret_call->params) != PS_MSG_ARRAY)
         return -EBADMSG;
     return 0;

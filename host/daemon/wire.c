@@ -383,6 +383,7 @@ static int create_control(struct ps_daemon *d)
 {
     const struct ps_control_config cfg = { .path = d->config->control.socket,
                                            .handlers = &ps_daemon_handlers,
+                                           .version = PS_VERSION,
                                            .arg = d };
     const int rc = ps_control_create(&d->control, &cfg);
 

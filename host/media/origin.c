@@ -243,9 +243,13 @@ static int prepare(struct ps_origin *origin, const char *url)
     if (origin->size_bytes < 0 || (origin->below->seekable & AVIO_SEEKABLE_NORMAL) == 0)
         return -ENOTSUP;
     rc = read_head(origin);
-    if (rc == 0 && is_http(url))
-        origin->version = ps_hash64(origin->head, origin->head_bytes) ^
-                          ps_hash64(&origin->size_bytes, sizeof(origin->size_bytes));
+    if (rc == 0 && is_http(url)) {
+        const uint64_t facts[2] = {
+            (uint64_t)origin->size_bytes,
+            ps_hash64(origin->head, origin->head_bytes),
+        };
+        origin->version = ps_hash64(facts, sizeof(facts));
+    }
     return rc != 0 ? rc : open_io(origin);
 }
 

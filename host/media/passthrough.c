@@ -162,6 +162,8 @@ int ps_segment_passthrough(struct ps_source *source, const struct ps_profile *pr
         if (rc == 0)
             rc = ps_mux_finish(&mux);
     }
+    if (rc == -EINVAL) /* the muxer does not take these time stamps */
+        rc = -EBADMSG;
     if (rc == 0)
         *ret_bytes = ps_mux_take(index == PS_SEGMENT_INIT ? &mux.init : &mux.media);
     ps_mux_fini(&mux);

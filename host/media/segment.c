@@ -10,7 +10,6 @@
 #include "host/media/mux_priv.h"
 
 #define CONFIG_BYTES_MAX 1024u
-#define FPS_TERM_MAX     1000000u
 
 /* Whole frame rates get a finer clock than one tick per frame, as players are used to. */
 static uint32_t tick_factor(const struct ps_video_track *track)
@@ -20,8 +19,8 @@ static uint32_t tick_factor(const struct ps_video_track *track)
 
 static bool is_valid(const struct ps_video_track *track)
 {
-    return track->fps_num > 0 && track->fps_num <= FPS_TERM_MAX && track->fps_den > 0 &&
-           track->fps_den <= FPS_TERM_MAX && track->width > 0 &&
+    return track->fps_num > 0 && track->fps_num <= PS_SOURCE_FPS_TERM_MAX && track->fps_den > 0 &&
+           track->fps_den <= PS_SOURCE_FPS_TERM_MAX && track->width > 0 &&
            track->width <= PS_SOURCE_SIDE_MAX && track->height > 0 &&
            track->height <= PS_SOURCE_SIDE_MAX;
 }

@@ -32,6 +32,7 @@ struct ps_source;
 #define PS_URL_BYTES_MAX         2048u
 #define PS_SOURCE_DURATION_S_MAX (48u * 3600u) /* longer sources are refused */
 #define PS_SOURCE_SIDE_MAX       8192u         /* pixels; larger video is refused */
+#define PS_SOURCE_FPS_TERM_MAX   1000000u      /* numerator and denominator of a frame rate */
 #define PS_AUDIO_TAIL_NS         250000000ull
 
 /* What is known of a source once opened. Plain numbers; kept by the catalogue. */
@@ -58,7 +59,7 @@ struct ps_source_info {
 };
 
 struct ps_source_options {
-    uint32_t timeout_ms; /* without a byte from the origin; 0 is 10 s */
+    uint32_t timeout_ms; /* without a byte from the origin; 0 is 10 s, at most 600 s */
     const atomic_bool
         *cancel; /* may be NULL; when it turns true a blocking call ends: -ECANCELED */
 };

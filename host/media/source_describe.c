@@ -11,7 +11,6 @@
 #include "host/media/source_priv.h"
 
 #define FPS_MAX       240
-#define FPS_TERM_MAX  1000000 /* numerator and denominator after reduction */
 #define CHANNELS_MAX  8
 #define RATE_HZ_MAX   192000
 #define KEYFRAMES_MAX (1 << 20)
@@ -31,7 +30,7 @@ static AVRational frame_rate(AVFormatContext *format, AVStream *video)
     if (!is_fps(fps))
         fps = video->avg_frame_rate;
     if (is_fps(fps))
-        av_reduce(&fps.num, &fps.den, fps.num, fps.den, FPS_TERM_MAX);
+        av_reduce(&fps.num, &fps.den, fps.num, fps.den, PS_SOURCE_FPS_TERM_MAX);
     return is_fps(fps) ? fps : (AVRational){ 25, 1 };
 }
 

@@ -94,7 +94,7 @@ int ps_msg_as_name(const struct ps_msg_value *value, char *ret_name, size_t size
 
 /** ps_msg_as_u64() of a map's key, or @p otherwise when it is absent or something else. */
 uint64_t ps_msg_u64_or(const struct ps_msg_value *map, const char *key, uint64_t otherwise);
-/** Whether @p value is the string @p text. */
+/** Whether @p value is @p text, as STR or BIN. */
 bool ps_msg_is(const struct ps_msg_value *value, const char *text);
 
 /* ---- writing ---- */

@@ -275,9 +275,9 @@ uint64_t ps_msg_u64_or(const struct ps_msg_value *map, const char *key, uint64_t
 
 bool ps_msg_is(const struct ps_msg_value *value, const char *text)
 {
-    const msgpack_object *object = object_of(value);
-    const size_t size = strlen(text);
+    const char *data = NULL;
+    size_t size = 0;
 
-    return object != NULL && object->type == MSGPACK_OBJECT_STR && object->via.str.size == size &&
-           memcmp(object->via.str.ptr, text, size) == 0;
+    return ps_msg_as_bytes(value, &data, &size) == 0 && size == strlen(text) &&
+           memcmp(data, text, size) == 0;
 }

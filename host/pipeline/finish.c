@@ -8,13 +8,13 @@
 #include "host/pipeline/pipeline_priv.h"
 #include "kernels/h264enc/h264enc.h"
 
-
-
 static int describe_track(const struct ps_media *media, const struct ps_profile *profile,
-                          uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX], struct ps_video_track *ret_track)
+                          uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX],
+                          struct ps_video_track *ret_track)
 {
-    const size_t bytes = psk_h264enc_headers(profile->width, profile->height, media->info.fps_num,
-                                             media->info.fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
+    const size_t bytes =
+        psk_h264enc_headers(profile->width, profile->height, media->info.fps_num,
+                            media->info.fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
 
     *ret_track = (struct ps_video_track){
         .width = profile->width,

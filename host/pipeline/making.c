@@ -43,7 +43,8 @@ static int begin_encoding(struct making *m, struct encoding *e)
     int rc;
 
     e->frames = ps_zalloc(m->frame_count, sizeof(*e->frames));
-    if (e->frames == NULL)
+    e->good_state = ps_zalloc(1, psk_h264enc_state_bytes(p->width, p->height));
+    if (e->frames == NULL || e->good_state == NULL)
         return -ENOMEM;
     ps_rate_init(&e->rate, &(struct ps_rate_config){ .bitrate_bps = p->bitrate_bps,
                                                      .fps_num = m->media->info.fps_num,
@@ -122,6 +123,7 @@ static void end_encoding(struct making *m, struct encoding *e)
     ps_accel_buf_give(accel, e->control);
     ps_accel_buf_give(accel, e->bits);
     ps_accel_buf_give(accel, e->report);
+    free(e->good_state);
     free(e->frames);
     free(e->out);
     *e = (struct encoding){ .state = NULL };

@@ -39,7 +39,8 @@ struct stage {
 struct encoding {
     struct ps_rate rate;
     struct ps_accel_buf *state, *control, *bits, *report;
-    uint8_t *out; /* NAL units of all frames so far */
+    uint8_t *good_state; /* as it was after the last batch whose output was right */
+    uint8_t *out;        /* NAL units of all frames so far */
     size_t out_bytes, out_capacity;
     struct ps_video_frame *frames; /* bits is an offset into out until the segment is whole */
     uint32_t frame_count;

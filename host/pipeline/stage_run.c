@@ -84,14 +84,16 @@ static void describe_encode(const struct stage *stage, struct ps_accel_run *run)
     const uint32_t slot = stage->batches_done % PS_MAKING_RING;
     const uint32_t frames = batch_frames(stage);
     const bool start = stage->batches_done == 0;
+    const bool again = stage->failed_before && !start;
     const size_t state_bytes = psk_h264enc_state_bytes(p->width, p->height);
     const size_t bits_bytes = psk_h264enc_bits_bytes_max(p->width, p->height, frames);
 
     ps_rate_plan(&e->rate, frames, ps_accel_buf_map(e->control));
     add_buf(run, p->marked ? m->marked[stage->kind - STAGE_ENCODE_A][slot] : m->scaled[slot], 0, 0);
-    /* Always copied back, so that a batch lost with its CU can be run again from the host's copy.
-     */
-    add_buf(run, e->state, stage->failed_before && !start ? state_bytes : 0, state_bytes);
+    /* Copied back each time, so that a batch that went wrong can be run again, on any CU. */
+    if (again)
+        memcpy(ps_accel_buf_map(e->state), e->good_state, state_bytes);
+    add_buf(run, e->state, again ? state_bytes : 0, state_bytes);
     add_buf(run, e->control, frames * sizeof(struct psk_enc_control), 0);
     add_buf(run, e->bits, 0, bits_bytes);
     add_buf(run, e->report, 0, frames * sizeof(struct psk_enc_report));
@@ -156,6 +158,8 @@ static int take_frames(struct stage *stage)
     for (uint32_t i = 0; i < frames; i++)
         e->frames[e->frame_count++] = (struct ps_video_frame){ .size_bytes = report[i].bytes,
                                                                .is_idr = report[i].is_idr != 0 };
+    memcpy(e->good_state, ps_accel_buf_map(e->state),
+           psk_h264enc_state_bytes(stage->making->profile->width, stage->making->profile->height));
     ps_rate_learn(&e->rate, frames, report);
     return 0;
 }

@@ -136,14 +136,18 @@ static uint64_t clients_now(void)
 static void pipelined_requests_are_all_answered(void)
 {
     char requests[100 * STATUS_BYTES];
+    size_t answers = 0;
 
     for (unsigned i = 0; i < 100; i++)
         memcpy(requests + i * STATUS_BYTES, STATUS, STATUS_BYTES);
     set_up();
     const int fd = dial();
     CU_ASSERT_EQUAL(send(fd, requests, sizeof(requests), 0), (ssize_t)sizeof(requests));
-    pump();
-    CU_ASSERT_EQUAL(count_answers(fd), 100);
+    for (unsigned round = 0; round < 100 && answers < 100; round++) {
+        pump(); /* stops when the socket is full enough, until we read */
+        answers += count_answers(fd);
+    }
+    CU_ASSERT_EQUAL(answers, 100);
     close(fd);
     pump();
     CU_ASSERT_EQUAL(clients_now(), 0);
@@ -173,6 +177,7 @@ static void a_peer_that_stops_sending_still_gets_its_answers(void)
     shutdown(fd, SHUT_WR);
     pump();
     CU_ASSERT_EQUAL(count_answers(fd), 40);
+    pump();
     CU_ASSERT_TRUE(is_closed(fd));
     close(fd);
     tear_down();

@@ -128,6 +128,12 @@ static void a_request_is_answered_with_its_id(void)
     CU_ASSERT_EQUAL(calls, 2);
 }
 
+static void a_method_may_be_named_in_bytes(void)
+{
+    CU_ASSERT_STRING_EQUAL(CALL(REQUEST("\xc4\x06status", "\x90")), "");
+    CU_ASSERT_STRING_EQUAL(CALL(REQUEST("\xc4\x02\xff\xff", "\x90")), "unknown_method");
+}
+
 static void a_notification_runs_and_is_not_answered(void)
 {
     calls = 0;
@@ -262,6 +268,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(a_request_is_answered_with_its_id),
+        PS_TEST(a_method_may_be_named_in_bytes),
         PS_TEST(a_notification_runs_and_is_not_answered),
         PS_TEST(parameters_are_checked_before_the_handler_runs),
         PS_TEST(handlers_errors_get_their_codes),
