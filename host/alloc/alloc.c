@@ -212,20 +212,10 @@ static struct ps_job *most_urgent(struct ps_alloc *alloc, uint32_t kernel)
     return best;
 }
 
-static void count_wait(struct ps_alloc *alloc, const struct ps_job *job, uint64_t now_ns)
-{
-    const uint64_t wait_us = now_ns > job->ready_ns ? (now_ns - job->ready_ns) / 1000 : 0;
-    uint32_t bucket = 0;
-
-    while (bucket < PS_ALLOC_WAIT_BUCKETS - 1 && wait_us >> bucket != 0)
-        bucket++;
-    alloc->status.wait[bucket]++;
-}
-
 static void start(struct ps_alloc *alloc, struct cu *cu, struct ps_job *job, uint64_t now_ns)
 {
-    if (job->queue == PS_QUEUE_REAL_TIME)
-        count_wait(alloc, job, now_ns);
+    if (job->queue == PS_QUEUE_REAL_TIME && now_ns >= job->ready_ns)
+        ps_histogram_add(&alloc->status.wait_us, (now_ns - job->ready_ns) / 1000);
     job->ready = false;
     job->state = PS_JOB_RUNNING;
     cu->job_id = job->id;
@@ -306,26 +296,4 @@ void ps_alloc_status(const struct ps_alloc *alloc, struct ps_alloc_status *ret_s
     for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
         if (alloc->cus[i].job_id != 0)
             ret_status->running[alloc->cus[i].run_queue]++;
-}
-
-uint64_t ps_alloc_wait_quantile_ns(const struct ps_alloc_status *status, double q)
-{
-    uint64_t total = 0, below = 0;
-
-    for (uint32_t i = 0; i < PS_ALLOC_WAIT_BUCKETS; i++)
-        total += status->wait[i];
-    for (uint32_t i = 0; i < PS_ALLOC_WAIT_BUCKETS; i++) {
-        const double rank = q * (double)total;
-
-        if (status->wait[i] > 0 && (double)(below + status->wait[i]) >= rank) {
-            /* bucket 0 is [0,1) us, bucket i is [2^(i-1), 2^i) us */
-            const double low_us = i == 0 ? 0.0 : (double)(1ull << (i - 1));
-            const double high_us = (double)(1ull << i);
-            const double share = (rank - (double)below) / (double)status->wait[i];
-
-            return (uint64_t)((low_us + share * (high_us - low_us)) * 1000.0);
-        }
-        below += status->wait[i];
-    }
-    return 0;
 }

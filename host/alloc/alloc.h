@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "host/base/histogram.h"
 #include "host/plan/job.h"
 
 #define PS_ALLOC_CUS_MAX      128u
@@ -36,9 +37,6 @@ struct ps_assignment {
     uint32_t cu;
 };
 
-/* Waits of real-time jobs for a CU: bucket i counts waits below 2^i microseconds. */
-#define PS_ALLOC_WAIT_BUCKETS 32u
-
 struct ps_alloc_status {
     uint64_t jobs[PS_QUEUE_COUNT];  /* live */
     uint64_t ready[PS_QUEUE_COUNT]; /* of those, waiting for a CU */
@@ -47,7 +45,7 @@ struct ps_alloc_status {
     uint64_t runs[PS_QUEUE_COUNT];
     uint64_t suspended; /* speculative batches held back for a real-time job */
     uint64_t promoted, failed_runs, failed_jobs;
-    uint64_t wait[PS_ALLOC_WAIT_BUCKETS]; /* real-time waits, see above */
+    struct ps_histogram wait_us; /* of real-time batches for a CU, from ready to start */
     uint32_t cus_lost;
 };
 
@@ -96,8 +94,5 @@ uint32_t ps_alloc_list(const struct ps_alloc *alloc, struct ps_job *ret_jobs, ui
 uint64_t ps_alloc_job_on(const struct ps_alloc *alloc, uint32_t cu);
 
 void ps_alloc_status(const struct ps_alloc *alloc, struct ps_alloc_status *ret_status);
-
-/** The wait below which a share @p q in (0,1) of real-time waits lies, interpolated, in ns. */
-uint64_t ps_alloc_wait_quantile_ns(const struct ps_alloc_status *status, double q);
 
 #endif

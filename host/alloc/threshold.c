@@ -37,3 +37,12 @@ void ps_threshold_adapt(struct ps_threshold *threshold, const struct ps_buffer_r
     threshold->value = clamp(threshold->value + GAIN_PER_SEC * error * elapsed_s, PS_THRESHOLD_MIN,
                              PS_THRESHOLD_MAX);
 }
+
+void ps_buffer_shares(const struct ps_buffer_reading *reading, double ret_share[3])
+{
+    const double bets = 0.25 + 0.5 * clamp(reading->usefulness_share, 0.0, 1.0);
+
+    ret_share[0] = 1.0 - bets;
+    ret_share[1] = bets * 2.0 / 3.0;
+    ret_share[2] = bets / 3.0;
+}

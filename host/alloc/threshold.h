@@ -40,4 +40,11 @@ void ps_threshold_init(struct ps_threshold *threshold, double start);
 void ps_threshold_adapt(struct ps_threshold *threshold, const struct ps_buffer_reading *reading,
                         uint64_t now_ns);
 
+/**
+ * Shares of the buffer for what was demanded, what is likely and what is a maybe; they add up to 1.
+ * Bets get between a quarter and three quarters of the space, the more the more useful they proved;
+ * of that the likely ones get two thirds.
+ */
+void ps_buffer_shares(const struct ps_buffer_reading *reading, double ret_share[3]);
+
 #endif

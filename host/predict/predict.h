@@ -6,6 +6,11 @@
  * so any trace can be replayed. State per resource is constant in size. A turn's cost does not grow
  * with the catalogue: only resources that changed, are due or are hinted are scored.
  *
+ * Time that steps back stands still instead. Each minute of time passed in, some of what would be
+ * said is written down, and judged when its horizon has passed. That happens inside learn() as well
+ * as inside rank(), so importing a log of earlier requests with learn() alone trains the model and
+ * its calibration too; after a leap in time only the first two hours of it are lived through.
+ *
  * Threads: one at a time per predictor.
  */
 #ifndef PS_HOST_PREDICT_PREDICT_H
@@ -16,6 +21,8 @@
 
 #include "host/plan/demand.h"
 #include "host/plan/prediction.h"
+
+#define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
 
 struct ps_predict;
 
@@ -41,13 +48,16 @@ int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_c
 void ps_predict_destroy(struct ps_predict *predict);
 
 /** Tell of a resource that could be asked for, so that it can be predicted before its first
- * request. */
+ * request. When there is no room, what was never wanted is forgotten before what was. @return 0. */
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource,
                     uint64_t now_ns);
 /** Forget a resource that was withdrawn. */
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource);
 
-/** Learn from samples, oldest first, and from which earlier predictions came true. */
+/**
+ * Learn from samples, oldest first, and from which earlier predictions came true. When importing,
+ * @p now_ns is the time of the batch's last sample; samples from after it count as of then.
+ */
 void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns);
 
 /** Fill @p ret_predictions up to its capacity, best first (expected count, then confidence). */
@@ -62,7 +72,11 @@ void ps_predict_status(const struct ps_predict *predict, struct ps_predict_statu
  * @return 0 or -ENOMEM.
  */
 int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *ret_size_bytes);
-/** @return 0, -EINVAL (not a model of this version, or damaged; the predictor is unchanged). */
+/**
+ * Take over a saved model. Made by a larger predictor, the least recently wanted stay behind.
+ * @return 0, -EINVAL (not a model of this version, or damaged) or -ENOMEM; when not 0, the
+ *         predictor is unchanged.
+ */
 int ps_predict_load(struct ps_predict *predict, const void *data, size_t size_bytes);
 
 #endif

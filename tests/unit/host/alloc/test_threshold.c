@@ -75,6 +75,17 @@ static void time_that_steps_back_moves_nothing(void)
     CU_ASSERT_EQUAL(t.value, 0.3);
 }
 
+static void shares_add_up_and_follow_usefulness(void)
+{
+    double useless[3], useful[3];
+
+    ps_buffer_shares(&(struct ps_buffer_reading){ .usefulness_share = 0.0 }, useless);
+    ps_buffer_shares(&(struct ps_buffer_reading){ .usefulness_share = 1.0 }, useful);
+    CU_ASSERT_TRUE(fabs(useless[0] + useless[1] + useless[2] - 1.0) < 1e-9);
+    CU_ASSERT_TRUE(fabs(useful[0] + useful[1] + useful[2] - 1.0) < 1e-9);
+    CU_ASSERT_TRUE(useful[1] > useless[1] && useful[1] > useful[2]);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -82,6 +93,7 @@ int main(void)
         PS_TEST(buffer_full_of_bets_raises_it_to_the_ceiling),
         PS_TEST(useless_bets_raise_it_even_with_room),
         PS_TEST(closed_loop_does_not_oscillate),
+        PS_TEST(shares_add_up_and_follow_usefulness),
         PS_TEST(time_that_steps_back_moves_nothing),
     };
 

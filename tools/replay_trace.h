@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tools/replay_trace.h - a whole trace in memory, with the future of each resource to judge by.
+ *
+ * Threads: none; one trace per process.
+ */
+#ifndef PS_TOOLS_REPLAY_TRACE_H
+#define PS_TOOLS_REPLAY_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "host/plan/demand.h"
+
+enum replay_format {
+    REPLAY_HISTORY, /* unix_time media profile region device access */
+    REPLAY_TRACE,   /* unix_time object_id user_id size */
+};
+
+struct replay_request {
+    uint64_t time_ns;
+    struct ps_resource resource;
+    struct ps_peer_class peer;
+    uint32_t idx; /* of its resource: 0.., in order of first request */
+};
+
+struct replay_trace {
+    struct replay_request *requests; /* oldest first */
+    uint32_t request_count;
+    uint32_t resource_count;
+    uint64_t *times_ns; /* of all requests, resource by resource, oldest first */
+    uint32_t *first;    /* resource i owns times_ns[first[i]] .. times_ns[first[i + 1] - 1] */
+    uint32_t *table;    /* open hash: a request of the resource, plus one; 0 is empty */
+    uint32_t table_size;
+    uint64_t bad_lines;
+};
+
+/** @return 0, -EINVAL (no good line), -EFBIG or -ENOMEM; fini in every case. */
+int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format);
+void replay_trace_fini(struct replay_trace *trace);
+
+/** One line. @return false when it is not a request (then @p ret is not to be used). */
+bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret);
+
+/** @return The resource's number, or UINT32_MAX. */
+uint32_t replay_trace_find(const struct replay_trace *trace, const struct ps_resource *resource);
+
+/** Starts of a resource after @p from_ns, up to and with @p to_ns. */
+uint32_t replay_trace_starts(const struct replay_trace *trace, uint32_t idx, uint64_t from_ns,
+                             uint64_t to_ns);
+
+#endif
