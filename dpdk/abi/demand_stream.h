@@ -5,6 +5,8 @@
  * A stream (unix or TCP, prestage-nic connects) of frames: an 8-byte frame header, then its body.
  * Fixed widths, little endian, no padding. The first frame is HELLO; a reader that does not know
  * its version closes the stream and says so. Any other breach of a limit below closes it too.
+ * After a reconnect all names come again; under a flood of new keys a name may come later than its
+ * key's first record.
  * Included by both processes; needs nothing else of prestage or DPDK.
  */
 #ifndef PS_DPDK_ABI_DEMAND_STREAM_H
@@ -45,7 +47,11 @@ struct psd_name {
     uint32_t reserved;
 };
 
-/* One closed counting interval. Totals are of this epoch alone. */
+/*
+ * One closed counting interval. Totals are of this epoch alone. An epoch with more records than a
+ * body holds comes as several frames with the same number, of which the first has the totals and
+ * the others have 0. Epochs that passed while nobody read are merged into the last one's number.
+ */
 struct psd_epoch {
     uint64_t epoch;    /* 1, 2, ... since boot_id */
     uint64_t start_ns; /* CLOCK_REALTIME */

@@ -3,6 +3,9 @@
  * host/deliver/deliver.h - viewers' HTTP: /m/<media>/master.m3u8, /m/<media>/<profile>/index.m3u8,
  * init.mp4 and <k>.m4s, served from the tier, or waited for while they are made.
  *
+ * Requests for the same absent segment wait together; only the first of them asks for it. A marked
+ * profile's viewers all get variant A until viewers have tokens to choose by. HEAD counts as GET.
+ *
  * Threads: the loop thread only. The HTTP server is polled by it; a request whose segment is not
  * there is suspended and goes on when ps_deliver_resolve() says how it ended.
  */
@@ -27,13 +30,23 @@ struct ps_deliver_config {
     uint32_t profile_count;
     uint32_t waiting_max; /* suspended requests at once; beyond: 503 with Retry-After */
     uint64_t wait_ns_max; /* real time; beyond: 504 */
+    /* The loop's time, for what goes to tier, callbacks and log; and CLOCK_MONOTONIC, for waits and
+     * latencies as viewers feel them (ps_clock_mono_ns() does). */
+    uint64_t (*now_ns)(void *arg);
+    uint64_t (*real_ns)(void);
+    /* Whom a request comes from; NULL: everyone is of the unknown class. */
+    void (*classify)(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer);
     /*
-     * Called when a request needs what is not in the tier: make it, now. The answer comes through
-     * ps_deliver_resolve(). @return 0 or a negative errno that refuses at once (404 for -ENOENT,
-     * else 503).
+     * Called when a request needs what is not in the tier: make it, now. Called for the first of
+     * those who wait for the same. The answer comes through ps_deliver_resolve().
+     * @return 0 (begun now), 1 (was being made already) or a negative errno that refuses at once
+     * (404 for -ENOENT and -ENODATA, 502 for -ENOTSUP and -EBADMSG, 504 for -ETIMEDOUT, else 503).
      */
     int (*want_segment)(void *arg, const struct ps_segment_key *key, uint64_t now_ns);
-    /* A playlist needs the source's facts: probe it. Answer through ps_deliver_resolve_media(). */
+    /* A request needs the source's facts: probe it. Called whenever somebody is the first to wait
+     * for a media that is not READY, be it PROBING or FAILED. Answer through
+     * ps_deliver_resolve_media().
+     * @return 0 or a negative errno as above. */
     int (*want_media)(void *arg, struct ps_media *media, uint64_t now_ns);
     /*
      * Every request that resolved to a resource, for the delivery log and following viewers:
@@ -65,11 +78,16 @@ struct ps_deliver_status {
     uint64_t latency[PS_DELIVER_LATENCY_BUCKETS + 1]; /* segments only */
 };
 
+/** @return 0, -EINVAL, -ENOSPC (no route left) or -ENOMEM. */
 int ps_deliver_create(struct ps_deliver **ret_deliver, const struct ps_deliver_config *cfg);
-/** Ends the requests that wait with 503. NULL is allowed. */
+/** Ends the requests that wait with 503, if the server runs once more. NULL is allowed. Goes before
+ * server, tier and catalogue. */
 void ps_deliver_destroy(struct ps_deliver *deliver);
 
-/** The segment is in the tier (status 0) or could not be made (negative errno). */
+/**
+ * The segment is in the tier (status 0) or could not be made or read (negative errno). Forward the
+ * tier's on_loaded as well: who waited for a read that failed has the segment made anew.
+ */
 void ps_deliver_resolve(struct ps_deliver *deliver, const struct ps_segment_key *key, int status,
                         uint64_t now_ns);
 /** The media's facts are known (status 0) or could not be had. */

@@ -18,12 +18,24 @@
 
 #include "host/plan/demand.h"
 
+#define PS_FEED_NIC_CONNECTIONS_MAX 16u
+#define PS_FEED_IMPORT_BATCH_MAX    4096u /* samples handed to an import's sink at once */
+
 struct ps_feed;
 
 struct ps_feed_config {
     const char *nic_socket;           /* path to listen on (0660), or NULL */
     enum ps_demand_source own_server; /* PS_DEMAND_NIC or PS_DEMAND_LOG: who counts our listener */
-    uint32_t nic_connections_max;     /* 1..16 */
+    uint32_t nic_connections_max;     /* 1..PS_FEED_NIC_CONNECTIONS_MAX */
+    /*
+     * Our listener as streams name it: (IPv4 address << 16) | port, host order; 0 unknown. With
+     * own_server LOG, a stream that watches our listener, does not say what it watches, or may
+     * watch it for all we know, has its totals counted but is not demand.
+     */
+    uint64_t own_server_v4;
+    /* Whether a resource is in the catalogue; NULL: all are. */
+    bool (*known)(void *arg, const struct ps_resource *resource);
+    void *arg;
 };
 
 struct ps_feed_status {
@@ -31,6 +43,8 @@ struct ps_feed_status {
     uint64_t nic_connects, nic_refused; /* refused: wrong user, version or a breach of a limit */
     uint64_t nic_epochs;
     uint64_t nic_packets, nic_media_requests, nic_dups, nic_unseen, nic_shed, nic_port_missed;
+    uint64_t nic_epochs_again;               /* sent a second time after a reconnect; not counted */
+    uint64_t nic_only_requests;              /* seen by the NIC, but the log counts them */
     uint64_t nic_last_ns;                    /* when the last epoch came; 0 never */
     uint64_t log_requests;                   /* seen by the delivery log */
     uint64_t samples[PS_DEMAND_HISTORY + 1]; /* handed on, by source */
@@ -38,7 +52,13 @@ struct ps_feed_status {
     uint64_t history_lines, history_bad_lines;
 };
 
+/**
+ * Takes all its memory (about 4 MiB, and 64 KiB for each stream).
+ * @return 0, -EINVAL, -ENOMEM, -EADDRINUSE (somebody listens there), -EEXIST (what is there is not
+ *         a socket), -ENAMETOOLONG, or what the system says of the path.
+ */
 int ps_feed_create(struct ps_feed **ret_feed, const struct ps_feed_config *cfg);
+/** Removes the socket. NULL is allowed. */
 void ps_feed_destroy(struct ps_feed *feed);
 
 /** epoll fd; readable when ps_feed_poll() has work. */
@@ -51,9 +71,11 @@ void ps_feed_log(struct ps_feed *feed, const struct ps_resource *resource,
 
 /**
  * Import earlier requests: text lines `unix_time media profile region device access`, oldest
- * first, # comments; only starts. Bad lines count and are skipped; the samples are handed to
- * @p sink in batches with the batch's last time.
- * @return 0, -ENOENT, -EACCES, -EIO or -EINVAL (no good line at all).
+ * first, # comments; only starts. unix_time may have a decimal fraction; the last three are numbers
+ * of the peer class. Bad lines (an older time than the line before among them) count and are
+ * skipped, and so do resources that are not known(). The samples are handed to @p sink in batches
+ * with the batch's last time; a batch ends with its minute, as turns would end it.
+ * @return 0, -ENOENT, -EACCES, -EIO, -ENOMEM or -EINVAL (no good line at all).
  */
 int ps_feed_import(struct ps_feed *feed, const char *path,
                    void (*sink)(void *arg, const struct ps_demand *demand, uint64_t time_ns),

@@ -6,6 +6,13 @@
  * answers later. Limits (connections, header bytes, idle time) are the server's; a breach is
  * answered by libmicrohttpd or closes the connection, and counts.
  *
+ * Only GET and HEAD, without a body. Paths are decoded once; what could make two paths out of one
+ * (NUL, control bytes, an encoded slash, dot segments) is refused before a handler sees it. A
+ * client that closes its side while its request is suspended counts as gone: half-closing clients
+ * get no late answer.
+ *
+ * SIGPIPE is ignored for the process by ps_http_create(), as sendfile(2) to a closed peer needs.
+ *
  * Threads: the loop thread only.
  */
 #ifndef PS_HOST_HTTP_HTTP_H
@@ -16,14 +23,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PS_HTTP_ROUTES_MAX      16u
+#define PS_HTTP_PATH_BYTES_MAX  512u   /* decoded, with its NUL; longer: 414 */
+#define PS_HTTP_HEADER_BYTES    16384u /* memory of one connection, its headers included */
+#define PS_HTTP_CONNECTIONS_MAX 65536u
+
 struct ps_http;
-struct ps_http_request; /* valid until answered */
+struct ps_http_request; /* valid until its on_end has returned */
 
 struct ps_http_config {
-    const char *address; /* numeric IPv4 or IPv6 */
-    uint16_t port;       /* 0: any free one, see ps_http_port() */
-    uint32_t connections_max;
-    uint32_t idle_timeout_s;
+    const char *address;      /* numeric IPv4 or IPv6 */
+    uint16_t port;            /* 0: any free one, see ps_http_port() */
+    uint32_t connections_max; /* 1..PS_HTTP_CONNECTIONS_MAX; more wait to be accepted */
+    uint32_t idle_timeout_s;  /* without progress, unless suspended; 0: never */
+};
+
+struct ps_http_status {
+    uint64_t requests; /* reached us with complete headers */
+    uint64_t refused;  /* of those, answered 4xx before any handler */
+    uint64_t unrouted; /* of those, 404 for want of a handler */
+    uint64_t gone;     /* clients that went away while suspended */
+    uint64_t bytes;    /* bodies sent whole */
+    uint32_t live;     /* requests now */
 };
 
 typedef void (*ps_http_handler)(void *arg, struct ps_http_request *request);
@@ -35,6 +56,10 @@ uint16_t ps_http_port(const struct ps_http *http);
 
 /** Longest matching prefix wins; unknown paths get 404. At most 16. @return 0 or -ENOSPC. */
 int ps_http_route(struct ps_http *http, const char *prefix, ps_http_handler handler, void *arg);
+/** Forget the handler of exactly @p prefix, for when its owner goes first. */
+void ps_http_unroute(struct ps_http *http, const char *prefix);
+uint32_t ps_http_connections_max(const struct ps_http *http); /* bounds the requests at once, too */
+void ps_http_status(const struct ps_http *http, struct ps_http_status *ret_status);
 
 int ps_http_fd(const struct ps_http *http); /* epoll fd; readable when ps_http_run() has work */
 int ps_http_timeout_ms(
@@ -50,11 +75,15 @@ const struct sockaddr *ps_http_peer(const struct ps_http_request *request);
  * is over (sent, or the client went away), suspended or not. */
 void ps_http_set_user(struct ps_http_request *request, void *user,
                       void (*on_end)(void *user, bool sent_whole));
+/** Let pages of every origin read the answer (players in browsers). Before the answer. */
+void ps_http_allow_any_origin(struct ps_http_request *request);
+/** Bytes of the answer's body: all of them, or those of the range. For use in on_end. */
+uint64_t ps_http_body_bytes(const struct ps_http_request *request);
 /** Leave the handler without an answer; answer later with one of the calls below. */
 void ps_http_suspend(struct ps_http_request *request);
 
 /* Answers. Each ends the handler's part; HEAD and single byte ranges (206/416) are handled inside.
- */
+ * The fd's bytes must stay as they are until on_end; the fd itself may be closed at once. */
 void ps_http_reply_text(struct ps_http_request *request, unsigned status, const char *content_type,
                         const char *text);
 void ps_http_reply_fd(struct ps_http_request *request, const char *content_type, int fd,

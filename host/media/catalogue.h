@@ -3,7 +3,8 @@
  * host/media/catalogue.h - the titles: id -> URL, key and, once probed, what the source is.
  *
  * Threads: the loop thread only. Probing happens on the pipeline's workers; its result is handed in
- * with ps_catalogue_set_info().
+ * with ps_catalogue_set_info(). URLs may be followed only by the media room, which refuses every
+ * scheme but file and http.
  */
 #ifndef PS_HOST_MEDIA_CATALOGUE_H
 #define PS_HOST_MEDIA_CATALOGUE_H
@@ -14,7 +15,7 @@
 #include "host/media/source.h"
 #include "host/plan/resource.h"
 
-#define PS_URL_BYTES_MAX 2048u
+#define PS_CATALOGUE_MEDIA_MAX (1u << 20)
 
 struct ps_catalogue;
 
@@ -27,9 +28,8 @@ struct ps_media {
     enum ps_media_state state;
     int error;                  /* why FAILED, negative errno */
     struct ps_source_info info; /* when READY */
-    /* Segment durations of the copy profile, in ns, as the key frames lie; NULL until READY. */
-    uint64_t *copy_segment_ns;
-    uint32_t copy_segment_count;
+    uint64_t *keyframe_ns;      /* when READY: where COPY may cut; NULL when it cannot */
+    uint32_t keyframe_count;
 };
 
 /** @return 0, -EINVAL or -ENOMEM. */
@@ -47,5 +47,18 @@ struct ps_media *ps_catalogue_by_key(struct ps_catalogue *catalogue, uint64_t me
 uint32_t ps_catalogue_count(const struct ps_catalogue *catalogue);
 /** In the order added; idx < count. The pointer stays valid for the catalogue's life. */
 struct ps_media *ps_catalogue_at(struct ps_catalogue *catalogue, uint32_t idx);
+
+/**
+ * What a probe found: @p media is READY from here on.
+ * @param keyframe_ns  From ps_source_keyframes(); owned by the catalogue from here on.
+ */
+void ps_catalogue_set_info(struct ps_media *media, const struct ps_source_info *info,
+                           uint64_t *keyframe_ns, uint32_t keyframe_count);
+/** The probe failed with @p error (negative errno): @p media is FAILED, earlier facts are gone. */
+void ps_catalogue_set_failed(struct ps_media *media, int error);
+
+/** Segments of @p profile that exist: indices 0 .. count-1. 0 unless READY, or without the track.
+ */
+uint32_t ps_media_segment_count(const struct ps_media *media, const struct ps_profile *profile);
 
 #endif

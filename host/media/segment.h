@@ -7,6 +7,7 @@
 #ifndef PS_HOST_MEDIA_SEGMENT_H
 #define PS_HOST_MEDIA_SEGMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,10 +47,10 @@ int ps_segment_video(const struct ps_video_track *track, uint32_t index, uint64_
 /**
  * Segment @p index (or PS_SEGMENT_INIT) of the source's own track, untouched: its H.264
  * (profile kind COPY) or its AAC (AUDIO).
- * COPY cuts at the source's key frames: segment k holds the GOPs whose key frame lies in
- * [k*D, (k+1)*D); a segment without one is empty and is not in the playlist.
- * @return 0, -ENODATA (no such segment), -ENOTSUP (no such track, or not H.264/AAC) or an I/O
- * error.
+ * COPY cuts at the source's key frames; its segments are numbered without holes, as
+ * host/media/source.h says and as the playlist lists them.
+ * @return 0, -ENODATA (no such segment), -ENOTSUP (no such track, or not H.264/AAC), -EBADMSG (its
+ * packets make no sense), -ENOMEM or an I/O error as in ps_source_frames().
  */
 int ps_segment_passthrough(struct ps_source *source, const struct ps_profile *profile,
                            int32_t index, struct ps_segment_bytes *ret_bytes);

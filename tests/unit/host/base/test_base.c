@@ -3,6 +3,7 @@
  */
 #include "host/base/clock.h"
 #include "host/base/hash.h"
+#include "host/base/histogram.h"
 #include "host/base/mem.h"
 #include "tests/support/ps_test.h"
 
@@ -43,6 +44,18 @@ static void clock_advances_by_its_scale(void)
     CU_ASSERT_EQUAL(ps_clock_real_ns(&clock, 15 * PS_NS_PER_SEC), PS_NS_PER_SEC);
 }
 
+static void quantiles_lie_in_their_bucket(void)
+{
+    struct ps_histogram h = { .bucket = { 0 } };
+
+    CU_ASSERT_EQUAL(ps_histogram_quantile(&h, 0.5), 0.0);
+    for (unsigned i = 0; i < 99; i++)
+        ps_histogram_add(&h, 3);
+    ps_histogram_add(&h, UINT64_MAX);
+    CU_ASSERT_TRUE(ps_histogram_quantile(&h, 0.5) >= 2.0 && ps_histogram_quantile(&h, 0.5) < 4.0);
+    CU_ASSERT_TRUE(ps_histogram_quantile(&h, 1.0) >= (double)(1u << 30));
+}
+
 static void the_chosen_allocation_fails_once(void)
 {
     ps_fail_alloc_after(1);
@@ -62,6 +75,7 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(crc32c_matches_rfc3720_vectors),      PS_TEST(crc32c_goes_on_where_it_stopped),
         PS_TEST(names_hash_without_their_terminator), PS_TEST(clock_advances_by_its_scale),
+        PS_TEST(quantiles_lie_in_their_bucket),
         PS_TEST(the_chosen_allocation_fails_once),
     };
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dpdk/batch.h - the counts of one closed interval: totals and one record per key.
+ *
+ * Intervals that could not be delivered are merged, so a batch may span several epochs; adding to
+ * it sums what has the same key. Bounded: what does not fit is counted in totals.shed_records.
+ *
+ * Threads: the control thread.
+ */
+#ifndef PS_DPDK_BATCH_H
+#define PS_DPDK_BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dpdk/abi/demand_stream.h"
+#include "dpdk/totals.h"
+
+#define NIC_BATCH_RECORDS_MAX (1u << 22)
+
+struct nic_batch {
+    uint64_t epoch;    /* the last one in it; 0: none yet */
+    uint64_t start_ns; /* CLOCK_REALTIME */
+    uint64_t end_ns;
+    struct nic_totals totals;
+    struct psd_record *records;
+    uint32_t record_count;
+    uint32_t capacity;
+    uint32_t *index; /* hash table of record numbers + 1, twice the capacity */
+};
+
+/** @param capacity  Records; a power of two up to NIC_BATCH_RECORDS_MAX. @return 0, -EINVAL or
+ * -ENOMEM. */
+int nic_batch_create(struct nic_batch **ret_batch, uint32_t capacity);
+void nic_batch_destroy(struct nic_batch *batch);
+
+void nic_batch_clear(struct nic_batch *batch);
+
+/** Sum @p record into the batch, or shed it. */
+void nic_batch_add(struct nic_batch *batch, const struct psd_record *record);
+
+/** Sum @p from into @p into: its totals, and its records from number @p first_record on. */
+void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint32_t first_record);
+
+#endif

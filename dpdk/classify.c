@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dpdk/classify.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define ETHERNET_BYTES   14u
+#define ETHERTYPE_V4     0x0800u
+#define ETHERTYPE_V6     0x86ddu
+#define ETHERTYPE_CVLAN  0x8100u
+#define ETHERTYPE_SVLAN  0x88a8u
+#define V4_BYTES_MIN     20u
+#define V4_FRAGMENT_MASK 0x3fffu /* more fragments, and the offset */
+#define V6_BYTES         40u
+#define TCP_BYTES_MIN    20u
+
+/* What is left of a frame while its headers are taken off. */
+struct cursor {
+    const uint8_t *at;
+    uint32_t captured_bytes;
+    uint32_t real_bytes; /* by the IP header; 0 until it is read */
+};
+
+struct network {
+    struct nic_address from;
+    struct nic_address to;
+    uint8_t protocol;
+    bool is_fragment;
+};
+
+static uint16_t be16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t be32(const uint8_t *at)
+{
+    return (uint32_t)be16(at) << 16 | be16(at + 2);
+}
+
+static void take(struct cursor *c, uint32_t bytes)
+{
+    c->at += bytes;
+    c->captured_bytes -= bytes;
+    c->real_bytes -= bytes;
+}
+
+/* The IP header knows where the packet ends: what follows is padding, what lacks was cut off. */
+static void set_real_bytes(struct cursor *c, uint32_t bytes)
+{
+    /* Segments merged beyond 64 KiB carry a length of 0: then the capture is all we know. */
+    c->real_bytes = bytes != 0 ? bytes : c->captured_bytes;
+    if (c->captured_bytes > c->real_bytes)
+        c->captured_bytes = c->real_bytes;
+}
+
+static bool take_ethernet(struct cursor *c, uint16_t *ret_ethertype)
+{
+    uint16_t ethertype;
+
+    if (c->captured_bytes < ETHERNET_BYTES)
+        return false;
+    ethertype = be16(c->at + 12);
+    take(c, ETHERNET_BYTES);
+    for (uint32_t i = 0; i < NIC_VLAN_TAGS_MAX; i++) {
+        if (ethertype != ETHERTYPE_CVLAN && ethertype != ETHERTYPE_SVLAN)
+            break;
+        if (c->captured_bytes < 4)
+            return false;
+        ethertype = be16(c->at + 2);
+        take(c, 4);
+    }
+    *ret_ethertype = ethertype;
+    return true;
+}
+
+static bool take_v4(struct cursor *c, struct network *n)
+{
+    uint32_t header_bytes;
+
+    if (c->captured_bytes < V4_BYTES_MIN || c->at[0] >> 4 != 4)
+        return false;
+    header_bytes = (c->at[0] & 15u) * 4u;
+    if (header_bytes < V4_BYTES_MIN || c->captured_bytes < header_bytes)
+        return false;
+    n->from = nic_address_from_v4(c->at + 12);
+    n->to = nic_address_from_v4(c->at + 16);
+    n->protocol = c->at[9];
+    n->is_fragment = (be16(c->at + 6) & V4_FRAGMENT_MASK) != 0;
+    set_real_bytes(c, be16(c->at + 2));
+    if (c->captured_bytes < header_bytes)
+        return false;
+    take(c, header_bytes);
+    return true;
+}
+
+static bool is_v6_extension(uint8_t protocol)
+{
+    return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
+           protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_FRAGMENT;
+}
+
+static bool take_v6_extensions(struct cursor *c, struct network *n)
+{
+    for (uint32_t i = 0; i < NIC_IPV6_EXTENSIONS_MAX && is_v6_extension(n->protocol); i++) {
+        uint32_t bytes = 8;
+
+        if (c->captured_bytes < bytes)
+            return false;
+        if (n->protocol != IPPROTO_FRAGMENT)
+            bytes += c->at[1] * 8u;
+        else if ((be16(c->at + 2) & ~6u) != 0) /* an offset, or more to come */
+            n->is_fragment = true;
+        n->protocol = c->at[0];
+        if (n->is_fragment)
+            return true;
+        if (c->captured_bytes < bytes)
+            return false;
+        take(c, bytes);
+    }
+    return true;
+}
+
+static bool take_v6(struct cursor *c, struct network *n)
+{
+    uint16_t body_bytes;
+
+    if (c->captured_bytes < V6_BYTES || c->at[0] >> 4 != 6)
+        return false;
+    memcpy(n->from.bytes, c->at + 8, NIC_ADDRESS_BYTES);
+    memcpy(n->to.bytes, c->at + 24, NIC_ADDRESS_BYTES);
+    n->protocol = c->at[6];
+    n->is_fragment = false;
+    body_bytes = be16(c->at + 4);
+    set_real_bytes(c, body_bytes != 0 ? V6_BYTES + body_bytes : 0);
+    take(c, V6_BYTES);
+    return take_v6_extensions(c, n);
+}
+
+static bool is_watched(const struct nic_servers *servers, const struct nic_address *to,
+                       uint16_t port)
+{
+    for (uint32_t i = 0; i < servers->count; i++)
+        if (nic_endpoint_matches(&servers->list[i], to, port))
+            return true;
+    return false;
+}
+
+/* A later fragment has no port. */
+static bool is_watched_on_some_port(const struct nic_servers *servers, const struct nic_address *to)
+{
+    for (uint32_t i = 0; i < servers->count; i++)
+        if (nic_endpoint_matches(&servers->list[i], to, servers->list[i].port))
+            return true;
+    return false;
+}
+
+static bool take_tcp(struct cursor *c, const struct network *n, struct nic_segment *s)
+{
+    uint32_t header_bytes;
+
+    if (c->captured_bytes < TCP_BYTES_MIN)
+        return false;
+    header_bytes = (uint32_t)(c->at[12] >> 4) * 4u;
+    if (header_bytes < TCP_BYTES_MIN || c->captured_bytes < header_bytes)
+        return false;
+    s->client = n->from;
+    s->server = n->to;
+    s->client_port = be16(c->at);
+    s->server_port = be16(c->at + 2);
+    s->flags = c->at[13];
+    s->seq = be32(c->at + 4) + ((s->flags & NIC_TCP_SYN) != 0 ? 1u : 0u);
+    take(c, header_bytes);
+    s->payload = c->at;
+    s->payload_bytes = c->captured_bytes;
+    s->lost_bytes = c->real_bytes - c->captured_bytes;
+    return true;
+}
+
+enum nic_class nic_classify(const struct nic_servers *servers, const uint8_t *frame,
+                            uint32_t frame_bytes, struct nic_segment *ret_segment)
+{
+    struct cursor c = { .at = frame, .captured_bytes = frame_bytes, .real_bytes = frame_bytes };
+    struct network n;
+    struct nic_segment s;
+    uint16_t ethertype;
+
+    if (!take_ethernet(&c, &ethertype))
+        return NIC_CLASS_OTHER;
+    if (!(ethertype == ETHERTYPE_V4   ? take_v4(&c, &n)
+          : ethertype == ETHERTYPE_V6 ? take_v6(&c, &n)
+                                      : false))
+        return NIC_CLASS_OTHER;
+    if (n.protocol != IPPROTO_TCP)
+        return NIC_CLASS_OTHER;
+    if (n.is_fragment)
+        return is_watched_on_some_port(servers, &n.to) ? NIC_CLASS_FRAGMENT : NIC_CLASS_OTHER;
+    if (!take_tcp(&c, &n, &s) || !is_watched(servers, &s.server, s.server_port))
+        return NIC_CLASS_OTHER;
+    *ret_segment = s;
+    return NIC_CLASS_SEGMENT;
+}

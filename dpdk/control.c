@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dpdk/control.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dpdk/log.h"
+#include "dpdk/mem.h"
+#include "dpdk/print.h"
+#include "dpdk/stats.h"
+
+#define NS_PER_S       1000000000ull
+#define NS_PER_MS      1000000ull
+#define NAMES_KEPT     65536u
+#define FINISH_WAIT_MS 2000u
+
+struct nic_control {
+    struct nic_control_config cfg;
+    struct nic_names *names;
+    struct nic_batch *batch;    /* the interval in hand */
+    struct nic_stream *stream;  /* NULL: not asked for */
+    uint64_t interval_start_ns; /* CLOCK_REALTIME */
+    uint64_t turn_ns;           /* CLOCK_MONOTONIC: when the epoch is over */
+    uint64_t port_missed;
+    uint32_t ended_count;
+    bool was_connected;
+    pthread_mutex_t stats_lock; /* guards stats: written here, read by telemetry's thread */
+    struct nic_stats stats;
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+    struct timespec ts;
+
+    clock_gettime(clock, &ts);
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static int create_stream(struct nic_control *c)
+{
+    struct nic_stream_config cfg = {
+        .path = c->cfg.socket_path,
+        .names = c->names,
+        .server_v4 = c->cfg.server_v4,
+        .records_max = c->cfg.keys,
+    };
+
+    if (cfg.path == NULL)
+        return 0;
+    if (getrandom(&cfg.boot_id, sizeof(cfg.boot_id), 0) != sizeof(cfg.boot_id))
+        return -EIO;
+    return nic_stream_create(&c->stream, &cfg);
+}
+
+int nic_control_create(struct nic_control **ret_control, const struct nic_control_config *cfg)
+{
+    struct nic_control *c = nic_zalloc(1, sizeof(*c));
+    int rc;
+
+    if (c == NULL)
+        return -ENOMEM;
+    c->cfg = *cfg;
+    pthread_mutex_init(&c->stats_lock, NULL);
+    rc = nic_names_create(&c->names, NAMES_KEPT);
+    if (rc == 0)
+        rc = nic_batch_create(&c->batch, cfg->keys);
+    if (rc == 0)
+        rc = create_stream(c);
+    if (rc != 0) {
+        nic_control_destroy(c);
+        return rc;
+    }
+    c->interval_start_ns = now_ns(CLOCK_REALTIME);
+    c->turn_ns = now_ns(CLOCK_MONOTONIC) + cfg->epoch_ms * NS_PER_MS;
+    *ret_control = c;
+    return 0;
+}
+
+void nic_control_destroy(struct nic_control *control)
+{
+    if (control == NULL)
+        return;
+    nic_stats_stop_telemetry();
+    nic_stream_destroy(control->stream);
+    nic_batch_destroy(control->batch);
+    nic_names_destroy(control->names);
+    pthread_mutex_destroy(&control->stats_lock);
+    free(control);
+}
+
+/* Take the closed interval from all workers. @return How many names were refused. */
+static uint32_t gather(struct nic_control *c)
+{
+    const uint64_t missed = c->cfg.port_missed(c->cfg.arg);
+    uint32_t refused = 0;
+
+    nic_batch_clear(c->batch);
+    c->batch->epoch = nic_epoch_turn(c->cfg.epoch);
+    c->batch->start_ns = c->interval_start_ns;
+    c->batch->end_ns = now_ns(CLOCK_REALTIME);
+    c->interval_start_ns = c->batch->end_ns;
+    for (uint32_t i = 0; i < c->cfg.observer_count; i++)
+        refused += nic_observer_drain(c->cfg.observers[i], c->batch->epoch, c->batch, c->names);
+    c->batch->totals.port_missed += missed - c->port_missed;
+    c->port_missed = missed;
+    return refused;
+}
+
+static void update_stats(struct nic_control *c, uint32_t names_refused)
+{
+    pthread_mutex_lock(&c->stats_lock);
+    nic_totals_add(&c->stats.totals, &c->batch->totals);
+    c->stats.epoch = c->batch->epoch;
+    c->stats.names_refused += names_refused;
+    if (c->stream != NULL)
+        nic_stream_status(c->stream, &c->stats.stream);
+    pthread_mutex_unlock(&c->stats_lock);
+}
+
+static void close_epoch(struct nic_control *c)
+{
+    const uint32_t names_refused = gather(c);
+    int rc;
+
+    if (names_refused > 0)
+        nic_log(NIC_LOG_WARN, "names_collide", "refused=%u", names_refused);
+    if (c->cfg.print)
+        nic_print_batch(stdout, c->batch, c->names);
+    if (c->stream != NULL)
+        nic_stream_put(c->stream, c->batch);
+    update_stats(c, names_refused);
+    if (c->cfg.stats_file == NULL)
+        return;
+    rc = nic_stats_write(&c->stats, c->cfg.stats_file);
+    if (rc != 0)
+        nic_log(NIC_LOG_WARN, "stats_file_failed", "file=%s error=%s", c->cfg.stats_file,
+                strerrorname_np(-rc));
+}
+
+static void work_stream(struct nic_control *c)
+{
+    struct nic_stream_status status;
+
+    if (c->stream == NULL)
+        return;
+    nic_stream_work(c->stream, now_ns(CLOCK_MONOTONIC));
+    nic_stream_status(c->stream, &status);
+    if (status.connected == c->was_connected)
+        return;
+    c->was_connected = status.connected;
+    if (status.connected)
+        nic_log(NIC_LOG_INFO, "connected", "socket=%s", c->cfg.socket_path);
+    else
+        nic_log(NIC_LOG_WARN, "disconnected", "socket=%s error=%s", c->cfg.socket_path,
+                strerrorname_np(-status.last_error));
+}
+
+/* @return Whether to go on. */
+static bool read_signal(struct nic_control *c)
+{
+    struct signalfd_siginfo info;
+
+    if (read(c->cfg.signal_fd, &info, sizeof(info)) != sizeof(info))
+        return true;
+    if (info.ssi_signo != SIGUSR1)
+        return false;
+    nic_print_totals(stderr, "total", &c->stats.totals);
+    return true;
+}
+
+static bool read_ended(struct nic_control *c)
+{
+    uint64_t count;
+
+    if (read(c->cfg.end_fd, &count, sizeof(count)) == sizeof(count))
+        c->ended_count += (uint32_t)count;
+    return c->ended_count < c->cfg.observer_count;
+}
+
+static int wait_ms(const struct nic_control *c)
+{
+    const uint64_t now = now_ns(CLOCK_MONOTONIC);
+    uint64_t until = c->turn_ns;
+    uint64_t ms;
+
+    if (c->stream != NULL && nic_stream_wake_ns(c->stream) < until)
+        until = nic_stream_wake_ns(c->stream);
+    ms = until > now ? (until - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+    return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+static void turn_when_due(struct nic_control *c)
+{
+    const uint64_t now = now_ns(CLOCK_MONOTONIC);
+
+    if (now < c->turn_ns)
+        return;
+    close_epoch(c);
+    c->turn_ns += c->cfg.epoch_ms * NS_PER_MS;
+    if (c->turn_ns <= now) /* we were stopped for long: no burst of empty epochs */
+        c->turn_ns = now + c->cfg.epoch_ms * NS_PER_MS;
+}
+
+int nic_control_run(struct nic_control *control)
+{
+    struct pollfd fds[3] = {
+        { .fd = control->cfg.signal_fd, .events = POLLIN },
+        { .fd = control->cfg.end_fd, .events = POLLIN },
+        { .fd = -1 },
+    };
+    bool goes_on = true;
+
+    while (goes_on) {
+        if (control->stream != NULL)
+            fds[2].fd = nic_stream_fd(control->stream, &fds[2].events);
+        if (poll(fds, NIC_ARRAY_LEN(fds), wait_ms(control)) < 0 && errno != EINTR)
+            return -errno;
+        if ((fds[0].revents & POLLIN) != 0)
+            goes_on = read_signal(control);
+        if ((fds[1].revents & POLLIN) != 0)
+            goes_on = read_ended(control) && goes_on;
+        turn_when_due(control);
+        work_stream(control);
+    }
+    return 0;
+}
+
+int nic_control_finish(struct nic_control *control)
+{
+    int rc = 0;
+
+    close_epoch(control);
+    if (control->stream != NULL)
+        rc = nic_stream_finish(control->stream, FINISH_WAIT_MS);
+    if (control->cfg.print_totals)
+        nic_print_totals(stdout, "total", &control->stats.totals);
+    return rc;
+}
+
+static void read_stats(void *arg, struct nic_stats *ret_stats)
+{
+    struct nic_control *c = arg;
+
+    pthread_mutex_lock(&c->stats_lock);
+    *ret_stats = c->stats;
+    pthread_mutex_unlock(&c->stats_lock);
+}
+
+void nic_control_serve_telemetry(struct nic_control *control)
+{
+    nic_stats_serve_telemetry(read_stats, control);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dpdk/control.h - the control thread: turns epochs, gathers counts and names, reports them.
+ *
+ * Threads: create, run and destroy on one thread; workers only meet it through epoch.h and the
+ * name queues.
+ */
+#ifndef PS_DPDK_CONTROL_H
+#define PS_DPDK_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dpdk/epoch.h"
+#include "dpdk/observer.h"
+#include "dpdk/stream.h"
+
+struct nic_control;
+
+struct nic_control_config {
+    uint32_t epoch_ms;
+    bool print;              /* records to stdout */
+    bool print_totals;       /* to stdout at the end */
+    const char *socket_path; /* of prestaged, or NULL */
+    const char *stats_file;  /* or NULL */
+    uint64_t server_v4;      /* see struct psd_hello */
+    uint32_t keys;           /* gathered at once; a power of two */
+    struct nic_epoch *epoch; /* this and what follows outlives the control */
+    struct nic_observer *const *observers;
+    uint32_t observer_count;
+    uint64_t (*port_missed)(void *arg); /* so far */
+    void *arg;
+    int signal_fd; /* signalfd: SIGUSR1 prints totals, others end nic_control_run() */
+    int end_fd;    /* eventfd: each worker adds one when it stopped by itself */
+};
+
+/** @return 0, -ENAMETOOLONG (socket path), -EINVAL or -ENOMEM. */
+int nic_control_create(struct nic_control **ret_control, const struct nic_control_config *cfg);
+void nic_control_destroy(struct nic_control *control);
+
+/** Turn epochs until a signal, or until all workers stopped by themselves. @return 0 or -errno. */
+int nic_control_run(struct nic_control *control);
+
+/** After the workers stopped: close the last epoch and deliver it. @return 0 or -ETIMEDOUT. */
+int nic_control_finish(struct nic_control *control);
+
+/** Answer dpdk-telemetry.py about this control until it is destroyed. One per process. */
+void nic_control_serve_telemetry(struct nic_control *control);
+
+#endif

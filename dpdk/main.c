@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dpdk/main.c - prestage-nic: counts requests for media as they pass (dpdk/README.md).
+ *
+ * The main thread becomes the control thread; each worker is an lcore of EAL's.
+ */
+#include <errno.h>
+#include <rte_launch.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "dpdk/control.h"
+#include "dpdk/mem.h"
+#include "dpdk/options.h"
+#include "dpdk/ports.h"
+#include "dpdk/power.h"
+
+#define EXIT_USAGE 2
+
+struct process {
+    struct nic_options *options;
+    struct nic_ports ports;
+    int signal_fd;
+    int end_fd;
+    struct nic_epoch *epoch;
+    struct nic_observer *observers[NIC_WORKERS_MAX];
+    struct nic_worker *workers[NIC_WORKERS_MAX];
+    struct nic_control *control;
+};
+
+/* Before EAL makes threads, so that none of them is hit by a signal that is ours. */
+static int open_events(struct process *p)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGUSR1);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -errno;
+    p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    p->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return p->signal_fd < 0 || p->end_fd < 0 ? -errno : 0;
+}
+
+/* The one server that HELLO has room for; with several, none. */
+static uint64_t server_v4(const struct nic_servers *servers)
+{
+    const struct nic_endpoint *server = &servers->list[0];
+    uint64_t packed = 0;
+
+    if (servers->count != 1 || !nic_address_is_v4(&server->address))
+        return 0;
+    for (uint32_t i = NIC_V4_PREFIX / 8; i < NIC_ADDRESS_BYTES; i++)
+        packed = packed << 8 | server->address.bytes[i];
+    return packed << 16 | server->port;
+}
+
+static int build_worker(struct process *p, uint32_t idx)
+{
+    const struct nic_options *o = p->options;
+    struct nic_observer_config observer = {
+        .servers = &o->servers,
+        .regions = &o->regions,
+        .media_template = o->media_template,
+        .keys = o->keys,
+    };
+    struct nic_worker_config worker = {
+        .idx = idx,
+        .port_count = p->ports.count,
+        .ends = o->mode == NIC_MODE_PCAP,
+        .end_fd = p->end_fd,
+        .sleep_us_max =
+            o->mode == NIC_MODE_INLINE ? NIC_POWER_INLINE_US_MAX : NIC_POWER_MIRROR_US_MAX,
+        .epoch = p->epoch,
+    };
+    int rc;
+
+    if (getrandom(&observer.seed, sizeof(observer.seed), 0) != sizeof(observer.seed))
+        return -EIO;
+    rc = nic_observer_create(&p->observers[idx], &observer);
+    if (rc != 0)
+        return rc;
+    worker.observer = p->observers[idx];
+    memcpy(worker.ports, p->ports.ids, sizeof(worker.ports));
+    return nic_worker_create(&p->workers[idx], &worker);
+}
+
+static uint64_t port_missed(void *arg)
+{
+    const struct process *p = arg;
+
+    return nic_ports_missed(&p->ports);
+}
+
+static int build_control(struct process *p)
+{
+    const struct nic_options *o = p->options;
+    const struct nic_control_config cfg = {
+        .epoch_ms = o->epoch_ms,
+        .print = o->print,
+        .print_totals = o->print || o->mode == NIC_MODE_PCAP,
+        .socket_path = o->socket_path[0] != '\0' ? o->socket_path : NULL,
+        .stats_file = o->stats_file[0] != '\0' ? o->stats_file : NULL,
+        .server_v4 = server_v4(&o->servers),
+        .keys = o->keys,
+        .epoch = p->epoch,
+        .observers = p->observers,
+        .observer_count = p->ports.worker_count,
+        .port_missed = port_missed,
+        .arg = p,
+        .signal_fd = p->signal_fd,
+        .end_fd = p->end_fd,
+    };
+    const int rc = nic_control_create(&p->control, &cfg);
+
+    if (rc == 0 && o->telemetry)
+        nic_control_serve_telemetry(p->control);
+    return rc;
+}
+
+static int build(struct process *p, struct nic_problem *problem)
+{
+    int rc = open_events(p);
+
+    if (rc == 0)
+        rc = nic_ports_open(p->options, &p->ports, problem);
+    if (rc == 0)
+        rc = nic_epoch_create(&p->epoch, p->ports.worker_count);
+    for (uint32_t i = 0; i < p->ports.worker_count && rc == 0; i++)
+        rc = build_worker(p, i);
+    if (rc == 0)
+        rc = build_control(p);
+    if (rc != 0 && problem->text[0] == '\0')
+        nic_problem_set(problem, rc, "cannot start: %s", strerror(-rc));
+    return rc;
+}
+
+static int run(struct process *p, struct nic_problem *problem)
+{
+    int rc = 0;
+    int undelivered;
+
+    for (uint32_t i = 0; i < p->ports.worker_count && rc == 0; i++)
+        rc = rte_eal_remote_launch(nic_worker_run, p->workers[i], i + 1);
+    if (rc == 0)
+        rc = nic_control_run(p->control);
+    for (uint32_t i = 0; i < p->ports.worker_count; i++)
+        nic_worker_stop(p->workers[i]);
+    rte_eal_mp_wait_lcore();
+    undelivered = nic_control_finish(p->control);
+    if (rc != 0)
+        return nic_problem_set(problem, rc, "stopped: %s", strerror(-rc));
+    if (undelivered != 0)
+        return nic_problem_set(problem, undelivered,
+                               "the last counts could not be delivered to %s: nobody listens",
+                               p->options->socket_path);
+    return 0;
+}
+
+static void tear_down(struct process *p)
+{
+    nic_control_destroy(p->control);
+    for (uint32_t i = 0; i < p->ports.worker_count; i++) {
+        nic_worker_destroy(p->workers[i]);
+        nic_observer_destroy(p->observers[i]);
+    }
+    nic_epoch_destroy(p->epoch);
+    if (p->ports.count > 0)
+        nic_ports_close(&p->ports);
+    if (p->end_fd >= 0)
+        close(p->end_fd);
+    if (p->signal_fd >= 0)
+        close(p->signal_fd);
+    nic_options_destroy(p->options);
+}
+
+static int complain(const struct nic_problem *problem, int status)
+{
+    fprintf(stderr, "prestage-nic: %s\n", problem->text);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct process process = { .signal_fd = -1, .end_fd = -1 };
+    struct nic_problem problem = { 0 };
+    int status = EXIT_SUCCESS;
+
+    if (nic_options_parse(&process.options, argc, argv, &problem) != 0)
+        return complain(&problem, EXIT_USAGE);
+    if (process.options->action == NIC_ACTION_HELP)
+        nic_options_help(stdout);
+    else if (process.options->action == NIC_ACTION_VERSION)
+        puts("prestage-nic " PS_VERSION);
+    else if (build(&process, &problem) != 0 || run(&process, &problem) != 0)
+        status = complain(&problem, EXIT_FAILURE);
+    tear_down(&process);
+    return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dpdk/observer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dpdk/count.h"
+#include "dpdk/mem.h"
+#include "dpdk/requests.h"
+
+struct nic_observer {
+    const struct nic_servers *servers;
+    const struct nic_regions *regions;
+    struct nic_requests *requests;
+    struct nic_count_table *counts;
+    struct nic_name_queue *names;
+    uint64_t epoch;              /* of the frame in hand */
+    struct nic_totals totals[2]; /* by side: see epoch.h for whose it is */
+};
+
+int nic_observer_create(struct nic_observer **ret_observer, const struct nic_observer_config *cfg)
+{
+    struct nic_observer *o = nic_zalloc(1, sizeof(*o));
+    int rc;
+
+    if (o == NULL)
+        return -ENOMEM;
+    o->servers = cfg->servers;
+    o->regions = cfg->regions;
+    rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
+    if (rc == 0)
+        rc = nic_count_create(&o->counts, cfg->keys);
+    if (rc == 0)
+        rc = nic_name_queue_create(&o->names);
+    if (rc != 0) {
+        nic_observer_destroy(o);
+        return rc;
+    }
+    *ret_observer = o;
+    return 0;
+}
+
+void nic_observer_destroy(struct nic_observer *observer)
+{
+    if (observer == NULL)
+        return;
+    nic_name_queue_destroy(observer->names);
+    nic_count_destroy(observer->counts);
+    nic_requests_destroy(observer->requests);
+    free(observer);
+}
+
+static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
+{
+    return &o->totals[epoch & 1];
+}
+
+/* Both names or neither are passed on; without room it is tried with the key's next request. */
+static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
+                       const struct nic_request *request)
+{
+    struct nic_name name = nic_name_make(PSD_NAME_MEDIA, request->media, request->media_bytes);
+    int rc = nic_name_queue_put(o->names, &name);
+
+    if (rc == 0 && request->profile_bytes > 0) {
+        name = nic_name_make(PSD_NAME_PROFILE, request->profile, request->profile_bytes);
+        rc = nic_name_queue_put(o->names, &name);
+    }
+    if (rc == 0)
+        nic_count_set_named(entry);
+    else
+        totals_of(o, o->epoch)->names_shed++;
+}
+
+static void count_request(void *arg, const struct nic_segment *segment,
+                          const struct nic_request *request)
+{
+    struct nic_observer *o = arg;
+    struct nic_count_entry *entry;
+    const struct nic_key key = {
+        .media_key = nic_name_key(request->media, request->media_bytes),
+        .profile_key =
+            request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
+        .region = nic_region_find(o->regions, &segment->client),
+    };
+
+    entry = nic_count_find(o->counts, &key);
+    if (entry == NULL) {
+        totals_of(o, o->epoch)->shed_records++;
+        return;
+    }
+    if (!nic_count_is_named(entry))
+        pass_names(o, entry, request);
+    nic_count_add(o->counts, entry, request->kind, o->epoch);
+}
+
+void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uint32_t frame_bytes,
+                        uint64_t epoch)
+{
+    struct nic_totals *totals = totals_of(observer, epoch);
+    struct nic_segment segment;
+
+    observer->epoch = epoch;
+    totals->packets++;
+    totals->bytes += frame_bytes;
+    switch (nic_classify(observer->servers, frame, frame_bytes, &segment)) {
+    case NIC_CLASS_SEGMENT:
+        nic_requests_feed(observer->requests, &segment, totals, count_request, observer);
+        break;
+    case NIC_CLASS_FRAGMENT:
+        totals->unseen++;
+        break;
+    case NIC_CLASS_OTHER:
+        break;
+    }
+}
+
+void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch)
+{
+    totals_of(observer, epoch)->forward_dropped += count;
+}
+
+void nic_observer_tick(struct nic_observer *observer, uint64_t epoch)
+{
+    nic_requests_tick(observer->requests, totals_of(observer, epoch));
+}
+
+void nic_observer_end(struct nic_observer *observer, uint64_t epoch)
+{
+    nic_requests_end(observer->requests, totals_of(observer, epoch));
+}
+
+static void add_record(void *arg, const struct psd_record *record)
+{
+    nic_batch_add(arg, record);
+}
+
+uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struct nic_batch *batch,
+                            struct nic_names *names)
+{
+    struct nic_totals *totals = totals_of(observer, epoch);
+    struct nic_name name;
+    uint32_t refused = 0;
+
+    while (nic_name_queue_take(observer->names, &name) == 0)
+        refused += nic_names_add(names, &name) != 0;
+    nic_count_drain(observer->counts, epoch, add_record, batch);
+    nic_totals_add(&batch->totals, totals);
+    *totals = (struct nic_totals){ 0 };
+    return refused;
+}

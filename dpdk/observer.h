@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dpdk/observer.h - what one worker makes of each frame: classify, recognise, count.
+ *
+ * Knows no port and no EAL, so it is tested with plain bytes. Classification takes bounded time:
+ * inline, forwarding never waits for anything but it.
+ *
+ * Threads: nic_observer_frame(), _tick() and _end() from the worker; nic_observer_drain() from the
+ * control thread, for an epoch that nic_epoch_turn() closed.
+ */
+#ifndef PS_DPDK_OBSERVER_H
+#define PS_DPDK_OBSERVER_H
+
+#include <stdint.h>
+
+#include "dpdk/batch.h"
+#include "dpdk/classify.h"
+#include "dpdk/http.h"
+#include "dpdk/names.h"
+#include "dpdk/region.h"
+
+struct nic_observer;
+
+struct nic_observer_config {
+    const struct nic_servers *servers; /* outlive the observer, as do the regions */
+    const struct nic_regions *regions; /* sealed */
+    struct nic_template media_template;
+    uint32_t keys; /* counted at once; a power of two, see count.h */
+    uint64_t seed;
+};
+
+/** @return 0, -EINVAL (keys) or -ENOMEM. */
+int nic_observer_create(struct nic_observer **ret_observer, const struct nic_observer_config *cfg);
+void nic_observer_destroy(struct nic_observer *observer);
+
+/** One frame, of which @p frame_bytes were captured. */
+void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uint32_t frame_bytes,
+                        uint64_t epoch);
+
+/** Frames that the other port refused; inline only. */
+void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch);
+
+/** The first burst of a new epoch: request lines that were left open too long are given up. */
+void nic_observer_tick(struct nic_observer *observer, uint64_t epoch);
+
+/** No more frames will come. */
+void nic_observer_end(struct nic_observer *observer, uint64_t epoch);
+
+/**
+ * Move the closed epoch's counts to @p batch and the names met so far to @p names.
+ * @return How many names were refused because another name has their key.
+ */
+uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struct nic_batch *batch,
+                            struct nic_names *names);
+
+#endif

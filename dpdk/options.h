@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dpdk/options.h - what the user asked for: command line and configuration file.
+ *
+ * The file has the long options without dashes, one `name = value` a line, # comments; what stands
+ * later wins, options that repeat add up. DPDK's own arguments stay ours.
+ *
+ * Threads: before others start.
+ */
+#ifndef PS_DPDK_OPTIONS_H
+#define PS_DPDK_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "dpdk/classify.h"
+#include "dpdk/epoch.h"
+#include "dpdk/http.h"
+#include "dpdk/log.h"
+#include "dpdk/region.h"
+
+#define NIC_DEVICE_BYTES_MAX 256u
+#define NIC_FILE_NAME_MAX    4096u
+
+enum nic_action { NIC_ACTION_RUN, NIC_ACTION_HELP, NIC_ACTION_VERSION };
+
+enum nic_mode { NIC_MODE_NONE, NIC_MODE_MIRROR, NIC_MODE_INLINE, NIC_MODE_PCAP };
+
+struct nic_options {
+    enum nic_action action;
+    enum nic_mode mode;
+    char devices[2][NIC_DEVICE_BYTES_MAX]; /* one, inline two: interfaces or PCI addresses */
+    char capture[NIC_FILE_NAME_MAX];       /* the pcap file */
+    struct nic_servers servers;
+    struct nic_template media_template;
+    struct nic_regions regions;             /* sealed */
+    char socket_path[NIC_DEVICE_BYTES_MAX]; /* "": do not send */
+    bool print;
+    uint32_t epoch_ms;
+    uint32_t cpus[NIC_WORKERS_MAX]; /* one worker on each */
+    uint32_t cpu_count;             /* 0: one worker on any CPU */
+    uint32_t mem_mb;
+    uint32_t frame_bytes; /* 0: what suits the mode */
+    uint32_t keys;
+    bool hugepages;
+    bool telemetry;
+    bool verbose;
+    char stats_file[NIC_FILE_NAME_MAX]; /* "": none */
+};
+
+/**
+ * Defaults, then the arguments. Allocates the options, which are too large for a stack.
+ * @return 0, -EINVAL or -ENOENT, -EACCES, -EIO (configuration file), -ENOMEM; @p ret_problem says
+ * what, where and what to do.
+ */
+int nic_options_parse(struct nic_options **ret_options, int argc, char **argv,
+                      struct nic_problem *ret_problem);
+
+void nic_options_destroy(struct nic_options *options);
+
+void nic_options_help(FILE *out);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/config/config.h - what the operator asked for: one YAML file, checked to the last key.
+ *
+ * Why: a key that is misspelt, a number with text behind it or a value out of range must stop the
+ * daemon with the file, line and key, not run it with a guess. host/config/keys.def is the list of
+ * keys with their defaults, ranges and help; `--help`, the man page and this file's checks come
+ * from it.
+ *
+ * Threads: any, one at a time per configuration.
+ */
+#ifndef PS_HOST_CONFIG_CONFIG_H
+#define PS_HOST_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "host/plan/demand.h"
+#include "host/plan/resource.h"
+
+#define PS_CONFIG_MEDIA_MAX   1000000u
+#define PS_CONFIG_REGIONS_MAX 1024u
+#define PS_CONFIG_BYTES_MAX   (4u << 20) /* the YAML file; media_file may be larger */
+
+enum ps_config_policy { PS_CONFIG_POLICY_CONFIDENCE, PS_CONFIG_POLICY_S3FIFO };
+enum ps_config_io { PS_CONFIG_IO_AUTO, PS_CONFIG_IO_URING, PS_CONFIG_IO_PREAD };
+
+struct ps_config_media {
+    char id[PS_MEDIA_ID_MAX + 1];
+    char *url;
+};
+
+/* Clients whose address begins with these bits are of this region. */
+struct ps_config_region {
+    uint8_t prefix[16];   /* IPv6; IPv4 as ::ffff:a.b.c.d; bits beyond prefix_bits are 0 */
+    uint32_t prefix_bits; /* 0..128 */
+    uint32_t region;      /* 1..65535 */
+};
+
+/* Strings are owned by the configuration; one that is empty in the file is NULL here. */
+struct ps_config {
+    double time_scale;
+    uint64_t turn_ns;
+    uint32_t log_level; /* enum ps_log_level */
+
+    struct {
+        char *address;
+        uint32_t port;
+        uint32_t connections_max;
+        uint64_t idle_timeout_ns;
+    } listen;
+
+    struct {
+        uint32_t own_server; /* PS_DEMAND_NIC or PS_DEMAND_LOG */
+        char *nic_socket;    /* NULL: no NIC feed */
+        char *history;       /* NULL: nothing to import */
+    } demand;
+
+    struct {
+        char *xclbin;
+        char *emulation_dir; /* NULL: a real card */
+        uint32_t device;
+        uint64_t run_timeout_ns;
+    } card;
+
+    struct {
+        uint64_t dram_bytes;
+        char *path; /* NULL: DRAM only */
+        uint64_t size_bytes;
+        uint64_t zone_bytes;
+        uint32_t policy; /* enum ps_config_policy */
+        uint32_t io;     /* enum ps_config_io */
+        char *state_dir; /* model and ledger files; NULL: keep none */
+    } tier;
+
+    struct {
+        bool enabled;
+        uint32_t resources_max;
+        double confidence_threshold;
+    } predict;
+
+    struct {
+        bool enabled; /* false: reactive */
+        bool shuffle; /* control of experiments: predictions are dealt to other resources */
+        uint32_t making_max;
+        uint32_t segments_ahead;
+    } speculate;
+
+    struct {
+        uint32_t workers;
+        uint32_t batch_frames;
+        uint64_t decode_memory_bytes;
+        uint64_t origin_timeout_ns;
+    } pipeline;
+
+    struct {
+        char *socket;
+    } control;
+
+    char *media_file;            /* its lines are in `media` already */
+    struct ps_profile *profiles; /* 1..PS_PROFILES_MAX; a built-in ladder when none is given */
+    uint32_t profile_count;
+    struct ps_config_region *regions;
+    uint32_t region_count;
+    struct ps_config_media *media; /* `media` of the file, then those of media_file */
+    uint32_t media_count;
+};
+
+/**
+ * Read, check and fill with defaults.
+ *
+ * @param path     NULL: an empty file, that is all defaults.
+ * @param ret_why  On failure one line `file:line: key: what is wrong`, cut to @p why_bytes.
+ * @return 0, -ENOENT, -EACCES or another error of open(2), -E2BIG, -EINVAL (see ret_why) or
+ *         -ENOMEM.
+ */
+int ps_config_load(const char *path, struct ps_config **ret_config, char *ret_why,
+                   size_t why_bytes);
+/** NULL is allowed. */
+void ps_config_free(struct ps_config *config);
+
+/** Region of the longest prefix that holds @p address; 0 when none does or the family is other. */
+uint16_t ps_config_region_of(const struct ps_config *config, const struct sockaddr *address);
+
+/** Every key with type, default, range and meaning: for --help (roff false) or the man page. */
+void ps_config_write_help(FILE *out, bool roff);
+
+#endif

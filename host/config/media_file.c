@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/config/media_file.c - a catalogue as plain lines `id url`, for when YAML gets too long. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/base/mem.h"
+#include "host/base/name.h"
+#include "host/config/load_priv.h"
+
+#define FILE_BYTES_MAX (512u << 20)
+#define URL_BYTES_MAX  2047u
+#define BLANKS         " \t\r"
+
+static bool grow(struct ps_config_load *load)
+{
+    const uint32_t capacity = load->media_capacity == 0 ? 64 : 2 * load->media_capacity;
+    struct ps_config_media *media = ps_realloc(load->config->media, capacity, sizeof(*media));
+
+    if (media == NULL)
+        return false;
+    load->config->media = media;
+    uint32_t *lines = ps_realloc(load->media_lines, capacity, sizeof(*lines));
+    if (lines == NULL)
+        return false;
+    load->media_lines = lines;
+    load->media_capacity = capacity;
+    return true;
+}
+
+struct ps_config_media *ps_config_add_media(struct ps_config_load *load, size_t line)
+{
+    struct ps_config *config = load->config;
+
+    if (config->media_count == load->media_capacity && !grow(load))
+        return NULL;
+    load->media_lines[config->media_count] = (uint32_t)line;
+    struct ps_config_media *added = &config->media[config->media_count++];
+    memset(added, 0, sizeof(*added));
+    return added;
+}
+
+/* @p line is cut into words in place. */
+static int add_line(struct ps_config_load *load, char *line, size_t number)
+{
+    char *rest = NULL;
+    const char *id = strtok_r(line, BLANKS, &rest);
+    const char *url = strtok_r(NULL, BLANKS, &rest);
+
+    if (id == NULL || id[0] == '#')
+        return 0;
+    if (!ps_name_is_valid(id, PS_MEDIA_ID_MAX))
+        return ps_config_complain(load, number, "id",
+                                  "`%.64s` is no name: 1 to %u of A-Z a-z 0-9 . _ ~ -", id,
+                                  PS_MEDIA_ID_MAX);
+    if (url == NULL || strlen(url) > URL_BYTES_MAX || strtok_r(NULL, BLANKS, &rest) != NULL)
+        return ps_config_complain(load, number, "url", "expected `id url`, and nothing behind it");
+    if (load->config->media_count == PS_CONFIG_MEDIA_MAX)
+        return ps_config_complain(load, number, "id", "at most %u titles", PS_CONFIG_MEDIA_MAX);
+    struct ps_config_media *media = ps_config_add_media(load, number);
+    if (media == NULL)
+        return -ENOMEM;
+    memcpy(media->id, id, strlen(id));
+    media->url = ps_strdup(url);
+    return media->url == NULL ? -ENOMEM : 0;
+}
+
+int ps_config_load_media_file(struct ps_config_load *load)
+{
+    const char *config_file = load->file;
+    char *text = NULL;
+    size_t size = 0, number = 1;
+
+    if (load->config->media_file == NULL)
+        return 0;
+    load->file = load->config->media_file;
+    int rc = ps_config_read_file(load, FILE_BYTES_MAX, &text, &size);
+    if (rc == 0 && strlen(text) != size)
+        rc = ps_config_complain(load, 1, "", "is no text: there is a NUL in it");
+    for (char *line = text; rc == 0 && line != NULL; number++) {
+        char *end = strchr(line, '\n');
+        if (end != NULL)
+            *end++ = '\0';
+        rc = add_line(load, line, number);
+        line = end;
+    }
+    free(text);
+    load->file = config_file;
+    return rc;
+}

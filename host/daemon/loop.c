@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/daemon/loop.c - the whole idea, once around: see demand, guess, make, keep, offer.
+ *
+ * Each step is one module and never blocks; what it cannot finish it finishes next turn. Viewers do
+ * not wait for the turn: between turns every event is served at once, and idle CUs get work at
+ * once.
+ */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "host/base/log.h"
+#include "host/daemon/daemon_priv.h"
+
+#define EVENTS_MAX 16
+
+void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
+{
+    const struct ps_buffer_reading buffer = ps_speculate_reading(d);
+    double share[PS_TIER_CLASS_COUNT];
+
+    ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
+    ps_predict_learn(d->predict, &d->demand, now_ns);     /* what that teaches us          */
+    ps_predict_rank(d->predict, now_ns, &d->predictions); /* what will be asked for next   */
+    ps_pipeline_dispatch(d->pipeline, now_ns);            /* keep what is made, viewers first */
+    ps_threshold_adapt(&d->threshold, &buffer, now_ns);   /* buffer status steers us       */
+    ps_speculate(d, now_ns);                              /* idle CUs make the future      */
+    ps_buffer_shares(&buffer, share);
+    ps_tier_set_quota(d->tier, share);                     /* space follows confidence      */
+    ps_tier_settle(d->tier, now_ns);                       /* to NVMe, evict                */
+    ps_deliver_tick(d->deliver, now_ns);                   /* nobody waits for ever         */
+    if (now_ns - d->model_saved_ns >= 600 * PS_NS_PER_SEC) /* what we learnt outlives us    */
+        ps_daemon_save_model(d);
+}
+
+static void timed_turn(struct ps_daemon *d)
+{
+    const uint64_t start_ns = ps_clock_mono_ns();
+
+    ps_daemon_turn(d, ps_clock_now_ns(&d->clock));
+    ps_histogram_add(&d->turn_us, (ps_clock_mono_ns() - start_ns) / 1000);
+    d->turn_count++;
+}
+
+/* Delivery learns how segments ended only here, when none of its own calls is on the stack. */
+static void tell_outcomes(struct ps_daemon *d, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < d->outcome_count; i++)
+        ps_deliver_resolve(d->deliver, &d->outcomes[i].key, d->outcomes[i].status, now_ns);
+    d->outcome_count = 0;
+}
+
+static void serve(struct ps_daemon *d)
+{
+    uint64_t now_ns = ps_clock_now_ns(&d->clock);
+
+    ps_feed_poll(d->feed, now_ns);
+    ps_http_run(d->http);
+    ps_pipeline_poll(d->pipeline, now_ns);
+    ps_tier_poll(d->tier, now_ns);
+    ps_pipeline_dispatch(d->pipeline, now_ns);
+    tell_outcomes(d, now_ns);
+    ps_control_poll(d->control, ps_clock_mono_ns());
+}
+
+static int watch(int epoll_fd, int fd)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+    if (fd < 0)
+        return 0;
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer_fd)
+{
+    const int fds[] = {
+        signal_fd,
+        timer_fd,
+        ps_feed_fd(d->feed),
+        ps_http_fd(d->http),
+        ps_pipeline_fd(d->pipeline),
+        ps_tier_fd(d->tier),
+        d->accel == NULL ? -1 : ps_accel_fd(d->accel),
+        ps_control_fd(d->control),
+    };
+
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+        const int rc = watch(epoll_fd, fds[i]);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int start_timer(const struct ps_daemon *d)
+{
+    const uint64_t turn_ns = ps_clock_real_ns(&d->clock, d->config->turn_ns);
+    const struct timespec period = { .tv_sec = (time_t)(turn_ns / PS_NS_PER_SEC),
+                                     .tv_nsec = (long)(turn_ns % PS_NS_PER_SEC) };
+    const struct itimerspec spec = { .it_interval = period, .it_value = period };
+    const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+    if (fd >= 0)
+        timerfd_settime(fd, 0, &spec, NULL);
+    return fd;
+}
+
+static void loop(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer_fd)
+{
+    struct epoll_event events[EVENTS_MAX];
+    uint64_t expirations;
+
+    while (!d->stopping) {
+        const int count = epoll_wait(epoll_fd, events, EVENTS_MAX, ps_http_timeout_ms(d->http));
+
+        for (int i = 0; i < count; i++)
+            d->stopping |= events[i].data.fd == signal_fd;
+        serve(d);
+        if (read(timer_fd, &expirations, sizeof(expirations)) == sizeof(expirations)) {
+            timed_turn(d);
+            tell_outcomes(d, ps_clock_now_ns(&d->clock));
+        }
+    }
+}
+
+int ps_daemon_run(struct ps_daemon *d, int signal_fd)
+{
+    const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    const int timer_fd = start_timer(d);
+    int rc = epoll_fd < 0 || timer_fd < 0 ? -errno : 0;
+
+    if (rc == 0)
+        rc = watch_all(d, epoll_fd, signal_fd, timer_fd);
+    if (rc == 0)
+        loop(d, epoll_fd, signal_fd, timer_fd);
+    if (timer_fd >= 0)
+        close(timer_fd);
+    if (epoll_fd >= 0)
+        close(epoll_fd);
+    return rc;
+}

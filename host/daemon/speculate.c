@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/daemon/speculate.c - which segments to make before anybody asks, and why.
+ *
+ * A prediction is about a resource; what is staged of it are its first segments, so that a start is
+ * instant. From then on the viewer is followed: a request for segment k makes k+1 and k+2.
+ * Benefit, by which the allocator ranks, is expected requests per CU second: CU time of a segment
+ * grows with its pixels and length, and the time saved is the same for every start.
+ */
+#include <errno.h>
+
+#include "host/base/hash.h"
+#include "host/daemon/daemon_priv.h"
+
+#define FOLLOW_AHEAD 2 /* segments made ahead of a viewer */
+/*
+ * A viewer who watches needs the next segment within seconds, a prediction is about minutes: the
+ * same expected request is worth this much more when it is due now.
+ */
+#define FOLLOW_URGENCY 8.0
+
+static const struct ps_resource *
+shuffled(const struct ps_daemon *d, const struct ps_resource *resource, struct ps_resource *storage)
+{
+    const uint64_t draw = ps_hash64(resource, sizeof(*resource));
+    const uint32_t media_count = ps_catalogue_count(d->catalogue);
+
+    if (!d->config->speculate.shuffle || media_count == 0)
+        return resource;
+    storage->media_key = ps_catalogue_at(d->catalogue, (uint32_t)(draw % media_count))->key;
+    storage->profile_key = d->config->profiles[(draw >> 32) % d->config->profile_count].key;
+    return storage;
+}
+
+/* Relative CU time of a segment; passing through costs next to nothing, but not nothing. */
+static double cost_of(const struct ps_profile *profile)
+{
+    const double pixels = (double)profile->width * (double)profile->height;
+    const double marked = profile->marked ? 2.0 : 1.0;
+
+    if (profile->kind != PS_PROFILE_TRANSCODE)
+        return 0.01;
+    return pixels / 1e6 * (double)profile->segment_ms / 1e3 * marked;
+}
+
+struct ps_segment_key ps_speculate_key(const struct ps_media *media,
+                                       const struct ps_profile *profile, int32_t index)
+{
+    return (struct ps_segment_key){
+        .media_key = media->key,
+        .media_version = media->info.version,
+        .profile_key = profile->key,
+        .profile_version = profile->version,
+        .index = index,
+        .variant = profile->marked ? PS_VARIANT_A : PS_VARIANT_NONE,
+    };
+}
+
+/* Begin one segment unless it is there or under way. @return whether there is room for more. */
+static bool stage(struct ps_daemon *d, const struct ps_segment_key *key, double benefit,
+                  const struct ps_ledger_entry *why, uint64_t now_ns)
+{
+    const bool likely = why->p >= 0.5;
+    struct ps_make_request request = {
+        .key = *key,
+        .queue = PS_QUEUE_SPECULATIVE,
+        .benefit = benefit,
+        .meta = { .class = likely ? PS_TIER_LIKELY : PS_TIER_MAYBE, .confidence = why->p },
+    };
+    struct ps_ledger_entry entry = *why;
+    int rc;
+
+    if (ps_tier_where(d->tier, key) != PS_TIER_ABSENT || ps_pipeline_is_making(d->pipeline, key))
+        return true;
+    entry.key = *key;
+    entry.staged_ns = now_ns;
+    if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */
+        request.meta.prediction_id = ps_ledger_stage(d->ledger, &entry);
+    rc = ps_pipeline_make(d->pipeline, &request, now_ns);
+    if (rc != 0)
+        ps_ledger_unstage(d->ledger, request.meta.prediction_id);
+    return rc != -EAGAIN;
+}
+
+static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p, uint64_t now_ns)
+{
+    struct ps_resource storage;
+    const struct ps_resource *resource = shuffled(d, &p->resource, &storage);
+    struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
+    const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
+    const struct ps_ledger_entry why = { .prediction_id = p->id,
+                                         .p = p->confidence[PS_HORIZON_15MIN],
+                                         .horizon = PS_HORIZON_15MIN,
+                                         .reason = p->reason };
+    bool room = true;
+
+    if (media == NULL || profile == NULL || media->state == PS_MEDIA_FAILED)
+        return true;
+    if (media->state != PS_MEDIA_READY) {
+        ps_pipeline_probe(d->pipeline, media, PS_QUEUE_SPECULATIVE);
+        return true;
+    }
+    const double benefit = p->expected[PS_HORIZON_15MIN] / cost_of(profile);
+    for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead && room;
+         i++) {
+        const struct ps_segment_key key = ps_speculate_key(media, profile, i);
+
+        room = stage(d, &key, benefit, &why, now_ns);
+    }
+    return room;
+}
+
+void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
+{
+    if (!d->config->speculate.enabled)
+        return;
+    for (uint32_t i = 0; i < d->predictions.count; i++) {
+        const struct ps_prediction *p = &d->predictions.items[i];
+
+        if (p->confidence[PS_HORIZON_15MIN] >= d->threshold.value &&
+            !stage_prediction(d, p, now_ns))
+            return;
+    }
+    ps_pipeline_dispatch(d->pipeline, now_ns);
+}
+
+void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource, int32_t index,
+                         uint64_t now_ns)
+{
+    struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
+    const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
+
+    if (!d->config->speculate.enabled || index < 0 || media == NULL || profile == NULL ||
+        media->state != PS_MEDIA_READY)
+        return;
+    const struct ps_ledger_entry why = { .p = ps_ledger_usefulness(d->ledger, PS_REASON_FOLLOW),
+                                         .reason = PS_REASON_FOLLOW };
+    for (int32_t i = 1; i <= FOLLOW_AHEAD; i++) {
+        const struct ps_segment_key key = ps_speculate_key(media, profile, index + i);
+        const double benefit = FOLLOW_URGENCY * why.p / (double)i / cost_of(profile);
+
+        if (!stage(d, &key, benefit, &why, now_ns))
+            return;
+    }
+}
+
+struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *d)
+{
+    struct ps_tier_status tier;
+    struct ps_ledger_totals t;
+
+    ps_tier_status(d->tier, &tier);
+    ps_ledger_totals(d->ledger, &t);
+    const uint64_t capacity = tier.dram_only ? tier.dram_bytes : tier.nvme_bytes;
+    const uint64_t good = t.by_fate[PS_FATE_USED] + t.by_fate[PS_FATE_LATE];
+    const uint64_t known = good + t.by_fate[PS_FATE_WASTED] + t.by_fate[PS_FATE_EVICTED_UNUSED];
+
+    return (struct ps_buffer_reading){
+        .unused_share = capacity == 0 ? 1.0 : (double)tier.unused_bytes / (double)capacity,
+        .usefulness_share = known == 0 ? 1.0 : (double)good / (double)known,
+    };
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/daemon/wire.c - builds the parts of the daemon and joins them: who tells whom of what.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/base/hash.h"
+#include "host/base/log.h"
+#include "host/base/mem.h"
+#include "host/daemon/daemon_priv.h"
+#include "host/daemon/state_file.h"
+
+#define MODEL_FILE "model.bin"
+
+const struct ps_profile *ps_daemon_profile(const struct ps_daemon *d, uint64_t profile_key)
+{
+    for (uint32_t i = 0; i < d->config->profile_count; i++)
+        if (d->config->profiles[i].key == profile_key)
+            return &d->config->profiles[i];
+    return NULL;
+}
+
+void ps_daemon_know_media(struct ps_daemon *d, const struct ps_media *media, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < d->config->profile_count; i++) {
+        const struct ps_resource resource = { .media_key = media->key,
+                                              .profile_key = d->config->profiles[i].key };
+
+        ps_predict_know(d->predict, &resource, now_ns);
+    }
+}
+
+/* ---- who tells whom ---- */
+
+static void add_outcome(struct ps_daemon *d, const struct ps_segment_key *key, int status)
+{
+    if (d->outcome_count == PS_OUTCOMES_MAX) {
+        d->outcomes_lost++; /* its viewers end by delivery's time-out */
+        return;
+    }
+    d->outcomes[d->outcome_count++] = (struct ps_outcome){ .key = *key, .status = status };
+}
+
+static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
+{
+    struct ps_daemon *d = arg;
+    enum ps_fate fate = made->promoted ? PS_FATE_LATE : PS_FATE_STORED;
+
+    if (made->status != 0) {
+        fate = PS_FATE_WASTED;
+        ps_warn("pipeline", "segment_failed", "media=%016" PRIx64 " index=%d status=%s",
+                made->key.media_key, made->key.index, strerror(-made->status));
+    }
+    ps_ledger_settle(d->ledger, made->prediction_id, fate, made->busy_ns, now_ns);
+    add_outcome(d, &made->key, made->status);
+}
+
+static void on_probed(void *arg, struct ps_media *media, int status, uint64_t now_ns)
+{
+    struct ps_daemon *d = arg;
+
+    if (status != 0)
+        ps_warn("media", "probe_failed", "id=%s url=%s status=%s", media->id, media->url,
+                strerror(-status));
+    ps_deliver_resolve_media(d->deliver, media, status, now_ns);
+}
+
+static void on_loaded(void *arg, const struct ps_segment_key *key, int status)
+{
+    add_outcome(arg, key, status);
+}
+
+static void on_gone(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool used)
+{
+    struct ps_daemon *d = arg;
+
+    (void)key;
+    if (!used)
+        ps_ledger_settle(d->ledger, prediction_id, PS_FATE_EVICTED_UNUSED, 0,
+                         ps_clock_now_ns(&d->clock));
+}
+
+/* A viewer waits: make it now. The first segment is wanted at once, later ones within their length.
+ */
+static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t now_ns)
+{
+    struct ps_daemon *d = arg;
+    const struct ps_profile *profile = ps_daemon_profile(d, key->profile_key);
+    const struct ps_make_request request = {
+        .key = *key,
+        .queue = PS_QUEUE_REAL_TIME,
+        .deadline_ns = now_ns + (key->index > 0 ? profile->segment_ms * PS_NS_PER_MSEC : 0),
+        .meta = { .class = PS_TIER_DEMANDED, .confidence = 1.0 },
+    };
+    const int rc = ps_pipeline_make(d->pipeline, &request, now_ns);
+
+    return rc == -EALREADY ? 1 : rc;
+}
+
+static int want_media(void *arg, struct ps_media *media, uint64_t now_ns)
+{
+    struct ps_daemon *d = arg;
+
+    (void)now_ns;
+    return ps_pipeline_probe(d->pipeline, media, PS_QUEUE_REAL_TIME);
+}
+
+static void requested(void *arg, const struct ps_resource *resource, int32_t index,
+                      const struct ps_peer_class *peer, uint64_t now_ns)
+{
+    struct ps_daemon *d = arg;
+    const bool is_start = index < PS_SEGMENT_INIT;
+
+    if (is_start || index >= 0)
+        ps_feed_log(d->feed, resource, peer, is_start, now_ns);
+    ps_speculate_follow(d, resource, index, now_ns);
+}
+
+static void used(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
+                 uint64_t now_ns)
+{
+    struct ps_daemon *d = arg;
+
+    ps_ledger_settle(d->ledger, prediction_id, waited ? PS_FATE_LATE : PS_FATE_USED, 0, now_ns);
+    ps_tier_reclass(d->tier, key,
+                    &(struct ps_tier_meta){ .class = PS_TIER_DEMANDED,
+                                            .confidence = 1.0,
+                                            .prediction_id = prediction_id });
+}
+
+static void classify(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer)
+{
+    struct ps_daemon *d = arg;
+
+    *ret_peer = (struct ps_peer_class){ .region = ps_config_region_of(d->config, address) };
+}
+
+static uint64_t now(void *arg)
+{
+    struct ps_daemon *d = arg;
+
+    return ps_clock_now_ns(&d->clock);
+}
+
+static bool is_known(void *arg, const struct ps_resource *resource)
+{
+    struct ps_daemon *d = arg;
+
+    return ps_catalogue_by_key(d->catalogue, resource->media_key) != NULL &&
+           ps_daemon_profile(d, resource->profile_key) != NULL;
+}
+
+/* ---- building ---- */
+
+static int create_catalogue(struct ps_daemon *d)
+{
+    int rc = ps_catalogue_create(&d->catalogue, PS_CATALOGUE_MEDIA_MAX);
+
+    for (uint32_t i = 0; i < d->config->media_count && rc == 0; i++) {
+        rc = ps_catalogue_add(d->catalogue, d->config->media[i].id, d->config->media[i].url);
+        if (rc != 0)
+            ps_error("media", "refused", "id=%s status=%s", d->config->media[i].id, strerror(-rc));
+    }
+    return rc;
+}
+
+static int create_predict(struct ps_daemon *d)
+{
+    const struct ps_predict_config cfg = {
+        .resources_max = d->config->predict.resources_max,
+        .media_max = d->config->predict.resources_max,
+    };
+    const int rc = ps_predict_create(&d->predict, &cfg);
+
+    d->demand.capacity = PS_DEMAND_SAMPLES_MAX;
+    d->demand.samples = ps_zalloc(PS_DEMAND_SAMPLES_MAX, sizeof(*d->demand.samples));
+    d->predictions.capacity = PS_PREDICTIONS_MAX;
+    d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
+    d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
+    ps_threshold_init(&d->threshold, d->config->predict.confidence_threshold);
+    if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL)
+        return -ENOMEM;
+    return rc;
+}
+
+static void learn_history(void *arg, const struct ps_demand *demand, uint64_t time_ns)
+{
+    struct ps_daemon *d = arg;
+
+    ps_predict_learn(d->predict, demand, time_ns);
+}
+
+static void load_model(struct ps_daemon *d)
+{
+    void *data = NULL;
+    size_t size_bytes = 0;
+    int rc = ps_state_file_read(d->config->tier.state_dir, MODEL_FILE, &data, &size_bytes);
+
+    if (rc == 0)
+        rc = ps_predict_load(d->predict, data, size_bytes);
+    if (rc != 0 && rc != -ENOENT)
+        ps_warn("predict", "model_refused", "dir=%s status=%s", d->config->tier.state_dir,
+                strerror(-rc));
+    free(data);
+}
+
+void ps_daemon_save_model(struct ps_daemon *d)
+{
+    void *data = NULL;
+    size_t size_bytes = 0;
+    int rc;
+
+    d->model_saved_ns = ps_clock_now_ns(&d->clock);
+    if (d->config->tier.state_dir == NULL)
+        return;
+    rc = ps_predict_save(d->predict, &data, &size_bytes);
+    if (rc == 0)
+        rc = ps_state_file_write(d->config->tier.state_dir, MODEL_FILE, data, size_bytes);
+    if (rc != 0)
+        ps_warn("predict", "model_not_saved", "dir=%s status=%s", d->config->tier.state_dir,
+                strerror(-rc));
+    free(data);
+}
+
+/* What earlier lives and imported logs taught. A saved model knows the history already. */
+static int learn_the_past(struct ps_daemon *d)
+{
+    const uint64_t now_ns = ps_clock_now_ns(&d->clock);
+    struct ps_predict_status status;
+    int rc = 0;
+
+    if (d->config->tier.state_dir != NULL)
+        load_model(d);
+    ps_predict_status(d->predict, &status);
+    if (status.starts == 0 && d->config->demand.history != NULL)
+        rc = ps_feed_import(d->feed, d->config->demand.history, learn_history, d);
+    if (rc != 0)
+        ps_error("feed", "history_refused", "path=%s status=%s", d->config->demand.history,
+                 strerror(-rc));
+    for (uint32_t i = 0; i < ps_catalogue_count(d->catalogue); i++)
+        ps_daemon_know_media(d, ps_catalogue_at(d->catalogue, i), now_ns);
+    d->model_saved_ns = now_ns;
+    return rc;
+}
+
+static int create_feed(struct ps_daemon *d)
+{
+    const struct ps_feed_config cfg = {
+        .nic_socket = d->config->demand.nic_socket,
+        .own_server = d->config->demand.own_server,
+        .nic_connections_max = 4,
+        .known = is_known,
+        .arg = d,
+    };
+    const int rc = ps_feed_create(&d->feed, &cfg);
+
+    if (rc != 0)
+        ps_error("feed", "nic_socket_failed", "path=%s status=%s",
+                 cfg.nic_socket == NULL ? "-" : cfg.nic_socket, strerror(-rc));
+    return rc;
+}
+
+/* Without a card the daemon still serves what is stored and passes sources through. */
+static int create_card(struct ps_daemon *d)
+{
+    const struct ps_accel_config cfg = {
+        .xclbin = d->config->card.xclbin,
+        .emulation_dir = d->config->card.emulation_dir,
+        .device_idx = d->config->card.device,
+        .run_timeout_ms = (uint32_t)(d->config->card.run_timeout_ns / PS_NS_PER_MSEC),
+    };
+    struct ps_alloc_config alloc = { .jobs_max = 4 * PS_MAKING_MAX };
+    int rc;
+
+    if (cfg.xclbin == NULL) {
+        d->degraded_card = "no card: card.xclbin is not configured; only copy and audio profiles "
+                           "and what is stored are served";
+        return 0;
+    }
+    rc = ps_accel_create(&d->accel, &cfg, &d->degraded_card);
+    if (rc != 0) {
+        ps_error("card", "not_usable", "xclbin=%s status=%s why=%s", cfg.xclbin, strerror(-rc),
+                 d->degraded_card);
+        return rc == -ENOMEM ? rc : 0;
+    }
+    alloc.cu_count = ps_accel_cu_count(d->accel);
+    for (uint32_t i = 0; i < alloc.cu_count; i++) {
+        struct ps_accel_cu_info info;
+
+        ps_accel_cu_info(d->accel, i, &info);
+        alloc.cu_kernel[i] = info.kernel;
+    }
+    return ps_alloc_create(&d->alloc, &alloc);
+}
+
+static int create_tier(struct ps_daemon *d)
+{
+    const struct ps_config *c = d->config;
+    const struct ps_tier_config cfg = {
+        .dram_bytes = c->tier.dram_bytes,
+        .path = c->tier.path,
+        .nvme_bytes = c->tier.size_bytes,
+        .zone_bytes = c->tier.zone_bytes,
+        .index_max = 1u << 20,
+        .policy = c->tier.policy == PS_CONFIG_POLICY_S3FIFO ? PS_TIER_S3FIFO : PS_TIER_CONFIDENCE,
+        .no_uring = c->tier.io == PS_CONFIG_IO_PREAD,
+        .on_loaded = on_loaded,
+        .on_gone = on_gone,
+        .arg = d,
+    };
+    const int rc = ps_tier_create(&d->tier, &cfg, ps_clock_now_ns(&d->clock));
+
+    if (rc != 0)
+        ps_error("tier", "not_usable", "path=%s status=%s", cfg.path == NULL ? "-" : cfg.path,
+                 strerror(-rc));
+    return rc;
+}
+
+static int create_pipeline(struct ps_daemon *d)
+{
+    const struct ps_config *c = d->config;
+    const struct ps_pipeline_config cfg = {
+        .accel = d->accel,
+        .alloc = d->alloc,
+        .tier = d->tier,
+        .catalogue = d->catalogue,
+        .profiles = c->profiles,
+        .profile_count = c->profile_count,
+        .worker_count = c->pipeline.workers,
+        .origin_timeout_ms = (uint32_t)(c->pipeline.origin_timeout_ns / PS_NS_PER_MSEC),
+        .batch_frames = c->pipeline.batch_frames,
+        .decode_bytes = c->pipeline.decode_memory_bytes,
+        .speculative_max = c->speculate.making_max,
+        .on_made = on_made,
+        .on_probed = on_probed,
+        .arg = d,
+    };
+
+    return ps_pipeline_create(&d->pipeline, &cfg);
+}
+
+static int create_delivery(struct ps_daemon *d)
+{
+    const struct ps_config *c = d->config;
+    const struct ps_http_config http = {
+        .address = c->listen.address,
+        .port = (uint16_t)c->listen.port,
+        .connections_max = c->listen.connections_max,
+        .idle_timeout_s = (uint32_t)(c->listen.idle_timeout_ns / PS_NS_PER_SEC),
+    };
+    int rc = ps_http_create(&d->http, &http);
+
+    if (rc != 0) {
+        ps_error("http", "cannot_listen", "address=%s port=%u status=%s", http.address, http.port,
+                 strerror(-rc));
+        return rc;
+    }
+    const struct ps_deliver_config cfg = {
+        .http = d->http,
+        .catalogue = d->catalogue,
+        .tier = d->tier,
+        .profiles = c->profiles,
+        .profile_count = c->profile_count,
+        .waiting_max = c->listen.connections_max,
+        .wait_ns_max = 30 * PS_NS_PER_SEC,
+        .want_segment = want_segment,
+        .want_media = want_media,
+        .requested = requested,
+        .used = used,
+        .classify = classify,
+        .now_ns = now,
+        .real_ns = ps_clock_mono_ns,
+        .arg = d,
+    };
+    return ps_deliver_create(&d->deliver, &cfg);
+}
+
+static int create_control(struct ps_daemon *d)
+{
+    const struct ps_control_config cfg = { .path = d->config->control.socket,
+                                           .handlers = &ps_daemon_handlers,
+                                           .version = PS_VERSION,
+                                           .arg = d };
+    const int rc = ps_control_create(&d->control, &cfg);
+
+    if (rc != 0)
+        ps_error("control", "cannot_listen", "path=%s status=%s", cfg.path, strerror(-rc));
+    return rc;
+}
+
+int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
+{
+    static int (*const steps[])(struct ps_daemon *) = {
+        create_catalogue, create_predict,  create_feed,     learn_the_past, create_card,
+        create_tier,      create_pipeline, create_delivery, create_control,
+    };
+    int rc;
+
+    *d = (struct ps_daemon){ .config = config };
+    ps_clock_init(&d->clock, config->time_scale);
+    d->started_mono_ns = ps_clock_mono_ns();
+    /* Microseconds of wall time: later lives begin above what this one can number. */
+    rc = ps_ledger_create(&d->ledger, d->clock.wall_start_ns / 1000);
+    for (size_t i = 0; i < PS_ARRAY_LEN(steps) && rc == 0; i++)
+        rc = steps[i](d);
+    return rc;
+}
+
+void ps_daemon_destroy(struct ps_daemon *d)
+{
+    if (d->predict != NULL && d->turn_count > 0)
+        ps_daemon_save_model(d);
+    ps_control_destroy(d->control);
+    ps_deliver_destroy(d->deliver);
+    ps_http_destroy(d->http);
+    ps_pipeline_destroy(d->pipeline);
+    ps_tier_destroy(d->tier);
+    ps_alloc_destroy(d->alloc);
+    ps_accel_destroy(d->accel);
+    ps_feed_destroy(d->feed);
+    ps_predict_destroy(d->predict);
+    ps_catalogue_destroy(d->catalogue);
+    ps_ledger_destroy(d->ledger);
+    free(d->outcomes);
+    free(d->predictions.items);
+    free(d->demand.samples);
+}

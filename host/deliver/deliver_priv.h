@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host/deliver/deliver_priv.h - paths, requests under way, and who waits for what.
+ *
+ * Threads: the loop thread only.
+ */
+#ifndef PS_HOST_DELIVER_DELIVER_PRIV_H
+#define PS_HOST_DELIVER_DELIVER_PRIV_H
+
+#include <stdbool.h>
+
+#include "host/deliver/deliver.h"
+
+#define PS_DELIVER_PREFIX           "/m/"
+#define PS_DELIVER_PLAYLIST         (-2) /* index told to requested() */
+#define PS_DELIVER_PROBE            (-3) /* index of a key that stands for a media's facts */
+#define PS_DELIVER_INDEX_DIGITS_MAX 8u   /* years of one-second segments */
+
+enum ps_deliver_kind {
+    PS_DELIVER_MASTER,
+    PS_DELIVER_MEDIA_PLAYLIST,
+    PS_DELIVER_INIT,
+    PS_DELIVER_SEGMENT,
+};
+
+/* A path below PS_DELIVER_PREFIX, in its parts. */
+struct ps_deliver_path {
+    enum ps_deliver_kind kind;
+    char media[PS_MEDIA_ID_MAX + 1];
+    char profile[PS_PROFILE_NAME_MAX + 1]; /* empty for the master playlist */
+    int32_t index;                         /* PS_SEGMENT_INIT or a segment's */
+};
+
+/** @return 0, -ENOENT (no such shape) or -EINVAL (a name or number out of its bounds). */
+int ps_deliver_path_parse(const char *path, struct ps_deliver_path *ret_path);
+
+/* One request from its arrival to its end. */
+struct ps_exchange {
+    struct ps_deliver *deliver;
+    struct ps_http_request *request; /* NULL: free */
+    struct ps_media *media;
+    const struct ps_profile *profile; /* NULL for the master playlist */
+    enum ps_deliver_kind kind;
+    int32_t index; /* a segment's, PS_SEGMENT_INIT or PS_DELIVER_PLAYLIST */
+    struct ps_peer_class peer;
+    struct ps_segment_key key; /* what it waits for or is served */
+    uint64_t started_real_ns;
+    bool asked;     /* counted and told to the log */
+    bool found;     /* counted as hit, wait or miss */
+    bool suspended; /* once for all: the next thing the server hears is the answer */
+    bool waiting;   /* among the waiters */
+    bool reading;   /* waits for the tier's device, not for a kernel */
+    bool made;      /* was not in the tier when asked for */
+    bool pinned;    /* ref is to be released */
+    struct ps_tier_ref ref;
+    struct ps_exchange *next;  /* in its bucket, or in a list taken from it, or free */
+    struct ps_exchange **link; /* what points at this one in its bucket */
+};
+
+/* Exchanges that wait, found by what they wait for. */
+struct ps_waiters {
+    struct ps_exchange **buckets;
+    uint32_t bucket_count; /* a power of two */
+    uint32_t count, max;
+};
+
+int ps_waiters_init(struct ps_waiters *waiters, uint32_t max);
+void ps_waiters_fini(struct ps_waiters *waiters);
+/** @return 0 or -ENOSPC. */
+int ps_waiters_add(struct ps_waiters *waiters, struct ps_exchange *exchange);
+void ps_waiters_remove(struct ps_waiters *waiters, struct ps_exchange *exchange);
+/** Whether somebody waits for @p key to be made (or probed), not only read. */
+bool ps_waiters_has_maker(const struct ps_waiters *waiters, const struct ps_segment_key *key);
+/** Take out all who wait for @p key; linked by next. */
+struct ps_exchange *ps_waiters_take(struct ps_waiters *waiters, const struct ps_segment_key *key);
+
+struct ps_deliver {
+    struct ps_deliver_config cfg;
+    struct ps_exchange *exchanges; /* one per connection of the server */
+    uint32_t exchange_count;
+    struct ps_exchange *free;
+    struct ps_waiters waiters;
+    struct ps_deliver_status status;
+};
+
+/* exchange.c */
+void ps_deliver_on_request(void *arg, struct ps_http_request *request);
+/** Go on with a request whose media or segment may be there now. */
+void ps_exchange_proceed(struct ps_exchange *exchange);
+/** Answer with the error that @p rc means to a viewer. */
+void ps_exchange_refuse(struct ps_exchange *exchange, int rc);
+
+#endif

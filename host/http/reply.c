@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/http/reply.c - answers: a text, a range of a file, or an error with its reason. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/base/assert.h"
+#include "host/http/http_priv.h"
+
+/* A response and whether everything so far could be put into it. */
+struct draft {
+    struct MHD_Response *response;
+    bool whole;
+};
+
+static void add(struct draft *draft, const char *name, const char *value)
+{
+    draft->whole = draft->whole && MHD_add_response_header(draft->response, name, value) == MHD_YES;
+}
+
+/* Half a header is worse than a closed connection: without memory there is no response. */
+static void finish(struct ps_http_request *request, struct draft *draft, unsigned status,
+                   uint64_t body_bytes)
+{
+    ps_assert(!request->answered);
+    if (request->any_origin)
+        add(draft, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    if (draft->whole) {
+        request->response = draft->response;
+        request->status = status;
+        request->body_bytes = strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0 ? 0 : body_bytes;
+    } else if (draft->response != NULL) {
+        MHD_destroy_response(draft->response);
+    }
+    ps_http_answered(request);
+}
+
+static struct draft draft_text(const char *content_type, const char *text)
+{
+    /* MHD_RESPMEM_MUST_COPY only reads; its prototype forgets to say so. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    struct draft draft = { response, response != NULL };
+
+    add(&draft, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    return draft;
+}
+
+void ps_http_reply_text(struct ps_http_request *request, unsigned status, const char *content_type,
+                        const char *text)
+{
+    struct draft draft = draft_text(content_type, text);
+
+    finish(request, &draft, status, strlen(text));
+}
+
+void ps_http_reply_error(struct ps_http_request *request, unsigned status, const char *why,
+                         unsigned retry_after_s)
+{
+    char text[256];
+    char seconds[16];
+
+    snprintf(text, sizeof(text), "%u %s\n", status, why);
+    struct draft draft = draft_text("text/plain; charset=utf-8", text);
+    add(&draft, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        add(&draft, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    if (retry_after_s > 0) {
+        snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
+        add(&draft, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
+    finish(request, &draft, status, strlen(text));
+}
+
+static void reply_unsatisfiable(struct ps_http_request *request, uint64_t size_bytes)
+{
+    char range[64];
+    struct draft draft = draft_text("text/plain; charset=utf-8", "416 no such range\n");
+
+    snprintf(range, sizeof(range), "bytes */%" PRIu64, size_bytes);
+    add(&draft, MHD_HTTP_HEADER_CONTENT_RANGE, range);
+    finish(request, &draft, MHD_HTTP_RANGE_NOT_SATISFIABLE, 18);
+}
+
+/* libmicrohttpd closes the descriptor of a response, and ours is not ours to give away. */
+static struct draft draft_fd(int fd, uint64_t offset, uint64_t size_bytes)
+{
+    struct draft draft = { NULL, false };
+    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+    if (copy < 0)
+        return draft;
+    draft.response = MHD_create_response_from_fd_at_offset64(size_bytes, copy, offset);
+    draft.whole = draft.response != NULL;
+    if (!draft.whole)
+        close(copy);
+    return draft;
+}
+
+void ps_http_reply_fd(struct ps_http_request *request, const char *content_type, int fd,
+                      uint64_t offset, uint64_t size_bytes, const char *cache_control)
+{
+    uint64_t first = 0, count = size_bytes;
+    /* No validators are sent, so whatever If-Range holds cannot match: the whole is due. */
+    const char *asked = ps_http_header(request, MHD_HTTP_HEADER_IF_RANGE) != NULL
+                            ? NULL
+                            : ps_http_header(request, MHD_HTTP_HEADER_RANGE);
+    const enum ps_http_range range = ps_http_range_parse(asked, size_bytes, &first, &count);
+
+    if (range == PS_HTTP_RANGE_UNSATISFIABLE) {
+        reply_unsatisfiable(request, size_bytes);
+        return;
+    }
+    struct draft draft = draft_fd(fd, offset + first, count);
+    add(&draft, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    add(&draft, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+    if (cache_control != NULL)
+        add(&draft, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control);
+    if (range == PS_HTTP_RANGE_PART) {
+        char text[96];
+
+        snprintf(text, sizeof(text), "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first,
+                 first + count - 1, size_bytes);
+        add(&draft, MHD_HTTP_HEADER_CONTENT_RANGE, text);
+    }
+    finish(request, &draft, range == PS_HTTP_RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK,
+           count);
+}

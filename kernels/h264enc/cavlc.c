@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernels/h264enc/cavlc_priv.h"
+
+#include <stdlib.h>
+
+#include "kernels/h264enc/cavlc_tables_priv.h"
+
+/* The levels that are not zero, last in scan order first. */
+struct nonzero {
+    int16_t level[16];
+    int8_t position[16];
+    int count;
+    int trailing_ones;
+};
+
+static void collect(const int16_t *level, int level_max, struct nonzero *found)
+{
+    found->count = 0;
+    for (int k = level_max - 1; k >= 0; k--) {
+#pragma HLS PIPELINE II = 1
+        if (level[k] != 0) {
+            found->level[found->count] = level[k];
+            found->position[found->count] = (int8_t)k;
+            found->count++;
+        }
+    }
+    found->trailing_ones = 0;
+    while (found->trailing_ones < 3 && found->trailing_ones < found->count &&
+           abs(found->level[found->trailing_ones]) == 1)
+        found->trailing_ones++;
+}
+
+static void put_code(struct psk_enc_bits *bits, struct psk_enc_code code)
+{
+    psk_enc_put(bits, code.code, code.length);
+}
+
+static void put_token(struct psk_enc_bits *bits, const struct nonzero *found, int context)
+{
+    const int row = context < 2 ? 0 : context < 4 ? 1 : context < 8 ? 2 : 3;
+
+    if (context == PSK_ENC_CONTEXT_CHROMA_DC)
+        put_code(bits, psk_enc_coeff_token_dc[found->trailing_ones][found->count]);
+    else
+        put_code(bits, psk_enc_coeff_token[row][found->trailing_ones][found->count]);
+}
+
+/* Codes below 15 << suffix_length have a prefix and a suffix; the rest escape with 12 bits. */
+static void put_level(struct psk_enc_bits *bits, uint32_t code, uint32_t suffix_length)
+{
+    if (suffix_length == 0 && code < 14)
+        psk_enc_put(bits, 1, code + 1);
+    else if (suffix_length == 0 && code < 30)
+        psk_enc_put(bits, 16 + (code - 14), 15 + 4);
+    else if (suffix_length == 0)
+        psk_enc_put(bits, 4096 + (code - 30), 16 + 12);
+    else if (code < 15u << suffix_length)
+        psk_enc_put(bits, (1u << suffix_length) | (code & ((1u << suffix_length) - 1)),
+                    (code >> suffix_length) + 1 + suffix_length);
+    else
+        psk_enc_put(bits, 4096 + (code - (15u << suffix_length)), 16 + 12);
+}
+
+static void put_levels(struct psk_enc_bits *bits, const struct nonzero *found)
+{
+    uint32_t suffix_length = found->count > 10 && found->trailing_ones < 3 ? 1 : 0;
+
+    for (int i = 0; i < found->trailing_ones; i++)
+        psk_enc_put(bits, found->level[i] < 0, 1);
+    for (int i = found->trailing_ones; i < found->count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 16
+        const int level = found->level[i];
+        uint32_t code = level > 0 ? (uint32_t)(2 * level - 2) : (uint32_t)(-2 * level - 1);
+
+        /* With fewer than three ones before it, the first level cannot be a one. */
+        if (i == found->trailing_ones && found->trailing_ones < 3)
+            code -= 2;
+        put_level(bits, code, suffix_length);
+        if (suffix_length == 0)
+            suffix_length = 1;
+        if (abs(level) > 3 << (suffix_length - 1) && suffix_length < 6)
+            suffix_length++;
+    }
+}
+
+static void put_zeros(struct psk_enc_bits *bits, const struct nonzero *found, int level_max)
+{
+    int left = found->position[0] + 1 - found->count;
+
+    if (level_max == 4 && found->count < 4)
+        put_code(bits, psk_enc_total_zeros_dc[found->count - 1][left]);
+    else if (found->count < level_max)
+        put_code(bits, psk_enc_total_zeros[found->count - 1][left]);
+    for (int i = 0; i + 1 < found->count && left > 0; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 15
+        const int run = found->position[i] - found->position[i + 1] - 1;
+
+        put_code(bits, psk_enc_run_before[left > 6 ? 6 : left - 1][run]);
+        left -= run;
+    }
+}
+
+void psk_enc_put_block(struct psk_enc_bits *bits, const int16_t *level, int level_max, int context)
+{
+    struct nonzero found;
+
+    collect(level, level_max, &found);
+    put_token(bits, &found, context);
+    if (found.count == 0)
+        return;
+    put_levels(bits, &found);
+    put_zeros(bits, &found, level_max);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * kernels/h264enc/picture_priv.h - what the encoder keeps of a picture.
+ *
+ * Two pictures: the one being reconstructed, and the reference, which has margins so that motion
+ * may point outside without a test per pixel. In hardware both sit in URAM; the emulated kernel
+ * keeps them in static storage. Rows are as long as the widest picture: addresses need no
+ * multiplication by a run-time width.
+ */
+#ifndef PS_KERNELS_H264ENC_PICTURE_PRIV_H
+#define PS_KERNELS_H264ENC_PICTURE_PRIV_H
+
+#include "kernels/abi/kernels.h"
+
+#define PSK_ENC_MARGIN        32 /* luma; chroma has half */
+#define PSK_ENC_MB_WIDTH_MAX  (PSK_ENC_WIDTH_MAX / 16)
+#define PSK_ENC_MB_HEIGHT_MAX (PSK_ENC_HEIGHT_MAX / 16)
+
+struct psk_enc_recon {
+    uint8_t luma[PSK_ENC_HEIGHT_MAX][PSK_ENC_WIDTH_MAX];
+    uint8_t chroma[2][PSK_ENC_HEIGHT_MAX / 2][PSK_ENC_WIDTH_MAX / 2];
+};
+
+struct psk_enc_reference {
+    uint8_t luma[PSK_ENC_HEIGHT_MAX + 2 * PSK_ENC_MARGIN][PSK_ENC_WIDTH_MAX + 2 * PSK_ENC_MARGIN];
+    uint8_t chroma[2][PSK_ENC_HEIGHT_MAX / 2 + PSK_ENC_MARGIN]
+                  [PSK_ENC_WIDTH_MAX / 2 + PSK_ENC_MARGIN];
+};
+
+/* Samples of one macroblock: its source or its prediction. */
+struct psk_enc_samples {
+    uint8_t luma[256];
+    uint8_t chroma[2][64];
+};
+
+struct psk_enc_mv {
+    int16_t x; /* quarter samples */
+    int16_t y;
+};
+
+/* What later macroblocks and the deblocking filter ask of a coded macroblock. */
+struct psk_enc_mb {
+    struct psk_enc_mv mv; /* 0 when intra */
+    uint8_t intra;
+    uint8_t qp;
+    uint8_t luma_count[16];     /* levels per 4x4 block, raster; DC of Intra 16x16 not counted */
+    uint8_t chroma_count[2][4]; /* AC levels */
+};
+
+struct psk_enc_frame {
+    uint32_t width; /* as asked; the coded picture is in whole macroblocks */
+    uint32_t height;
+    uint32_t mb_width;
+    uint32_t mb_height;
+    uint32_t is_idr;
+    uint32_t frame_num; /* since the IDR */
+    uint32_t qp;        /* wanted for the next macroblock */
+    uint32_t qp_coded;  /* what the decoder holds: that of the last macroblock with a residual */
+    uint32_t skip_run;
+    uint32_t qp_sum; /* these three for the report */
+    uint32_t intra_mbs;
+    uint32_t skip_mbs;
+    struct psk_enc_mb mb[PSK_ENC_MB_HEIGHT_MAX][PSK_ENC_MB_WIDTH_MAX];
+};
+
+static inline uint8_t psk_enc_clip(int value)
+{
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/** Copy one macroblock out of an I420 frame; beyond its borders the last samples repeat. */
+void psk_enc_load_source(const uint8_t *frame, uint32_t width, uint32_t height, uint32_t mb_x,
+                         uint32_t mb_y, struct psk_enc_samples *source);
+
+/** Make the reconstruction the reference: copy it and fill the margins. */
+void psk_enc_update_reference(const struct psk_enc_recon *recon, uint32_t mb_width,
+                              uint32_t mb_height, struct psk_enc_reference *reference);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* kernels/h264enc/syntax.c - macroblock_layer() of H.264 7.3.5, CAVLC. */
+#include "kernels/h264enc/cavlc_priv.h"
+#include "kernels/h264enc/macroblock_priv.h"
+
+#include <string.h>
+
+static const uint8_t zigzag[16] = { 0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15 };
+
+/* Raster index of the n-th 4x4 luma block in coding order. */
+static const uint8_t coding_order[16] = { 0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15 };
+
+/* codeNum of coded_block_pattern for inter macroblocks, table 9-4: [chroma][luma]. */
+static const uint8_t inter_cbp_code[3][16] = {
+    { 0, 2, 3, 7, 4, 8, 17, 13, 5, 18, 9, 14, 10, 15, 16, 11 },
+    { 1, 32, 33, 36, 34, 37, 44, 40, 35, 45, 38, 41, 39, 42, 43, 19 },
+    { 6, 24, 25, 20, 26, 21, 46, 28, 27, 47, 22, 29, 23, 30, 31, 12 },
+};
+
+/* Mean of the neighbours' counts, of those there are; -1 marks one that is not. */
+static int context_of(int left, int above)
+{
+    if (left >= 0 && above >= 0)
+        return (left + above + 1) >> 1;
+    return left >= 0 ? left : above >= 0 ? above : 0;
+}
+
+static int luma_context(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y, int block)
+{
+    const struct psk_enc_mb *mb = &frame->mb[mb_y][mb_x];
+    int left = -1;
+    int above = -1;
+
+    if ((block & 3) != 0)
+        left = mb->luma_count[block - 1];
+    else if (mb_x > 0)
+        left = frame->mb[mb_y][mb_x - 1].luma_count[block + 3];
+    if (block >= 4)
+        above = mb->luma_count[block - 4];
+    else if (mb_y > 0)
+        above = frame->mb[mb_y - 1][mb_x].luma_count[block + 12];
+    return context_of(left, above);
+}
+
+static int chroma_context(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
+                          int plane, int block)
+{
+    const struct psk_enc_mb *mb = &frame->mb[mb_y][mb_x];
+    int left = -1;
+    int above = -1;
+
+    if ((block & 1) != 0)
+        left = mb->chroma_count[plane][block - 1];
+    else if (mb_x > 0)
+        left = frame->mb[mb_y][mb_x - 1].chroma_count[plane][block + 1];
+    if (block >= 2)
+        above = mb->chroma_count[plane][block - 2];
+    else if (mb_y > 0)
+        above = frame->mb[mb_y - 1][mb_x].chroma_count[plane][block + 2];
+    return context_of(left, above);
+}
+
+/* @p first is 1 where the DC went another way. */
+static void write_block(struct psk_enc_bits *bits, const int16_t raster[16], int first, int context)
+{
+    int16_t scan[16];
+
+    for (int k = first; k < 16; k++) {
+#pragma HLS UNROLL
+        scan[k - first] = raster[zigzag[k]];
+    }
+    psk_enc_put_block(bits, scan, 16 - first, context);
+}
+
+static void write_luma(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
+                       const struct psk_enc_residual *residual, int intra,
+                       struct psk_enc_bits *bits)
+{
+    if (intra)
+        write_block(bits, residual->luma_dc, 0, luma_context(frame, mb_x, mb_y, 0));
+    for (uint32_t i = 0; i < 16; i++) {
+        const int block = coding_order[i];
+
+        if ((residual->luma_cbp >> (i >> 2) & 1) != 0)
+            write_block(bits, residual->luma[block], intra, luma_context(frame, mb_x, mb_y, block));
+    }
+}
+
+static void write_chroma(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
+                         const struct psk_enc_residual *residual, struct psk_enc_bits *bits)
+{
+    for (int plane = 0; plane < 2 && residual->chroma_cbp != 0; plane++)
+        psk_enc_put_block(bits, residual->chroma_dc[plane], 4, PSK_ENC_CONTEXT_CHROMA_DC);
+    for (int plane = 0; plane < 2 && residual->chroma_cbp == 2; plane++)
+        for (int block = 0; block < 4; block++)
+            write_block(bits, residual->chroma[plane][block], 1,
+                        chroma_context(frame, mb_x, mb_y, plane, block));
+}
+
+static void write_qp_delta(struct psk_enc_frame *frame, struct psk_enc_bits *bits)
+{
+    psk_enc_put_se(bits, (int32_t)frame->qp - (int32_t)frame->qp_coded);
+    frame->qp_coded = frame->qp;
+}
+
+static void write_intra(struct psk_enc_frame *frame, const struct psk_enc_choice *choice,
+                        const struct psk_enc_residual *residual, struct psk_enc_bits *bits)
+{
+    const uint32_t type = 1 + (uint32_t)choice->luma_mode + 4 * residual->chroma_cbp +
+                          (residual->luma_cbp != 0 ? 12 : 0);
+
+    psk_enc_put_ue(bits, frame->is_idr ? type : type + 5);
+    psk_enc_put_ue(bits, psk_enc_chroma_mode_code(choice->chroma_mode));
+    write_qp_delta(frame, bits);
+}
+
+static void write_inter(struct psk_enc_frame *frame, const struct psk_enc_choice *choice,
+                        const struct psk_enc_residual *residual, struct psk_enc_bits *bits)
+{
+    psk_enc_put_ue(bits, 0);
+    psk_enc_put_se(bits, choice->mv.x - choice->median.x);
+    psk_enc_put_se(bits, choice->mv.y - choice->median.y);
+    psk_enc_put_ue(bits, inter_cbp_code[residual->chroma_cbp][residual->luma_cbp]);
+    if (residual->luma_cbp != 0 || residual->chroma_cbp != 0)
+        write_qp_delta(frame, bits);
+}
+
+void psk_enc_write_mb(struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
+                      const struct psk_enc_choice *choice, const struct psk_enc_residual *residual,
+                      struct psk_enc_bits *bits)
+{
+    const int intra = choice->kind == PSK_ENC_KIND_INTRA;
+
+    if (choice->kind == PSK_ENC_KIND_SKIP) {
+        frame->skip_run++;
+        return;
+    }
+    if (!frame->is_idr) {
+        psk_enc_put_ue(bits, frame->skip_run);
+        frame->skip_run = 0;
+    }
+    if (intra)
+        write_intra(frame, choice, residual, bits);
+    else
+        write_inter(frame, choice, residual, bits);
+    write_luma(frame, mb_x, mb_y, residual, intra, bits);
+    write_chroma(frame, mb_x, mb_y, residual, bits);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * kernels/mark/mark.c - hardware form of the mark: eight lines in, their blocks' amplitudes, eight
+ * lines out twice. Everything that depends on x alone is looked up.
+ */
+#include "kernels/mark/mark.h"
+
+#include <string.h>
+
+#include "kernels/mark/pattern_priv.h"
+
+#define BLOCK 8u
+
+struct job {
+    uint32_t width;
+    uint32_t height;
+    uint32_t segment;
+    uint32_t strength;
+};
+
+static int8_t sign[PSK_MARK_ROWS][PSK_MARK_COLUMNS];
+static uint8_t column_before[PSK_WIDTH_MAX]; /* the cell whose centre is left of x, */
+static uint8_t column_behind[PSK_WIDTH_MAX]; /* the one right of it, */
+static int16_t column_share[PSK_WIDTH_MAX];  /* and the right one's weight, 0..255 */
+static uint8_t line[BLOCK][PSK_WIDTH_MAX];
+static uint8_t line_a[PSK_WIDTH_MAX];
+static uint8_t line_b[PSK_WIDTH_MAX];
+static int32_t amplitude[PSK_WIDTH_MAX / BLOCK];
+static int16_t row_pattern[PSK_MARK_COLUMNS];
+
+int psk_mark_sign(uint32_t key_lo, uint32_t key_hi, uint32_t segment, uint32_t column, uint32_t row)
+{
+    const uint64_t key = (uint64_t)key_hi << 32 | key_lo;
+    const uint64_t cell = (uint64_t)segment << 32 | (row << 16 | column);
+
+    return (psk_mark_mix(key + psk_mark_mix(cell + 1)) & 1) != 0 ? 1 : -1;
+}
+
+/* Cells around @p position of @p length samples, clamped at the ends; returns the second's Q8
+ * weight. */
+static uint32_t cells_around(uint32_t position, uint32_t length, uint32_t cells, uint8_t *before,
+                             uint8_t *behind)
+{
+    const uint32_t at = (2 * position + 1) * cells * 128 / length + 128; /* Q8, one cell ahead */
+    const uint32_t next = at >> 8;
+
+    *before = (uint8_t)(next == 0 ? 0 : next - 1);
+    *behind = (uint8_t)(next >= cells ? cells - 1 : next);
+    return at & 255;
+}
+
+static void fill_pattern(uint32_t key_lo, uint32_t key_hi, const struct job *job)
+{
+    for (uint32_t row = 0; row < PSK_MARK_ROWS; row++)
+        for (uint32_t column = 0; column < PSK_MARK_COLUMNS; column++)
+            sign[row][column] = (int8_t)psk_mark_sign(key_lo, key_hi, job->segment, column, row);
+    for (uint32_t x = 0; x < job->width; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 3840
+        column_share[x] = (int16_t)cells_around(x, job->width, PSK_MARK_COLUMNS, &column_before[x],
+                                                &column_behind[x]);
+    }
+}
+
+static void load_lines(const uint8_t *src, uint32_t width, uint32_t rows)
+{
+    for (uint32_t y = 0; y < rows; y++)
+        memcpy(line[y], src + y * width, width);
+}
+
+static void measure_blocks(const struct job *job, uint32_t rows)
+{
+    for (uint32_t x0 = 0; x0 < job->width; x0 += BLOCK) {
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = 480
+        const uint32_t columns = job->width - x0 < BLOCK ? job->width - x0 : BLOCK;
+        uint32_t sum = 0;
+        uint32_t squares = 0;
+
+        for (uint32_t y = 0; y < rows; y++) {
+            for (uint32_t x = 0; x < columns; x++) {
+#pragma HLS PIPELINE II = 1
+                const uint32_t sample = line[y][x0 + x];
+
+                sum += sample;
+                squares += sample * sample;
+            }
+        }
+        amplitude[x0 / BLOCK] =
+            (int32_t)psk_mark_amplitude(rows * columns, sum, squares, job->strength);
+    }
+}
+
+static void interpolate_row(const struct job *job, uint32_t y)
+{
+    uint8_t before;
+    uint8_t behind;
+    const int share = (int)cells_around(y, job->height, PSK_MARK_ROWS, &before, &behind);
+
+    for (uint32_t column = 0; column < PSK_MARK_COLUMNS; column++) {
+#pragma HLS PIPELINE II = 1
+        row_pattern[column] =
+            (int16_t)((256 - share) * sign[before][column] + share * sign[behind][column]);
+    }
+}
+
+static uint8_t clip(int value)
+{
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+static void mark_line(const struct job *job, uint32_t row, uint16_t seed)
+{
+    for (uint32_t x = 0; x < job->width; x++) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 3840
+        const int share = column_share[x];
+        const int pattern =
+            (256 - share) * row_pattern[column_before[x]] + share * row_pattern[column_behind[x]];
+        const int delta = (amplitude[x / BLOCK] * pattern) >> 16;
+        const int step = (delta + psk_mark_dither(seed, x)) >> 8;
+
+        line_a[x] = clip(line[row][x] + step);
+        line_b[x] = clip(line[row][x] - step);
+    }
+}
+
+static void mark_frame(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t frame,
+                       const struct job *job)
+{
+    const uint32_t luma = job->width * job->height;
+
+    for (uint32_t y0 = 0; y0 < job->height; y0 += BLOCK) {
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = 270
+        const uint32_t rows = job->height - y0 < BLOCK ? job->height - y0 : BLOCK;
+
+        load_lines(src + y0 * job->width, job->width, rows);
+        measure_blocks(job, rows);
+        for (uint32_t row = 0; row < rows; row++) {
+            const uint32_t y = y0 + row;
+
+            interpolate_row(job, y);
+            mark_line(job, row, psk_mark_row_seed(job->segment, frame, y));
+            memcpy(dst_a + y * job->width, line_a, job->width);
+            memcpy(dst_b + y * job->width, line_b, job->width);
+        }
+    }
+    memcpy(dst_a + luma, src + luma, luma / 2);
+    memcpy(dst_b + luma, src + luma, luma / 2);
+}
+
+static int arguments_are_valid(const struct job *job, uint32_t frame_count)
+{
+    return job->width >= 16 && job->width <= PSK_WIDTH_MAX && job->width % 2 == 0 &&
+           job->height >= 16 && job->height <= PSK_HEIGHT_MAX && job->height % 2 == 0 &&
+           job->strength <= PSK_MARK_STRENGTH_MAX && frame_count >= 1 &&
+           frame_count <= PSK_BATCH_FRAMES_MAX;
+}
+
+void psk_mark(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t width, uint32_t height,
+              uint32_t frame_count, uint32_t key_lo, uint32_t key_hi, uint32_t segment,
+              uint32_t first_frame, uint32_t strength, struct psk_status *status)
+{
+#pragma HLS INTERFACE m_axi port = src bundle = gmem0 depth = 12441600
+#pragma HLS INTERFACE m_axi port = dst_a bundle = gmem1 depth = 12441600
+#pragma HLS INTERFACE m_axi port = dst_b bundle = gmem2 depth = 12441600
+#pragma HLS INTERFACE m_axi port = status bundle = gmem3 depth = 1
+#pragma HLS INTERFACE s_axilite port = return
+    const struct job job = { width, height, segment, strength };
+
+    status->cycles_lo = 0;
+    status->cycles_hi = 0;
+    status->frames_done = 0;
+    status->code = PSK_BAD_ARGUMENT;
+    if (!arguments_are_valid(&job, frame_count))
+        return;
+    fill_pattern(key_lo, key_hi, &job);
+    for (uint32_t i = 0; i < frame_count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 32
+        const uint64_t at = i * PSK_FRAME_BYTES(width, height);
+
+        mark_frame(src + at, dst_a + at, dst_b + at, first_frame + i, &job);
+    }
+    status->frames_done = frame_count;
+    status->code = PSK_OK;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tests/unit/host/pipeline/fake_accel.h - stands in for host/accel: runs the kernels in this
+ * process when reaped, so that a test decides what fails, and when.
+ */
+#ifndef PS_TESTS_FAKE_ACCEL_H
+#define PS_TESTS_FAKE_ACCEL_H
+
+#include "host/accel/accel.h"
+
+/** A card with one CU for each of the @p cu_count kernels. */
+struct ps_accel *fake_accel_create(const uint32_t *kernels, uint32_t cu_count);
+
+/** The run after the next @p after ones ends with @p status, and @p count - 1 more after it. */
+void fake_accel_fail(struct ps_accel *accel, uint32_t after, uint32_t count, int status);
+
+/** The encoder's output of the run after the next @p after encoder runs has one bit flipped. */
+void fake_accel_flip(struct ps_accel *accel, uint32_t after);
+
+/** Device memory: buffers beyond this many bytes are refused with -ENOSPC. */
+void fake_accel_limit(struct ps_accel *accel, uint64_t bytes);
+
+/** Buffers taken and not given back. */
+uint32_t fake_accel_buffers(const struct ps_accel *accel);
+
+#endif

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tests/unit/host/pipeline/test_pipeline.c - segments are made once, whole and right, whatever
+ * fails.
+ *
+ * Real clip, real decoder, real kernels, real tier in DRAM; only the card is stood in for, so that
+ * the test decides which run fails.
+ */
+#include "host/pipeline/pipeline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "host/base/hash.h"
+#include "host/base/mem.h"
+#include "kernels/abi/kernels.h"
+#include "tests/support/ps_test.h"
+#include "tests/unit/host/pipeline/fake_accel.h"
+
+#define CLIP "file:" PS_TEST_DATA "/clips/mdn_frog.mp4"
+
+static struct ps_profile profiles[] = {
+    { .name = "small",
+      .kind = PS_PROFILE_TRANSCODE,
+      .width = 96,
+      .height = 64,
+      .bitrate_bps = 60000,
+      .segment_ms = 1000 },
+    { .name = "smaller",
+      .kind = PS_PROFILE_TRANSCODE,
+      .width = 64,
+      .height = 48,
+      .bitrate_bps = 40000,
+      .segment_ms = 1000 },
+    { .name = "marked",
+      .kind = PS_PROFILE_TRANSCODE,
+      .width = 96,
+      .height = 64,
+      .bitrate_bps = 60000,
+      .segment_ms = 1000,
+      .marked = true },
+    { .name = "source", .kind = PS_PROFILE_COPY, .segment_ms = 1000 },
+    { .name = "sound", .kind = PS_PROFILE_AUDIO, .segment_ms = 1000 },
+};
+enum { SMALL, SMALLER, MARKED, SOURCE, SOUND };
+
+static struct {
+    struct ps_accel *accel;
+    struct ps_alloc *alloc;
+    struct ps_tier *tier;
+    struct ps_catalogue *catalogue;
+    struct ps_pipeline *pipeline;
+    struct ps_media *media;
+    struct ps_made made[64];
+    uint32_t made_count;
+    int probe_status;
+    bool probed;
+} f;
+
+static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
+{
+    (void)arg;
+    (void)now_ns;
+    f.made[f.made_count++ % PS_ARRAY_LEN(f.made)] = *made;
+}
+
+static void on_probed(void *arg, struct ps_media *media, int status, uint64_t now_ns)
+{
+    (void)arg;
+    (void)media;
+    (void)now_ns;
+    f.probed = true;
+    f.probe_status = status;
+}
+
+static const struct ps_tier_config dram_only = { .dram_bytes = 32 << 20,
+                                                 .zone_bytes = 1 << 20,
+                                                 .index_max = 4096 };
+
+/* One round of the loop, waiting for the workers when nothing else is to do. */
+static void turn(void)
+{
+    struct pollfd fds[2] = { { .fd = ps_pipeline_fd(f.pipeline), .events = POLLIN },
+                             { .fd = ps_accel_fd(f.accel), .events = POLLIN } };
+
+    poll(fds, 2, 20);
+    ps_pipeline_poll(f.pipeline, 1);
+    ps_pipeline_dispatch(f.pipeline, 1);
+}
+
+static void probe(const char *url)
+{
+    f.probed = false;
+    PS_REQUIRE(ps_catalogue_add(f.catalogue, "clip", url) == 0);
+    f.media = ps_catalogue_by_id(f.catalogue, "clip");
+    PS_REQUIRE(ps_pipeline_probe(f.pipeline, f.media, PS_QUEUE_REAL_TIME) == 0);
+    for (int i = 0; i < 500 && !f.probed; i++)
+        turn();
+    PS_REQUIRE(f.probed);
+}
+
+static void build(uint32_t speculative_max, uint64_t decode_bytes)
+{
+    static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
+    struct ps_alloc_config alloc = { .cu_count = PS_ARRAY_LEN(kernels), .jobs_max = 256 };
+
+    memset(&f, 0, sizeof(f));
+    for (uint32_t i = 0; i < PS_ARRAY_LEN(profiles); i++) {
+        profiles[i].key = ps_hash64_name(profiles[i].name);
+        profiles[i].version = 1;
+    }
+    memcpy(alloc.cu_kernel, kernels, sizeof(kernels));
+    f.accel = fake_accel_create(kernels, PS_ARRAY_LEN(kernels));
+    PS_REQUIRE(ps_alloc_create(&f.alloc, &alloc) == 0);
+    PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
+    PS_REQUIRE(ps_catalogue_create(&f.catalogue, 8) == 0);
+    const struct ps_pipeline_config cfg = {
+        .accel = f.accel,
+        .alloc = f.alloc,
+        .tier = f.tier,
+        .catalogue = f.catalogue,
+        .profiles = profiles,
+        .profile_count = PS_ARRAY_LEN(profiles),
+        .worker_count = 2,
+        .origin_timeout_ms = 5000,
+        .batch_frames = 8,
+        .decode_bytes = decode_bytes,
+        .speculative_max = speculative_max,
+        .on_made = on_made,
+        .on_probed = on_probed,
+    };
+    PS_REQUIRE(ps_pipeline_create(&f.pipeline, &cfg) == 0);
+}
+
+static void setup(void)
+{
+    build(4, 64 << 20);
+    probe(CLIP);
+    PS_REQUIRE(f.probe_status == 0);
+}
+
+static void teardown(void)
+{
+    ps_pipeline_destroy(f.pipeline);
+    CU_ASSERT_EQUAL(fake_accel_buffers(f.accel), 0);
+    ps_catalogue_destroy(f.catalogue);
+    ps_tier_destroy(f.tier);
+    ps_alloc_destroy(f.alloc);
+    ps_accel_destroy(f.accel);
+}
+
+static struct ps_make_request request_for(int profile, int32_t index, enum ps_queue queue)
+{
+    return (struct ps_make_request){
+        .key = { .media_key = f.media->key,
+                 .media_version = f.media->info.version,
+                 .profile_key = profiles[profile].key,
+                 .profile_version = 1,
+                 .index = index,
+                 .variant = profiles[profile].marked ? PS_VARIANT_A : PS_VARIANT_NONE },
+        .queue = queue,
+        .benefit = 1.0,
+        .meta = { .class = PS_TIER_DEMANDED, .confidence = 1.0 },
+    };
+}
+
+static int make(int profile, int32_t index, enum ps_queue queue)
+{
+    const struct ps_make_request request = request_for(profile, index, queue);
+
+    return ps_pipeline_make(f.pipeline, &request, 1);
+}
+
+static void turn_until_made(uint32_t count)
+{
+    for (int i = 0; i < 2000 && f.made_count < count; i++)
+        turn();
+    CU_ASSERT_EQUAL(f.made_count, count);
+}
+
+/* Bytes of a stored segment, hashed; 0 when it is not stored. */
+static uint64_t stored(int profile, int32_t index, char variant)
+{
+    struct ps_make_request request = request_for(profile, index, PS_QUEUE_REAL_TIME);
+    struct ps_tier_ref ref;
+
+    request.key.variant = variant;
+    if (ps_tier_get(f.tier, &request.key, 1, &ref) != 0)
+        return 0;
+    const uint64_t hash = ps_hash64(ref.data, ref.size_bytes);
+    ps_tier_release(f.tier, &ref);
+    return hash;
+}
+
+static void transcoded_segment_is_made_and_stored(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, 0);
+    CU_ASSERT_TRUE(f.made[0].busy_ns > 0);
+    CU_ASSERT_NOT_EQUAL(stored(SMALL, 0, PS_VARIANT_NONE), 0);
+    teardown();
+}
+
+static void init_segment_needs_no_cu(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, PS_SEGMENT_INIT, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(f.made_count, 1);
+    CU_ASSERT_NOT_EQUAL(stored(SMALL, PS_SEGMENT_INIT, PS_VARIANT_NONE), 0);
+    teardown();
+}
+
+static void passing_through_works_beside_transcoding(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SOURCE, 0, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(make(SOUND, PS_SEGMENT_INIT, PS_QUEUE_SPECULATIVE), 0);
+    turn_until_made(2);
+    CU_ASSERT_NOT_EQUAL(stored(SOURCE, 0, PS_VARIANT_NONE), 0);
+    CU_ASSERT_NOT_EQUAL(stored(SOUND, PS_SEGMENT_INIT, PS_VARIANT_NONE), 0);
+    teardown();
+}
+
+static void marked_segment_has_two_variants_that_differ(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(MARKED, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(2);
+    CU_ASSERT_NOT_EQUAL(stored(MARKED, 0, PS_VARIANT_A), 0);
+    CU_ASSERT_NOT_EQUAL(stored(MARKED, 0, PS_VARIANT_B), 0);
+    CU_ASSERT_NOT_EQUAL(stored(MARKED, 0, PS_VARIANT_A), stored(MARKED, 0, PS_VARIANT_B));
+    teardown();
+}
+
+static void profiles_of_a_segment_share_one_decode(void)
+{
+    struct ps_pipeline_status status;
+
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_EQUAL(make(SMALLER, 1, PS_QUEUE_SPECULATIVE), 0);
+    turn_until_made(2);
+    ps_pipeline_status(f.pipeline, &status);
+    CU_ASSERT_EQUAL(status.workers.decoded_frames, 30); /* one second at 30 frames a second */
+    teardown();
+}
+
+static void same_segment_is_never_made_twice(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_SPECULATIVE), -EALREADY);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -EALREADY);
+    turn_until_made(1);
+    CU_ASSERT_TRUE(f.made[0].promoted);
+    CU_ASSERT_EQUAL(f.made[0].queue, PS_QUEUE_REAL_TIME);
+    teardown();
+}
+
+static uint64_t make_with_failure(uint32_t after, uint32_t count, int status)
+{
+    setup();
+    fake_accel_fail(f.accel, after, count, status);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    const uint64_t hash = f.made[0].status == 0 ? stored(SMALL, 0, PS_VARIANT_NONE) : 0;
+    teardown();
+    return hash;
+}
+
+/* Whichever run dies, the batch is run again and the bytes are the same as if nothing had been. */
+static void any_lost_run_is_made_good_bit_for_bit(void)
+{
+    const uint64_t whole = make_with_failure(0, 0, 0);
+
+    CU_ASSERT_NOT_EQUAL(whole, 0);
+    for (uint32_t after = 0; after < 8; after++)
+        CU_ASSERT_EQUAL(make_with_failure(after, 1, -EIO), whole);
+}
+
+static void segment_is_given_up_when_its_runs_keep_failing(void)
+{
+    CU_ASSERT_EQUAL(make_with_failure(2, 1000, -ETIMEDOUT), 0);
+}
+
+static void flipped_bit_in_encoder_output_is_caught(void)
+{
+    struct ps_pipeline_status status;
+    const uint64_t whole = make_with_failure(0, 0, 0);
+
+    setup();
+    fake_accel_flip(f.accel, 1);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    ps_pipeline_status(f.pipeline, &status);
+    CU_ASSERT_EQUAL(status.verify_errors, 1);
+    CU_ASSERT_EQUAL(stored(SMALL, 0, PS_VARIANT_NONE), whole);
+    teardown();
+}
+
+static void speculation_is_bounded_and_viewers_are_not_refused(void)
+{
+    build(1, 64 << 20);
+    probe(CLIP);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_SPECULATIVE), -EAGAIN);
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(2);
+    teardown();
+}
+
+static void decode_memory_bounds_speculation_only(void)
+{
+    build(4, 1);
+    probe(CLIP);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_SPECULATIVE), -EAGAIN);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, 0);
+    teardown();
+}
+
+static void viewers_wait_in_line_for_device_memory(void)
+{
+    setup();
+    fake_accel_limit(f.accel, 6 << 20); /* one decode window of 720x480 and a little */
+    for (int32_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(make(SMALL, i, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(4);
+    for (uint32_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(f.made[i].status, 0);
+    teardown();
+}
+
+static void what_does_not_exist_is_refused(void)
+{
+    struct ps_make_request request;
+
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 100000, PS_QUEUE_REAL_TIME), -ENODATA);
+    CU_ASSERT_EQUAL(make(SMALL, -7, PS_QUEUE_REAL_TIME), -ENODATA);
+    request = request_for(SMALL, 0, PS_QUEUE_REAL_TIME);
+    request.key.media_version++;
+    CU_ASSERT_EQUAL(ps_pipeline_make(f.pipeline, &request, 1), -ENOENT);
+    request = request_for(SMALL, 0, PS_QUEUE_REAL_TIME);
+    request.key.profile_key++;
+    CU_ASSERT_EQUAL(ps_pipeline_make(f.pipeline, &request, 1), -ENOENT);
+    teardown();
+}
+
+static void source_that_cannot_be_opened_fails_its_probe(void)
+{
+    build(4, 64 << 20);
+    probe("file:" PS_TEST_DATA "/clips/no-such-clip.mp4");
+    CU_ASSERT_EQUAL(f.probe_status, -ENOENT);
+    CU_ASSERT_EQUAL(f.media->state, PS_MEDIA_FAILED);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -EPROTO);
+    teardown();
+}
+
+static void work_under_way_is_abandoned_cleanly(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(make(SOURCE, 1, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_EQUAL(make(MARKED, 1, PS_QUEUE_SPECULATIVE), 0);
+    turn();
+    teardown();
+}
+
+int main(void)
+{
+    static const struct ps_test tests[] = {
+        PS_TEST(transcoded_segment_is_made_and_stored),
+        PS_TEST(init_segment_needs_no_cu),
+        PS_TEST(passing_through_works_beside_transcoding),
+        PS_TEST(marked_segment_has_two_variants_that_differ),
+        PS_TEST(profiles_of_a_segment_share_one_decode),
+        PS_TEST(same_segment_is_never_made_twice),
+        PS_TEST(any_lost_run_is_made_good_bit_for_bit),
+        PS_TEST(segment_is_given_up_when_its_runs_keep_failing),
+        PS_TEST(flipped_bit_in_encoder_output_is_caught),
+        PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),
+        PS_TEST(decode_memory_bounds_speculation_only),
+        PS_TEST(viewers_wait_in_line_for_device_memory),
+        PS_TEST(what_does_not_exist_is_refused),
+        PS_TEST(source_that_cannot_be_opened_fails_its_probe),
+        PS_TEST(work_under_way_is_abandoned_cleanly),
+    };
+
+    return ps_test_run("host/pipeline", tests, PS_ARRAY_LEN(tests));
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Turns what two runs saw into figures, a table and checks."""
+import pathlib
+import subprocess
+
+
+def quantile(values, q):
+    """Nearest-rank quantile; 0 of nothing."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(q * len(ordered)))] if ordered else 0.0
+
+
+def share(part, whole):
+    return part / whole if whole else 0.0
+
+
+def figures_of(seen, status, queues, tier):
+    """The figures of one run, by name."""
+    deliver, demand = status["deliver"], status["demand"]
+    return {
+        "first_segment_ms_p50": quantile(seen["first_ms"], 0.50),
+        "first_segment_ms_p99": quantile(seen["first_ms"], 0.99),
+        "segment_ms_p50": quantile(seen["segment_ms"], 0.50),
+        "segment_ms_p99": quantile(seen["segment_ms"], 0.99),
+        "stalls": seen["stalls"],
+        "stalled_s": seen["stalled_ms"] / 1e3,
+        "hit_share": share(deliver["hits"], deliver["segments"]),
+        "sessions": seen["sessions"],
+        "viewer_requests": seen["requests"],
+        "server_media_requests": deliver["requests"],
+        "nic_media_requests": demand["nic_media_requests"],
+        "player_errors": len(seen["errors"]) + len(seen["mismatches"]),
+        "rt_wait_ms_p50": queues["rt_wait_ms"]["p50"],
+        "rt_wait_ms_p99": queues["rt_wait_ms"]["p99"],
+        "cu_seconds_real_time": queues["cu_seconds"]["real_time"],
+        "cu_seconds_speculative": queues["cu_seconds"]["speculative"],
+        "cu_seconds_wasted": queues["cu_seconds"]["wasted"],
+        "written_mb": tier["written_bytes"] / 1e6,
+        "served_mb": deliver["bytes"] / 1e6,
+    }
+
+
+def speculation_of(status):
+    s, p = status["speculation"], status["predict"]
+    return {
+        "staged": s["staged"], "used": s["used"], "late": s["late"],
+        "wasted": s["wasted"] + s["evicted_unused"], "still_there": s["still_there"],
+        "staged_used_share": share(s["used"], s["staged"]),
+        "labels_5m": p["labels_5m"], "labels_15m": p["labels_15m"],
+        "said_5m": p["said_5m"], "happened_5m": p["happened_5m"],
+        "said_15m": p["said_15m"], "happened_15m": p["happened_15m"],
+        "calibration_error": max(p["calibration_error_5m"], p["calibration_error_15m"]),
+    }
+
+
+def undecodable(segments_dir):
+    """Play every kept resource's segments through a decoder; returns complaints."""
+    complaints = []
+    for init in sorted(pathlib.Path(segments_dir).glob("*/*/init.mp4")):
+        parts = sorted(init.parent.glob("*.m4s"), key=lambda p: int(p.stem))
+        stream = init.read_bytes() + b"".join(part.read_bytes() for part in parts)
+        result = subprocess.run(["ffmpeg", "-nostdin", "-v", "warning", "-i", "pipe:0", "-f", "null", "-"],
+                                input=stream, capture_output=True, check=False)
+        if result.returncode != 0 or result.stderr.strip():
+            name = init.parent.relative_to(segments_dir)
+            complaints.append(f"{name}: {result.stderr.decode(errors='replace').strip()[:200]}")
+    return complaints
+
+
+ROWS = (
+    ("first_segment_ms_p50", "first segment, median", "ms", 1),
+    ("first_segment_ms_p99", "first segment, 99 %", "ms", 1),
+    ("segment_ms_p50", "any segment, median", "ms", 1),
+    ("segment_ms_p99", "any segment, 99 %", "ms", 1),
+    ("stalls", "stalls", "", 0),
+    ("stalled_s", "picture stood still", "s", 2),
+    ("hit_share", "segments there when asked for", "%", 1),
+    ("rt_wait_ms_p99", "viewers' work waits for a CU, 99 %", "ms", 1),
+    ("cu_seconds_real_time", "CU time for viewers (emulated)", "s", 1),
+    ("cu_seconds_speculative", "CU time for predictions (emulated)", "s", 1),
+    ("cu_seconds_wasted", "  of it wasted", "s", 1),
+    ("written_mb", "written to the buffer file", "MB", 1),
+    ("served_mb", "served to viewers", "MB", 1),
+    ("viewer_requests", "requests, as viewers count", "", 0),
+    ("server_media_requests", "requests, as the server counts", "", 0),
+    ("nic_media_requests", "requests, as the NIC counts", "", 0),
+)
+
+
+def table(reactive, prestage):
+    """The two runs side by side."""
+    lines = [f"{'':40}{'reactive':>14}{'prestage':>14}"]
+    for key, label, unit, digits in ROWS:
+        scale = 100 if unit == "%" else 1
+        cells = "".join(f"{run[key] * scale:14.{digits}f}" for run in (reactive, prestage))
+        lines.append(f"{label:40}{cells} {unit}".rstrip())
+    return "\n".join(lines)
+
+
+def key_values(reactive, prestage, speculation, extra):
+    pairs = {f"reactive_{k}": v for k, v in reactive.items()}
+    pairs |= {f"prestage_{k}": v for k, v in prestage.items()}
+    pairs |= speculation | extra
+    return {k: (f"{v:.4g}" if isinstance(v, float) else v) for k, v in pairs.items()}
+
+
+def gain_checks(reactive, prestage, speculation, extra):
+    """(what must hold, whether it does)."""
+    return [
+        ("first segment is sooner at the median",
+         prestage["first_segment_ms_p50"] < reactive["first_segment_ms_p50"]),
+        ("first segment is sooner at 99 %",
+         prestage["first_segment_ms_p99"] < reactive["first_segment_ms_p99"]),
+        ("viewers' work waits at most 1.3 times as long for a CU", extra["rt_wait_p99_ratio"] <= 1.3),
+        ("confidence is calibrated within 0.05", speculation["calibration_error"] <= 0.05),
+        ("a fifth of what was staged was used", speculation["staged_used_share"] >= 0.2),
+    ]

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tools/prestagectl.c - the daemon's API from the command line.
+ *
+ * Every method is a command: its parameters, and how its result is shown, come from the daemon's
+ * own description of itself (api.describe), so old clients show new methods.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/base/mem.h"
+#include "tools/ctl/json.h"
+#include "tools/ctl/rpc.h"
+#include "tools/ctl/table.h"
+#include "tools/ctl/top.h"
+
+#define SOCKET_DEFAULT "/run/prestage/control.sock"
+
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_REFUSED = 1, /* the daemon answered with an error */
+    EXIT_USAGE = 2,
+    EXIT_NO_DAEMON = 3, /* none there, or it does not speak with us */
+};
+
+struct session {
+    const char *socket;
+    bool json;
+    unsigned count; /* pages of top; 0: no end */
+    int fd;
+    struct ctl_answer api; /* of api.describe */
+};
+
+static const char usage[] =
+    "usage: prestagectl [--socket PATH] [--json] COMMAND [NAME=VALUE ...]\n"
+    "\n"
+    "  status                 how the node is\n"
+    "  predictions [limit=N]  what will be asked for next\n"
+    "  queues [limit=N]       jobs, and what CU time went to\n"
+    "  tier                   what the buffer holds and did\n"
+    "  devices                compute units\n"
+    "  media [limit=N] [prefix=TEXT]\n"
+    "                         titles\n"
+    "  ledger [limit=N]       what was made by prediction, and what became of it\n"
+    "  media.add id=ID url=URL\n"
+    "                         add a title\n"
+    "  log.level level=error|warn|info|debug\n"
+    "  shutdown               end the daemon\n"
+    "  api                    every method of this daemon; --json: with types, roles and results\n"
+    "  call METHOD [JSON]     any method, parameters and result as JSON\n"
+    "  top                    status and queues, refreshed; q quits\n"
+    "\n"
+    "  --socket PATH  the daemon's control socket (" SOCKET_DEFAULT ")\n"
+    "  --json         print JSON\n"
+    "  --count N      pages of top before it ends\n"
+    "  --help         this; behind a command: its parameters and results, asked of the daemon\n"
+    "\n"
+    "exit status: 0 done, 1 the daemon refused, 2 wrong usage, 3 no daemon to talk to\n";
+
+static int fail_connection(const struct session *session, int error)
+{
+    const char *hint = "is prestaged running, and does it say the same control.socket?";
+
+    if (error == -EACCES)
+        hint = "run as root or the daemon's user, or join its group";
+    if (error == -ETIMEDOUT)
+        hint = "it is there and does not answer; see its log";
+    if (error == -EPROTO || error == -EBADMSG || error == -EMSGSIZE)
+        hint = "what listens there is no prestaged, or of another version";
+    fprintf(stderr, "prestagectl: cannot talk to the daemon at %s: %s\n  %s (--socket PATH)\n",
+            session->socket, strerror(-error), hint);
+    return EXIT_NO_DAEMON;
+}
+
+static int refuse(const char *method, const struct ps_msg_value *error)
+{
+    const bool is_pair = ps_msg_type_of(error) == PS_MSG_ARRAY && ps_msg_count(error) == 2;
+
+    fprintf(stderr, "prestagectl: %s: ", method);
+    if (is_pair) {
+        ctl_put_text(stderr, ps_msg_at(error, 1));
+        fputs(" (", stderr);
+        ctl_put_text(stderr, ps_msg_at(error, 0));
+        fputs(")\n", stderr);
+    } else {
+        fputs("refused\n", stderr);
+    }
+    return EXIT_REFUSED;
+}
+
+/* @return EXIT_OK, with ret_answer to be finished, or what was said to stderr. */
+static int call(struct session *session, const char *method, const struct ps_msg_writer *params,
+                struct ctl_answer *ret_answer)
+{
+    if (session->fd < 0)
+        session->fd = ctl_connect(session->socket);
+    const int rc =
+        session->fd < 0 ? session->fd : ctl_call(session->fd, method, params, ret_answer);
+    if (rc != 0) {
+        if (session->fd >= 0)
+            close(session->fd);
+        session->fd = -1;
+        return fail_connection(session, rc);
+    }
+    if (ret_answer->error == NULL)
+        return EXIT_OK;
+    refuse(method, ret_answer->error);
+    ctl_answer_fini(ret_answer);
+    return EXIT_REFUSED;
+}
+
+static int learn_api(struct session *session)
+{
+    return session->api.msg != NULL ? EXIT_OK : call(session, "api.describe", NULL, &session->api);
+}
+
+static const struct ps_msg_value *rows_of(const struct ps_msg_value *method, const char *what)
+{
+    const struct ps_msg_value *rows = ps_msg_get(method, what);
+
+    return rows != NULL && ps_msg_type_of(rows) == PS_MSG_ARRAY ? rows : NULL;
+}
+
+static bool has_type(const struct ps_msg_value *method, const char *param, const char *type)
+{
+    const struct ps_msg_value *params = rows_of(method, "params");
+
+    for (uint32_t i = 0; params != NULL && i < ps_msg_count(params); i++)
+        if (ps_msg_is(ps_msg_get(ps_msg_at(params, i), "name"), param))
+            return ps_msg_is(ps_msg_get(ps_msg_at(params, i), "type"), type);
+    return false;
+}
+
+/* A value is a number only where the method wants one and the text is one to its end; the daemon
+ * checks the rest, and says it better. */
+static void put_value(struct ps_msg_writer *w, const struct ps_msg_value *method, const char *name,
+                      const char *text)
+{
+    char *end = NULL;
+
+    errno = 0;
+    if (has_type(method, name, "u64") && text[0] >= '0' && text[0] <= '9') {
+        const unsigned long long value = strtoull(text, &end, 10);
+        if (errno == 0 && *end == '\0') {
+            ps_msg_put_u64(w, value);
+            return;
+        }
+    } else if (has_type(method, name, "i64") || has_type(method, name, "f64")) {
+        const double value = strtod(text, &end);
+        if (errno == 0 && end != text && *end == '\0') {
+            ps_msg_put_f64(w, value);
+            return;
+        }
+    } else if (has_type(method, name, "bool") &&
+               (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
+        ps_msg_put_bool(w, text[0] == 't');
+        return;
+    }
+    ps_msg_put_str(w, text);
+}
+
+/* NAME=VALUE words to one map. */
+static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method, char **words)
+{
+    ps_msg_open_map(w);
+    for (; *words != NULL; words++) {
+        char *equals = strchr(*words, '=');
+        if (equals == NULL || equals == *words) {
+            fprintf(stderr, "prestagectl: `%s` is not NAME=VALUE; see --help\n", *words);
+            return EXIT_USAGE;
+        }
+        *equals = '\0';
+        ps_msg_put_str(w, *words);
+        put_value(w, method, *words, equals + 1);
+    }
+    ps_msg_close(w);
+    return EXIT_OK;
+}
+
+static void show(const struct session *session, FILE *out, const struct ps_msg_value *method,
+                 const struct ps_msg_value *result)
+{
+    const struct ps_msg_value *fields = rows_of(method, "fields");
+
+    if (session->json || fields == NULL)
+        ctl_json_write(out, result);
+    else
+        ctl_table_write(out, result, fields);
+}
+
+static const struct ps_msg_value *find_method(const struct session *session, const char *name)
+{
+    const struct ps_msg_value *method = ctl_find_method(session->api.result, name);
+
+    if (method == NULL)
+        fprintf(stderr,
+                "prestagectl: no command `%s`, and the daemon has no such method; see --help\n",
+                name);
+    return method;
+}
+
+static int run_method(struct session *session, const char *name, char **words)
+{
+    struct ps_msg_writer params;
+    struct ctl_answer answer = { 0 };
+
+    int status = learn_api(session);
+    if (status != EXIT_OK)
+        return status;
+    const struct ps_msg_value *method = find_method(session, name);
+    if (method == NULL)
+        return EXIT_USAGE;
+    ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
+    status = put_params(&params, method, words);
+    if (status == EXIT_OK)
+        status = call(session, name, &params, &answer);
+    if (status == EXIT_OK)
+        show(session, stdout, method, answer.result);
+    ctl_answer_fini(&answer);
+    ps_msg_writer_fini(&params);
+    return status;
+}
+
+static int run_call(struct session *session, char **words)
+{
+    struct ps_msg_writer params;
+    struct ctl_answer answer = { 0 };
+    char why[160] = "too long";
+    int status = EXIT_USAGE;
+
+    if (words[0] == NULL || (words[1] != NULL && words[2] != NULL)) {
+        fputs("prestagectl: call METHOD [JSON]\n", stderr);
+        return EXIT_USAGE;
+    }
+    ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
+    if (words[1] != NULL && ctl_json_read(&params, words[1], why, sizeof(why)) != 0)
+        fprintf(stderr, "prestagectl: parameters: %s\n", why);
+    else
+        status = call(session, words[0], words[1] == NULL ? NULL : &params, &answer);
+    if (status == EXIT_OK)
+        ctl_json_write(stdout, answer.result);
+    ctl_answer_fini(&answer);
+    ps_msg_writer_fini(&params);
+    return status;
+}
+
+static int run_api(struct session *session)
+{
+    const int status = learn_api(session);
+
+    if (status != EXIT_OK)
+        return status;
+    if (session->json) {
+        ctl_json_write(stdout, session->api.result);
+        return EXIT_OK;
+    }
+    const struct ps_msg_value *method = ctl_find_method(session->api.result, "api.describe");
+    show(session, stdout, method, session->api.result);
+    return EXIT_OK;
+}
+
+/* What the daemon says of one method; usage alone when there is no daemon to ask. */
+static int run_help(struct session *session, const char *name)
+{
+    static const char *const parts[] = { "params", "errors", "fields" };
+
+    fputs(usage, stdout);
+    const int fd = ctl_connect(session->socket);
+    if (fd < 0)
+        return EXIT_OK;
+    session->fd = fd;
+    if (learn_api(session) != EXIT_OK)
+        return EXIT_OK;
+    const struct ps_msg_value *method = ctl_find_method(session->api.result, name);
+    if (method == NULL)
+        return EXIT_OK;
+    fprintf(stdout, "\n%s: ", name);
+    ctl_put_text(stdout, ps_msg_get(method, "help"));
+    fputs("\n", stdout);
+    for (size_t p = 0; p < PS_ARRAY_LEN(parts); p++) {
+        const struct ps_msg_value *rows = rows_of(method, parts[p]);
+        if (rows == NULL || ps_msg_count(rows) == 0)
+            continue;
+        fprintf(stdout, "\n%s:\n", parts[p]);
+        for (uint32_t i = 0; i < ps_msg_count(rows); i++) {
+            const struct ps_msg_value *row = ps_msg_at(rows, i);
+            const struct ps_msg_value *label = ps_msg_get(row, p == 2 ? "path" : "name");
+            fputs("  ", stdout);
+            ctl_put_text(stdout, label != NULL ? label : ps_msg_get(row, "code"));
+            fputs("  ", stdout);
+            ctl_put_text(stdout, ps_msg_get(row, "help"));
+            fputs("\n", stdout);
+        }
+    }
+    return EXIT_OK;
+}
+
+static int draw_top(void *arg, FILE *out)
+{
+    static const char *const pages[] = { "status", "devices" };
+    struct session *session = arg;
+    int status = learn_api(session);
+
+    fprintf(out, "prestage at %s (q quits)\n\n", session->socket);
+    for (size_t p = 0; status == EXIT_OK && p < PS_ARRAY_LEN(pages); p++) {
+        struct ctl_answer answer = { 0 };
+        const struct ps_msg_value *method = ctl_find_method(session->api.result, pages[p]);
+        status = call(session, pages[p], NULL, &answer);
+        if (status == EXIT_OK)
+            show(session, out, method, answer.result);
+        ctl_answer_fini(&answer);
+        fputs("\n", out);
+    }
+    if (status != EXIT_OK)
+        fputs("the daemon does not answer; waiting for it\n", out);
+    return status;
+}
+
+static int run(struct session *session, char **words, bool help)
+{
+    const char *command = words[0];
+
+    if (command == NULL && help) {
+        fputs(usage, stdout);
+        return EXIT_OK;
+    }
+    if (command == NULL) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    if (help)
+        return run_help(session, strcmp(command, "api") == 0 ? "api.describe" : command);
+    if (strcmp(command, "api") == 0)
+        return run_api(session);
+    if (strcmp(command, "call") == 0)
+        return run_call(session, words + 1);
+    if (strcmp(command, "top") == 0)
+        return ctl_top(draw_top, session, session->count);
+    return run_method(session, command, words + 1);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "socket", required_argument, NULL, 's' },
+        { "json", no_argument, NULL, 'j' },
+        { "count", required_argument, NULL, 'n' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+    };
+    struct session session = { .socket = SOCKET_DEFAULT, .fd = -1 };
+    bool help = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "s:jn:h", options, NULL)) != -1) {
+        if (option == 's')
+            session.socket = optarg;
+        else if (option == 'j')
+            session.json = true;
+        else if (option == 'n')
+            session.count = (unsigned)strtoul(optarg, NULL, 10);
+        else if (option == 'h')
+            help = true;
+        else
+            return EXIT_USAGE;
+    }
+    const int status = run(&session, argv + optind, help);
+    ctl_answer_fini(&session.api);
+    if (session.fd >= 0)
+        close(session.fd);
+    return fflush(stdout) == 0 ? status : EXIT_NO_DAEMON;
+}
