@@ -14,9 +14,9 @@
 #include "kernels/h264enc/macroblock_priv.h"
 #include "kernels/h264enc/state_priv.h"
 
-/* Bytes a macroblock may take in the worst case a buffer is sized for: more than the 3200 bits of
- * H.264 A.3.1, plus emulation prevention. */
-#define MB_BYTES_MAX     480u
+/* No macroblock takes more than PSK_ENC_MB_BITS_MAX bits, the run of skipped ones before it, and
+ * half as much again where every third byte is emulation prevention. */
+#define MB_BYTES_MAX     (PSK_ENC_MB_BITS_MAX / 8 * 3 / 2 + 8)
 #define HEADER_BYTES_MAX 64u
 
 static struct psk_enc_frame frame;
@@ -108,9 +108,9 @@ static void code_frame(const uint8_t *src, const struct psk_enc_control *control
             frame.qp = steer(control, nal->bytes * 8, y, frame.mb_height);
         for (uint32_t x = 0; x < frame.mb_width; x++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 120
+            psk_enc_nal_drain(nal, out, &bits);
             psk_enc_load_source(src, frame.width, frame.height, x, y, &source);
             psk_enc_code_mb(&frame, &reference, x, y, &source, &recon, &bits);
-            psk_enc_nal_drain(nal, out, &bits);
         }
     }
     if (frame.skip_run != 0)

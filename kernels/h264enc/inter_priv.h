@@ -66,7 +66,7 @@ uint32_t psk_enc_search(const struct psk_enc_frame *frame,
 /** Weight of a bit in units of SAD. */
 uint32_t psk_enc_lambda(uint32_t qp);
 
-/* One luma sample at a vector, from the standard's equations (inter_ref.c). For tests. */
+/* One luma sample at a vector, from the standard's equations (prediction_ref.c). For tests. */
 uint8_t psk_enc_luma_inter_sample_ref(const struct psk_enc_reference *reference, int x, int y,
                                       struct psk_enc_mv mv);
 

@@ -43,7 +43,7 @@ void psk_enc_predict_luma_intra(enum psk_enc_intra_mode mode, const struct psk_e
 void psk_enc_predict_chroma_intra(enum psk_enc_intra_mode mode, const struct psk_enc_border *border,
                                   uint8_t pred[64]);
 
-/* Sample by sample from the standard's equations (intra_ref.c), for tests. */
+/* Sample by sample from the standard's equations (prediction_ref.c), for tests. */
 uint8_t psk_enc_luma_intra_sample_ref(enum psk_enc_intra_mode mode,
                                       const struct psk_enc_border *border, int x, int y);
 uint8_t psk_enc_chroma_intra_sample_ref(enum psk_enc_intra_mode mode,

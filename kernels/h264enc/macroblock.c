@@ -152,17 +152,32 @@ static void code_in_p(const struct psk_enc_frame *frame, const struct psk_enc_re
         choice->kind = PSK_ENC_KIND_SKIP;
 }
 
-static void account(struct psk_enc_frame *frame, const struct psk_enc_choice *choice,
-                    const struct psk_enc_mb *mb)
+/* A decoder counts sixteen levels in each of its blocks, and filters it with qp 0. */
+static void code_pcm(struct psk_enc_frame *frame, const struct psk_enc_samples *source,
+                     uint32_t mb_x, uint32_t mb_y, struct psk_enc_recon *recon,
+                     struct psk_enc_bits *bits)
 {
-    frame->qp_sum += mb->qp;
-    frame->intra_mbs += choice->kind == PSK_ENC_KIND_INTRA;
-    frame->skip_mbs += choice->kind == PSK_ENC_KIND_SKIP;
+    struct psk_enc_mb *mb = &frame->mb[mb_y][mb_x];
+
+    psk_enc_write_pcm(frame, source, bits);
+    for (uint32_t y = 0; y < 16; y++)
+        memcpy(&recon->luma[mb_y * 16 + y][mb_x * 16], source->luma + y * 16, 16);
+    for (int plane = 0; plane < 2; plane++)
+        for (uint32_t y = 0; y < 8; y++)
+            memcpy(&recon->chroma[plane][mb_y * 8 + y][mb_x * 8], source->chroma[plane] + y * 8, 8);
+    memset(mb->luma_count, 16, sizeof(mb->luma_count));
+    memset(mb->chroma_count, 16, sizeof(mb->chroma_count));
+    mb->intra = 1;
+    mb->mv.x = 0;
+    mb->mv.y = 0;
+    mb->qp = 0;
 }
 
-void psk_enc_code_mb(struct psk_enc_frame *frame, const struct psk_enc_reference *reference,
-                     uint32_t mb_x, uint32_t mb_y, const struct psk_enc_samples *source,
-                     struct psk_enc_recon *recon, struct psk_enc_bits *bits)
+/* Choose, transform, reconstruct, write. Returns what was chosen. */
+static enum psk_enc_kind code_predicted(struct psk_enc_frame *frame,
+                                        const struct psk_enc_reference *reference, uint32_t mb_x,
+                                        uint32_t mb_y, const struct psk_enc_samples *source,
+                                        struct psk_enc_recon *recon, struct psk_enc_bits *bits)
 {
     struct psk_enc_mb *mb = &frame->mb[mb_y][mb_x];
     struct psk_enc_choice choice = {
@@ -182,5 +197,29 @@ void psk_enc_code_mb(struct psk_enc_frame *frame, const struct psk_enc_reference
     psk_enc_reconstruct_mb(&residual, &pred, mb, frame->qp, mb_x, mb_y, recon);
     psk_enc_write_mb(frame, mb_x, mb_y, &choice, &residual, bits);
     mb->qp = (uint8_t)frame->qp_coded; /* where no qp is coded, the decoder goes on with this */
-    account(frame, &choice, mb);
+    return choice.kind;
+}
+
+void psk_enc_code_mb(struct psk_enc_frame *frame, const struct psk_enc_reference *reference,
+                     uint32_t mb_x, uint32_t mb_y, const struct psk_enc_samples *source,
+                     struct psk_enc_recon *recon, struct psk_enc_bits *bits)
+{
+    const uint64_t tail = bits->tail;
+    const uint32_t tail_bits = bits->tail_bits;
+    const uint32_t qp_coded = frame->qp_coded;
+    const uint32_t skip_run = frame->skip_run;
+    enum psk_enc_kind kind = code_predicted(frame, reference, mb_x, mb_y, source, recon, bits);
+
+    if (bits->count * 8 + bits->tail_bits > tail_bits + PSK_ENC_MB_BITS_MAX) {
+        bits->tail = tail;
+        bits->tail_bits = tail_bits;
+        bits->count = 0;
+        frame->qp_coded = qp_coded;
+        frame->skip_run = skip_run;
+        code_pcm(frame, source, mb_x, mb_y, recon, bits);
+        kind = PSK_ENC_KIND_INTRA;
+    }
+    frame->qp_sum += frame->qp_coded;
+    frame->intra_mbs += kind == PSK_ENC_KIND_INTRA;
+    frame->skip_mbs += kind == PSK_ENC_KIND_SKIP;
 }

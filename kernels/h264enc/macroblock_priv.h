@@ -11,6 +11,9 @@
 #include "kernels/h264enc/intra_priv.h"
 #include "kernels/h264enc/picture_priv.h"
 
+/* Most bits of macroblock_layer() (H.264 A.3.1); beyond it samples are sent as they are. */
+#define PSK_ENC_MB_BITS_MAX 3200u
+
 enum psk_enc_kind { PSK_ENC_KIND_INTRA, PSK_ENC_KIND_INTER, PSK_ENC_KIND_SKIP };
 
 struct psk_enc_choice {
@@ -46,7 +49,12 @@ void psk_enc_write_mb(struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
                       const struct psk_enc_choice *choice, const struct psk_enc_residual *residual,
                       struct psk_enc_bits *bits);
 
-/** The whole way for one macroblock; reads frame->qp, fills frame->mb[mb_y][mb_x]. */
+/** Write an I_PCM macroblock: the samples themselves. */
+void psk_enc_write_pcm(struct psk_enc_frame *frame, const struct psk_enc_samples *source,
+                       struct psk_enc_bits *bits);
+
+/** The whole way for one macroblock; reads frame->qp, fills frame->mb[mb_y][mb_x]. @p bits holds
+ * less than a byte before, all of the macroblock after. */
 void psk_enc_code_mb(struct psk_enc_frame *frame, const struct psk_enc_reference *reference,
                      uint32_t mb_x, uint32_t mb_y, const struct psk_enc_samples *source,
                      struct psk_enc_recon *recon, struct psk_enc_bits *bits);

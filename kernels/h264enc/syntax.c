@@ -97,6 +97,21 @@ static void write_chroma(const struct psk_enc_frame *frame, uint32_t mb_x, uint3
                         chroma_context(frame, mb_x, mb_y, plane, block));
 }
 
+/* mb_skip_run comes before every macroblock of a P slice that is not skipped. */
+static void write_skip_run(struct psk_enc_frame *frame, struct psk_enc_bits *bits)
+{
+    if (frame->is_idr)
+        return;
+    psk_enc_put_ue(bits, frame->skip_run);
+    frame->skip_run = 0;
+}
+
+static void write_intra_type(const struct psk_enc_frame *frame, uint32_t type,
+                             struct psk_enc_bits *bits)
+{
+    psk_enc_put_ue(bits, frame->is_idr ? type : type + 5);
+}
+
 static void write_qp_delta(struct psk_enc_frame *frame, struct psk_enc_bits *bits)
 {
     psk_enc_put_se(bits, (int32_t)frame->qp - (int32_t)frame->qp_coded);
@@ -109,7 +124,7 @@ static void write_intra(struct psk_enc_frame *frame, const struct psk_enc_choice
     const uint32_t type = 1 + (uint32_t)choice->luma_mode + 4 * residual->chroma_cbp +
                           (residual->luma_cbp != 0 ? 12 : 0);
 
-    psk_enc_put_ue(bits, frame->is_idr ? type : type + 5);
+    write_intra_type(frame, type, bits);
     psk_enc_put_ue(bits, psk_enc_chroma_mode_code(choice->chroma_mode));
     write_qp_delta(frame, bits);
 }
@@ -135,14 +150,24 @@ void psk_enc_write_mb(struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
         frame->skip_run++;
         return;
     }
-    if (!frame->is_idr) {
-        psk_enc_put_ue(bits, frame->skip_run);
-        frame->skip_run = 0;
-    }
+    write_skip_run(frame, bits);
     if (intra)
         write_intra(frame, choice, residual, bits);
     else
         write_inter(frame, choice, residual, bits);
     write_luma(frame, mb_x, mb_y, residual, intra, bits);
     write_chroma(frame, mb_x, mb_y, residual, bits);
+}
+
+void psk_enc_write_pcm(struct psk_enc_frame *frame, const struct psk_enc_samples *source,
+                       struct psk_enc_bits *bits)
+{
+    write_skip_run(frame, bits);
+    write_intra_type(frame, 25, bits);
+    if (bits->tail_bits != 0)
+        psk_enc_put(bits, 0, 8 - bits->tail_bits);
+    for (int i = 0; i < 256; i++)
+        psk_enc_put(bits, source->luma[i], 8);
+    for (int i = 0; i < 128; i++)
+        psk_enc_put(bits, source->chroma[i >> 6][i & 63], 8);
 }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * kernels/h264enc/prediction_ref.c - one predicted sample at a time, from the equations of H.264
+ * 8.3.3, 8.3.4 and 8.4.2.2.
+ */
+#include "kernels/h264enc/inter_priv.h"
+#include "kernels/h264enc/intra_priv.h"
+
+static int mean(const uint8_t *line, int from, int count)
+{
+    int sum = count / 2;
+
+    for (int i = from; i < from + count; i++)
+        sum += line[i];
+    return sum / count;
+}
+
+/* p[i, -1] or p[-1, i]; i = -1 is the corner. */
+static int at(const uint8_t *line, const struct psk_enc_border *border, int i)
+{
+    return i < 0 ? border->corner : line[i];
+}
+
+static uint8_t plane_sample(const struct psk_enc_border *border, int size, int x, int y)
+{
+    const int half = size / 2;
+    const int factor = size == 16 ? 5 : 34;
+    int h = 0;
+    int v = 0;
+
+    for (int i = 0; i < half; i++) {
+        h += (i + 1) * (at(border->top, border, half + i) - at(border->top, border, half - 2 - i));
+        v +=
+            (i + 1) * (at(border->left, border, half + i) - at(border->left, border, half - 2 - i));
+    }
+    const int a = 16 * (border->left[size - 1] + border->top[size - 1]);
+    const int b = (factor * h + 32) >> 6;
+    const int c = (factor * v + 32) >> 6;
+
+    return psk_enc_clip((a + b * (x - half + 1) + c * (y - half + 1) + 16) >> 5);
+}
+
+/* Mean of @p size samples of each border there is, from @p x and @p y on. */
+static uint8_t dc_sample(int top, int left, const struct psk_enc_border *border, int x, int y,
+                         int size)
+{
+    uint8_t both[32];
+
+    if (!top && !left)
+        return 128;
+    if (!top)
+        return (uint8_t)mean(border->left, y, size);
+    if (!left)
+        return (uint8_t)mean(border->top, x, size);
+    for (int i = 0; i < size; i++) {
+        both[i] = border->top[x + i];
+        both[size + i] = border->left[y + i];
+    }
+    return (uint8_t)mean(both, 0, 2 * size);
+}
+
+uint8_t psk_enc_luma_intra_sample_ref(enum psk_enc_intra_mode mode,
+                                      const struct psk_enc_border *border, int x, int y)
+{
+    switch (mode) {
+    case PSK_ENC_INTRA_VERTICAL:
+        return border->top[x];
+    case PSK_ENC_INTRA_HORIZONTAL:
+        return border->left[y];
+    case PSK_ENC_INTRA_PLANE:
+        return plane_sample(border, 16, x, y);
+    default:
+        return dc_sample(border->has_top, border->has_left, border, 0, 0, 16);
+    }
+}
+
+static uint8_t chroma_dc_sample(const struct psk_enc_border *border, int x, int y)
+{
+    int top = border->has_top;
+    int left = border->has_left;
+
+    if (x >= 4 && y < 4 && top)
+        left = 0;
+    else if (x < 4 && y >= 4 && left)
+        top = 0;
+    return dc_sample(top, left, border, x / 4 * 4, y / 4 * 4, 4);
+}
+
+uint8_t psk_enc_chroma_intra_sample_ref(enum psk_enc_intra_mode mode,
+                                        const struct psk_enc_border *border, int x, int y)
+{
+    switch (mode) {
+    case PSK_ENC_INTRA_VERTICAL:
+        return border->top[x];
+    case PSK_ENC_INTRA_HORIZONTAL:
+        return border->left[y];
+    case PSK_ENC_INTRA_PLANE:
+        return plane_sample(border, 8, x, y);
+    default:
+        return chroma_dc_sample(border, x, y);
+    }
+}
+
+static int whole(const struct psk_enc_reference *r, int x, int y)
+{
+    return r->luma[y + PSK_ENC_MARGIN][x + PSK_ENC_MARGIN];
+}
+
+static int taps(int e, int f, int g, int h, int i, int j)
+{
+    return e - 5 * f + 20 * g + 20 * h - 5 * i + j;
+}
+
+static int sum_right(const struct psk_enc_reference *r, int x, int y)
+{
+    return taps(whole(r, x - 2, y), whole(r, x - 1, y), whole(r, x, y), whole(r, x + 1, y),
+                whole(r, x + 2, y), whole(r, x + 3, y));
+}
+
+static int half_right(const struct psk_enc_reference *r, int x, int y)
+{
+    return psk_enc_clip((sum_right(r, x, y) + 16) >> 5);
+}
+
+static int half_below(const struct psk_enc_reference *r, int x, int y)
+{
+    return psk_enc_clip((taps(whole(r, x, y - 2), whole(r, x, y - 1), whole(r, x, y),
+                              whole(r, x, y + 1), whole(r, x, y + 2), whole(r, x, y + 3)) +
+                         16) >>
+                        5);
+}
+
+static int half_both(const struct psk_enc_reference *r, int x, int y)
+{
+    return psk_enc_clip(
+        (taps(sum_right(r, x, y - 2), sum_right(r, x, y - 1), sum_right(r, x, y),
+              sum_right(r, x, y + 1), sum_right(r, x, y + 2), sum_right(r, x, y + 3)) +
+         512) >>
+        10);
+}
+
+uint8_t psk_enc_luma_inter_sample_ref(const struct psk_enc_reference *r, int x, int y,
+                                      struct psk_enc_mv mv)
+{
+    const int ix = x + (mv.x >> 2);
+    const int iy = y + (mv.y >> 2);
+    const int g = whole(r, ix, iy);
+    const int b = half_right(r, ix, iy);
+    const int h = half_below(r, ix, iy);
+    const int j = half_both(r, ix, iy);
+    const int m = half_below(r, ix + 1, iy);
+    const int s = half_right(r, ix, iy + 1);
+    const int right = whole(r, ix + 1, iy);
+    const int below = whole(r, ix, iy + 1);
+    /* Figure 8-4 and table 8-12, row by row. */
+    const int pair[4][4][2] = {
+        { { g, g }, { g, b }, { b, b }, { b, right } },
+        { { g, h }, { b, h }, { b, j }, { b, m } },
+        { { h, h }, { h, j }, { j, j }, { j, m } },
+        { { h, below }, { h, s }, { j, s }, { s, m } },
+    };
+    const int *of = pair[mv.y & 3][mv.x & 3];
+
+    return (uint8_t)((of[0] + of[1] + 1) >> 1);
+}

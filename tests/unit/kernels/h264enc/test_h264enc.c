@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tests/unit/kernels/h264enc/test_h264enc.c - the run: batches, reports, targets, refused
+ * arguments, too little room. What the bits decode to is the integration test's.
+ */
+#include "tests/unit/kernels/h264enc/run.h"
+
+static uint32_t total_bytes(const struct run *run, uint32_t count)
+{
+    uint32_t bytes = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        bytes += run->report[i].bytes;
+    return bytes;
+}
+
+static void batches_of_any_size_give_the_same_stream(void)
+{
+    struct run whole = run_begin(80, 48, 30);
+    struct run parts = run_begin(80, 48, 30);
+    uint32_t at = 0;
+
+    CU_ASSERT_EQUAL(run_frames(&whole, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    for (uint32_t first = 0, count = 1; first < RUN_FRAMES; first += count, count = 3) {
+        if (count > RUN_FRAMES - first)
+            count = RUN_FRAMES - first;
+        CU_ASSERT_EQUAL(run_frames(&parts, first, count, first == 0 ? PSK_ENC_START : 0), PSK_OK);
+        CU_ASSERT_EQUAL(memcmp(parts.report, &whole.report[first], count * sizeof(parts.report[0])),
+                        0);
+        CU_ASSERT_EQUAL(memcmp(parts.bits, whole.bits + at, total_bytes(&parts, count)), 0);
+        at += total_bytes(&parts, count);
+    }
+    CU_ASSERT_EQUAL(memcmp(parts.state, whole.state, psk_h264enc_state_bytes(80, 48)), 0);
+    run_end(&whole);
+    run_end(&parts);
+}
+
+/* Another stream in between must not show: a CU serves many. */
+static void nothing_but_the_state_buffer_is_kept(void)
+{
+    struct run run = run_begin(64, 32, 24);
+    struct run other = run_begin(96, 64, 40);
+    uint32_t crc;
+
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    crc = run.report[RUN_FRAMES - 1].recon_crc32c;
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 4, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run_frames(&other, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run_frames(&run, 4, 4, 0), PSK_OK);
+    CU_ASSERT_EQUAL(run.report[3].recon_crc32c, crc);
+    run_end(&run);
+    run_end(&other);
+}
+
+static void a_start_forgets_the_state(void)
+{
+    struct run run = run_begin(32, 32, 30);
+
+    memset(run.state, 0xff, psk_h264enc_state_bytes(32, 32));
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 2, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run.report[0].is_idr, 1);
+    CU_ASSERT_EQUAL(run.report[1].is_idr, 0);
+    CU_ASSERT_EQUAL(memcmp(run.bits, "\0\0\0\1\x65", 5), 0);
+    CU_ASSERT_EQUAL(memcmp(run.bits + run.report[0].bytes, "\0\0\0\1\x61", 5), 0);
+    run_end(&run);
+}
+
+static void a_still_picture_is_skipped(void)
+{
+    struct run run = run_begin(64, 64, 28);
+
+    memset(run.src, 100, PSK_FRAME_BYTES(64, 64) * RUN_FRAMES);
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 3, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run.report[2].skip_mbs, 16);
+    CU_ASSERT_EQUAL(run.report[2].intra_mbs, 0);
+    CU_ASSERT_EQUAL(run.report[0].intra_mbs, 16);
+    CU_ASSERT_TRUE(run.report[2].bytes < 16);
+    run_end(&run);
+}
+
+static void qp_without_a_target_is_constant(void)
+{
+    struct run run = run_begin(64, 64, 33);
+
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 2, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run.report[0].qp_sum, 33 * 16);
+    run_end(&run);
+}
+
+static uint32_t bytes_with_target(uint32_t target_bits, uint32_t *qp_sum)
+{
+    struct run run = run_begin(64, 256, 30);
+    uint32_t bytes;
+
+    for (uint32_t i = 0; i < RUN_FRAMES; i++)
+        run.control[i] = (struct psk_enc_control){ 30, target_bits, 24, 40 };
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 1, PSK_ENC_START), PSK_OK);
+    bytes = run.report[0].bytes;
+    *qp_sum = run.report[0].qp_sum;
+    run_end(&run);
+    return bytes;
+}
+
+static void a_target_pulls_qp_within_its_bounds(void)
+{
+    uint32_t free_sum, tight_sum, wide_sum;
+    const uint32_t free_bytes = bytes_with_target(0, &free_sum);
+    const uint32_t tight = bytes_with_target(free_bytes * 8 / 2, &tight_sum);
+    const uint32_t wide = bytes_with_target(free_bytes * 8 * 2, &wide_sum);
+
+    CU_ASSERT_EQUAL(free_sum, 30 * 64);
+    CU_ASSERT_TRUE(tight < free_bytes && wide > free_bytes);
+    CU_ASSERT_TRUE(tight_sum > free_sum && tight_sum <= 40 * 64);
+    CU_ASSERT_TRUE(wide_sum < free_sum && wide_sum >= 24 * 64);
+}
+
+static void noise_fits_the_promised_buffer(void)
+{
+    for (uint32_t kind = 0; kind < 3; kind++) {
+        struct run run = run_begin(64, 64, PSK_ENC_QP_MIN);
+        const size_t size_bytes = PSK_FRAME_BYTES(64, 64) * RUN_FRAMES;
+
+        fill_with_noise(run.src, size_bytes, 5 + kind);
+        for (size_t i = 0; kind > 0 && i < size_bytes; i++)
+            run.src[i] =
+                kind == 1 ? (run.src[i] < 128 ? 0 : 255) : (uint8_t)((i ^ i / 64) & 1) * 255;
+        CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+        run_end(&run);
+    }
+}
+
+static void too_little_room_is_an_error_at_every_size(void)
+{
+    struct run run = run_begin(32, 32, 20);
+    uint8_t *promised = run.bits;
+    uint32_t needed;
+
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 2, PSK_ENC_START), PSK_OK);
+    needed = total_bytes(&run, 2);
+    for (uint32_t max = 0; max <= needed; max += max < 40 || max + 40 > needed ? 1 : 37) {
+        run.bits = malloc(max + 1); /* so that the sanitizer watches the end */
+        run.bits_bytes_max = max;
+        CU_ASSERT_EQUAL(run_frames(&run, 0, 2, PSK_ENC_START),
+                        max < needed ? PSK_NO_SPACE : PSK_OK);
+        free(run.bits);
+    }
+    run.bits = promised;
+    run_end(&run);
+}
+
+static void bad_arguments_are_refused(void)
+{
+    struct run run = run_begin(32, 32, 30);
+    const struct run good = run;
+
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 0, PSK_ENC_START), PSK_BAD_ARGUMENT);
+    CU_ASSERT_EQUAL(run_frames(&run, 0, PSK_BATCH_FRAMES_MAX + 1, PSK_ENC_START), PSK_BAD_ARGUMENT);
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 1, 2), PSK_BAD_ARGUMENT);
+    static const uint32_t sizes[][2] = { { 31, 32 },   { 32, 31 },   { 14, 32 }, { 32, 14 },
+                                         { 1922, 32 }, { 32, 1090 }, { 0, 0 } };
+    for (size_t i = 0; i < LENGTH(sizes); i++) {
+        run.width = sizes[i][0];
+        run.height = sizes[i][1];
+        CU_ASSERT_EQUAL(run_frames(&run, 0, 1, PSK_ENC_START), PSK_BAD_ARGUMENT);
+        CU_ASSERT_EQUAL(psk_h264enc_state_bytes(run.width, run.height), 0);
+        CU_ASSERT_EQUAL(psk_h264enc_bits_bytes_max(run.width, run.height, 1), 0);
+    }
+    CU_ASSERT_EQUAL(psk_h264enc_bits_bytes_max(32, 32, 0), 0);
+    CU_ASSERT_EQUAL(psk_h264enc_bits_bytes_max(32, 32, PSK_BATCH_FRAMES_MAX + 1), 0);
+    run = good;
+    psk_h264enc(run.src, run.state, run.control, run.bits, run.report, 32, 32, 1,
+                run.bits_bytes_max, PSK_ENC_START, 0, 1, &run.status);
+    CU_ASSERT_EQUAL(run.status.code, PSK_BAD_ARGUMENT);
+    run_end(&run);
+}
+
+static void bad_controls_are_refused(void)
+{
+    static const struct psk_enc_control bad[] = { { .qp = 9 },          { .qp = 52 },
+                                                  { 30, 1000, 9, 40 },  { 30, 1000, 20, 52 },
+                                                  { 30, 1000, 31, 40 }, { 30, 1000, 20, 29 },
+                                                  { 30, 1000, 40, 20 } };
+    struct run run = run_begin(32, 32, 30);
+
+    for (size_t i = 0; i < LENGTH(bad); i++) {
+        run.control[1] = bad[i];
+        CU_ASSERT_EQUAL(run_frames(&run, 0, 2, PSK_ENC_START), PSK_BAD_ARGUMENT);
+        CU_ASSERT_EQUAL(run.status.frames_done, 0);
+    }
+    run_end(&run);
+}
+
+int main(void)
+{
+    static const struct ps_test tests[] = {
+        PS_TEST(batches_of_any_size_give_the_same_stream),
+        PS_TEST(nothing_but_the_state_buffer_is_kept),
+        PS_TEST(a_start_forgets_the_state),
+        PS_TEST(a_still_picture_is_skipped),
+        PS_TEST(qp_without_a_target_is_constant),
+        PS_TEST(a_target_pulls_qp_within_its_bounds),
+        PS_TEST(noise_fits_the_promised_buffer),
+        PS_TEST(too_little_room_is_an_error_at_every_size),
+        PS_TEST(bad_arguments_are_refused),
+        PS_TEST(bad_controls_are_refused),
+    };
+
+    return ps_test_run("kernels/h264enc", tests, LENGTH(tests));
+}
