@@ -55,6 +55,7 @@ static void print(const struct replay *replay)
         printf("base_log_loss_%s=%.4f\n", name[h], replay_judge_base_loss(judge));
         printf("ewma_log_loss_%s=%.4f\n", name[h], replay_judge_ewma_loss(judge));
         printf("ece_%s=%.4f\n", name[h], replay_judge_error(judge));
+        printf("ece_by_chance_%s=%.4f\n", name[h], replay_judge_error_by_chance(judge));
         printf("lively_said_%s=%.4f\n", name[h], judge->lively_said / lively);
         printf("lively_happened_%s=%.4f\n", name[h], judge->lively_happened / lively);
         printf("own_ece_%s=%.4f\n", name[h], status.calibration_error[h]);

@@ -19,6 +19,16 @@ static void figures_match_those_worked_out_by_hand(void)
     CU_ASSERT_DOUBLE_EQUAL(replay_judge_error(&judge), 0.25, 1e-12);
 }
 
+static void chance_alone_gives_a_right_predictor_some_error(void)
+{
+    struct replay_judge judge = { 0 };
+
+    for (int i = 0; i < 100; i++)
+        replay_judge_add(&judge, 0.5, 0.5, i % 2 == 0);
+    CU_ASSERT_EQUAL(replay_judge_error(&judge), 0.0);
+    CU_ASSERT_DOUBLE_EQUAL(replay_judge_error_by_chance(&judge), sqrt(M_2_PI) * 0.05, 1e-12);
+}
+
 static void certainty_that_fails_costs_much_but_not_all(void)
 {
     struct replay_judge judge = { 0 };
@@ -42,6 +52,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(figures_match_those_worked_out_by_hand),
+        PS_TEST(chance_alone_gives_a_right_predictor_some_error),
         PS_TEST(certainty_that_fails_costs_much_but_not_all),
         PS_TEST(nothing_judged_says_nothing),
     };
