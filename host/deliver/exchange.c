@@ -138,11 +138,11 @@ static void send_segment(struct ps_exchange *exchange)
     const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
     const struct ps_tier_ref *ref = &exchange->ref;
 
-    exchange->pinned = true; /* until on_end: sendfile reads the tier's own pages */
+    exchange->pinned = true; /* until on_end: the answer is sent from the tier's own pages */
     if (ref->first_use && ref->prediction_id != 0 && cfg->used != NULL)
         cfg->used(cfg->arg, &exchange->key, ref->prediction_id, exchange->made,
                   cfg->now_ns(cfg->arg));
-    ps_http_reply_fd(exchange->request, media_type(exchange), ref->fd, ref->offset, ref->size_bytes,
+    ps_http_reply_bytes(exchange->request, media_type(exchange), ref->data, ref->size_bytes,
                      SEGMENT_CACHE);
 }
 
