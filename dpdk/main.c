@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "dpdk/control.h"
-#include "dpdk/mem.h"
+#include "dpdk/help.h"
 #include "dpdk/options.h"
 #include "dpdk/ports.h"
 #include "dpdk/power.h"
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
     if (nic_options_parse(&process.options, argc, argv, &problem) != 0)
         return complain(&problem, EXIT_USAGE);
     if (process.options->action == NIC_ACTION_HELP)
-        nic_options_help(stdout);
+        nic_help_print(stdout);
     else if (process.options->action == NIC_ACTION_VERSION)
         puts("prestage-nic " PS_VERSION);
     else if (build(&process, &problem) != 0 || run(&process, &problem) != 0)

@@ -2,6 +2,7 @@
 """Mirroring on the server's own interface: what the NIC counts is what the server logged."""
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -30,7 +31,9 @@ def check_counts(ns, server, directory):
     ns.run("cli", "curl", "-so/dev/null", f"http://{SERVER}/other/clip-1/hd-720p/index.m3u8")
     np.wait_for("the last request",
                 lambda: nic.stats()["media_requests"] >= len(server.requests()))
+    nic.process.send_signal(signal.SIGUSR1)
     out = nic.stop()
+    assert f" media_requests={out.totals['media_requests']} " in nic.errors, "SIGUSR1 was answered"
     logged = server.requests()
     print("sent", sent + 1, "logged", len(logged), "totals", out.totals)
     assert len(logged) == sent + 1
