@@ -57,7 +57,7 @@ static uint64_t server_v4(const struct nic_servers *servers)
     const struct nic_endpoint *server = &servers->list[0];
     uint64_t packed = 0;
 
-    if (servers->count != 1 || !nic_address_is_v4(&server->address))
+    if (servers->count != 1 || server->any || !nic_address_is_v4(&server->address))
         return 0;
     for (uint32_t i = NIC_V4_PREFIX / 8; i < NIC_ADDRESS_BYTES; i++)
         packed = packed << 8 | server->address.bytes[i];

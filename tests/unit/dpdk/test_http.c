@@ -62,6 +62,7 @@ static const struct {
     { "GET /m/%63lip%2D1/h%64/0.m4s" END, "segment clip-1/hd;" },
     { "GET /%6d/c/p/0.m4s" END, "segment c/p;" },
     { "GET /m/A.b_c~d-9/p/0.m4s" END, "segment A.b_c~d-9/p;" },
+    { "\r\nGET /m/c/p/0.m4s" END, "segment c/p;" },
     { "\r\n\r\nGET /m/c/p/0.m4s" END, "segment c/p;" },
     { "GET /m/c/p/.m4s" END, "other c/p;" },
     { "GET /m/c/p/-1.m4s" END, "other c/p;" },
