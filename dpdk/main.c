@@ -101,6 +101,13 @@ static uint64_t port_missed(void *arg)
     return nic_ports_missed(&p->ports);
 }
 
+static bool port_gone(void *arg)
+{
+    const struct process *p = arg;
+
+    return nic_ports_gone(&p->ports);
+}
+
 static int build_control(struct process *p)
 {
     const struct nic_options *o = p->options;
@@ -116,6 +123,7 @@ static int build_control(struct process *p)
         .observers = p->observers,
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
+        .port_gone = port_gone,
         .arg = p,
         .signal_fd = p->signal_fd,
         .end_fd = p->end_fd,
@@ -157,6 +165,9 @@ static int run(struct process *p, struct nic_problem *problem)
         nic_worker_stop(p->workers[i]);
     rte_eal_mp_wait_lcore();
     undelivered = nic_control_finish(p->control);
+    if (rc == -ENODEV)
+        return nic_problem_set(problem, rc,
+                               "stopped: an interface was deleted; start again when it is back");
     if (rc != 0)
         return nic_problem_set(problem, rc, "stopped: %s", strerror(-rc));
     if (undelivered != 0)
