@@ -97,7 +97,6 @@ static struct MHD_Daemon *start_mhd(struct ps_http *http, int listen_fd)
         (size_t)PS_HTTP_HEADER_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)http->cfg.idle_timeout_s, MHD_OPTION_NOTIFY_COMPLETED, ps_http_on_completed, http,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_raw, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        /* Without this word libmicrohttpd quietly copies instead of using sendfile. */
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 

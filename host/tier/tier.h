@@ -65,7 +65,7 @@ struct ps_tier_meta {
     uint64_t prediction_id; /* 0: made on request */
 };
 
-/* A pinned range of DRAM: serve it with sendfile from fd, then ps_tier_release(). */
+/* A pinned range of DRAM: serve it from data, or with sendfile from fd, then ps_tier_release(). */
 struct ps_tier_ref {
     int fd; /* the memfd; not to be closed */
     uint64_t offset;

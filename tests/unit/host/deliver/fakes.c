@@ -20,25 +20,21 @@ char fake_byte(uint32_t slot, uint64_t i)
 void fake_tier_init(struct ps_tier *tier)
 {
     memset(tier, 0, sizeof(*tier));
-    tier->fd = memfd_create("fake-tier", MFD_CLOEXEC);
+    tier->bytes = calloc(FAKE_SEGMENTS_MAX, FAKE_SEGMENT_BYTES);
 }
 
 void fake_tier_fini(struct ps_tier *tier)
 {
-    close(tier->fd);
+    free(tier->bytes);
 }
 
 uint32_t fake_tier_add(struct ps_tier *tier, const struct ps_segment_key *key,
                        uint64_t prediction_id, bool on_device)
 {
-    static char bytes[FAKE_SEGMENT_BYTES];
     const uint32_t slot = tier->count++;
 
-    for (uint64_t i = 0; i < sizeof(bytes); i++)
-        bytes[i] = fake_byte(slot, i);
-    if (pwrite(tier->fd, bytes, sizeof(bytes), (off_t)slot * FAKE_SEGMENT_BYTES) !=
-        (ssize_t)sizeof(bytes))
-        abort();
+    for (uint64_t i = 0; i < FAKE_SEGMENT_BYTES; i++)
+        tier->bytes[slot * FAKE_SEGMENT_BYTES + i] = fake_byte(slot, i);
     tier->keys[slot] = *key;
     tier->meta[slot].prediction_id = prediction_id;
     tier->on_device[slot] = on_device;
@@ -58,8 +54,7 @@ int ps_tier_get(struct ps_tier *tier, const struct ps_segment_key *key, uint64_t
     if (tier->on_device[slot])
         return -EINPROGRESS;
     *ret_ref = (struct ps_tier_ref){
-        .fd = tier->fd,
-        .offset = (uint64_t)slot * FAKE_SEGMENT_BYTES,
+        .data = tier->bytes + (uint64_t)slot * FAKE_SEGMENT_BYTES,
         .size_bytes = FAKE_SEGMENT_BYTES,
         .prediction_id = tier->meta[slot].prediction_id,
         .first_use = !tier->used[slot],

@@ -14,7 +14,7 @@
 #define FAKE_SEGMENT_COUNT 10u /* of every media that is not named "silent" */
 
 struct ps_tier {
-    int fd; /* memfd: slot k holds FAKE_SEGMENT_BYTES at k times that */
+    char *bytes; /* slot k holds FAKE_SEGMENT_BYTES at k times that */
     struct ps_segment_key keys[FAKE_SEGMENTS_MAX];
     struct ps_tier_meta meta[FAKE_SEGMENTS_MAX];
     bool on_device[FAKE_SEGMENTS_MAX]; /* a get has to read it first */
