@@ -11,6 +11,7 @@
 #include "host/accel/xclbin_priv.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <xrt/xrt_bo.h>
 #include <xrt/xrt_device.h>
 #include <xrt/xrt_kernel.h>
@@ -49,7 +50,9 @@ struct accel_cu {
     struct ps_accel_cu_info info;
     struct ps_accel_run job; /* written before has_job, read by the thread after it */
     xrtKernelHandle kernel;
-    xrtRunHandle run; /* the thread's once it runs */
+    xrtRunHandle run;             /* the thread's once it runs */
+    sem_t ended;                  /* posted by XRT's callback ... */
+    enum ert_cmd_state end_state; /* ... after writing this */
     pthread_t thread;
     bool has_thread;
     pthread_mutex_t lock; /* the next two */
@@ -76,7 +79,7 @@ struct accel_post {
 
 struct ps_accel {
     bool is_emulated;
-    uint32_t run_timeout_ms;
+    uint32_t wait_ms; /* for a run */
     char name[ACCEL_CARD_MAX + 16];
     struct accel_xclbin xclbin;
     xrtDeviceHandle device;

@@ -8,10 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_MS_MAX 600000u
 #define DEVICES_MAX    16u
+
+/* XRT's thread keeps a finished run, and so the device, for a moment after its callback. Nothing
+ * tells when it lets go; without this pause it may be the one to close the device, a little after
+ * destroy. */
+static const struct timespec xrt_lets_go = { .tv_nsec = 2000000 };
 
 static int open_device(struct ps_accel *accel, const struct ps_accel_config *cfg,
                        const char **ret_why)
@@ -95,7 +101,7 @@ int ps_accel_create(struct ps_accel **ret_accel, const struct ps_accel_config *c
     if (accel == NULL)
         return -ENOMEM;
     accel->is_emulated = cfg->emulation_dir != NULL;
-    accel->run_timeout_ms = cfg->run_timeout_ms;
+    accel->wait_ms = cfg->run_timeout_ms + (accel->is_emulated ? ACCEL_EMULATED_GRACE_MS : 0);
     pthread_mutex_init(&accel->posts_lock, NULL);
     accel->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rc = accel->event_fd < 0 ? -ENOMEM : read_xclbin(accel, cfg->xclbin, ret_why);
@@ -122,6 +128,7 @@ void ps_accel_destroy(struct ps_accel *accel)
         return;
     for (uint32_t i = 0; i < accel->cu_count; i++)
         accel_cu_stop(&accel->cus[i]);
+    nanosleep(&xrt_lets_go, NULL);
     while (ps_accel_reap(accel, &last, 1) > 0)
         ;
     accel_pool_destroy(&accel->pool);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const kernel_names[PSK_KERNEL_COUNT] = {
     [PSK_KERNEL_SCALE] = "scale",
@@ -93,38 +94,44 @@ static int copy_out(struct accel_cu *cu)
     return 0;
 }
 
-/* XRT says time-out both for a kernel that was stopped at the limit and for one that still runs;
- * the second kind may write into its buffers at any time, so its CU is lost. */
+/* From XRT's thread, once per started run, whatever its end. */
+static void on_end(xrtRunHandle run, enum ert_cmd_state state, void *data)
+{
+    struct accel_cu *cu = data;
+
+    (void)run;
+    cu->end_state = state;
+    sem_post(&cu->ended);
+}
+
+/* Waits for the callback and not for the state, because XRT still holds the run, and with it the
+ * device, until the callback has been called. A run that never ends may write into its buffers at
+ * any time, so its CU is lost; one that the driver stopped says so by its state. */
 static int wait_for_run(struct accel_cu *cu, bool *ret_lost)
 {
-    const uint32_t limit_ms =
-        cu->accel->run_timeout_ms + (cu->accel->is_emulated ? ACCEL_EMULATED_GRACE_MS : 0);
-    const enum ert_cmd_state state = xrtRunWaitFor(cu->run, limit_ms);
+    const uint64_t end_ns = ps_clock_mono_ns() + cu->accel->wait_ms * PS_NS_PER_MSEC;
+    const struct timespec end = { .tv_sec = (time_t)(end_ns / PS_NS_PER_SEC),
+                                  .tv_nsec = (long)(end_ns % PS_NS_PER_SEC) };
 
-    if (state == ERT_CMD_STATE_COMPLETED)
+    while (sem_clockwait(&cu->ended, CLOCK_MONOTONIC, &end) != 0) {
+        if (errno != EINTR) {
+            *ret_lost = true;
+            return -ETIMEDOUT;
+        }
+    }
+    if (cu->end_state == ERT_CMD_STATE_COMPLETED)
         return 0;
-    if (state != ERT_CMD_STATE_TIMEOUT)
-        return -EIO;
-    *ret_lost = xrtRunState(cu->run) != ERT_CMD_STATE_TIMEOUT;
-    return -ETIMEDOUT;
+    return cu->end_state == ERT_CMD_STATE_TIMEOUT ? -ETIMEDOUT : -EIO;
 }
 
-static void on_complete(xrtRunHandle run, enum ert_cmd_state state, void *data)
-{
-    (void)run;
-    (void)state;
-    (void)data;
-}
-
-/* A run with a callback is waited for by one XRT thread for all; without, whoever waits for a hung
- * CU would hold back the others' completions. */
+/* XRT's thread waits for all runs with callbacks. Without one, the thread that waits for a hung CU
+ * would hold back the other CUs' completions. */
 static int open_run(struct accel_cu *cu)
 {
     cu->run = xrtRunOpen(cu->kernel);
     if (cu->run == NULL)
         return -ENODEV;
-    return xrtRunSetCallback(cu->run, ERT_CMD_STATE_COMPLETED, on_complete, NULL) == 0 ? 0
-                                                                                       : -ENODEV;
+    return xrtRunSetCallback(cu->run, ERT_CMD_STATE_COMPLETED, on_end, cu) == 0 ? 0 : -ENODEV;
 }
 
 static int execute(struct accel_cu *cu, bool *ret_lost)
@@ -204,6 +211,7 @@ int accel_cu_start(struct accel_cu *cu, struct ps_accel *accel, const char *name
     cu->info.kernel = kernel_of(name);
     pthread_mutex_init(&cu->lock, NULL);
     pthread_cond_init(&cu->wake, NULL);
+    sem_init(&cu->ended, 0, 0);
     rc = open_kernel(cu, name, xclbin_id);
     if (rc != 0)
         return rc;
@@ -226,6 +234,7 @@ void accel_cu_stop(struct accel_cu *cu)
         xrtRunClose(cu->run);
     if (cu->kernel != NULL)
         xrtKernelClose(cu->kernel);
+    sem_destroy(&cu->ended);
     pthread_cond_destroy(&cu->wake);
     pthread_mutex_destroy(&cu->lock);
 }

@@ -151,3 +151,13 @@ unsigned count_fds(void)
 {
     return (unsigned)each_entry("/proc/self/fd", one, NULL);
 }
+
+bool counts_return_to(unsigned children, unsigned fds)
+{
+    for (int i = 0; i < 10000; i++) {
+        if (count_children() == children && count_fds() == fds)
+            return true;
+        usleep(1000);
+    }
+    return false;
+}

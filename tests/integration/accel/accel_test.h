@@ -6,6 +6,7 @@
 #include "host/accel/accel.h"
 #include "tests/integration/accel/test_card.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /** The test card with a time-out of @p timeout_ms; NULL when it cannot be opened (and why, on
@@ -33,5 +34,9 @@ void await_hang(pid_t pid);
 /** How many child processes and open file descriptors this process has. */
 unsigned count_children(void);
 unsigned count_fds(void);
+
+/** Wait until there are as many again: XRT may close a device a moment after its last handle.
+ * Never returns true by luck: what leaks stays. @return false after ten seconds. */
+bool counts_return_to(unsigned children, unsigned fds);
 
 #endif

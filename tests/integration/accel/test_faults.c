@@ -16,6 +16,7 @@
 static struct ps_accel *accel;
 static struct ps_accel_buf *buf;
 static uint32_t cu;
+static unsigned fds_at_start;
 
 static bool next_run_works(void)
 {
@@ -101,12 +102,16 @@ static void a_worker_killed_while_it_runs_is_an_io_error(void)
 
 static void a_worker_killed_idle_costs_no_run(void)
 {
+    struct pollfd end = { .events = POLLIN };
     pid_t worker;
 
     PS_REQUIRE(next_run_works());
     worker = worker_of(CU_NAME);
     PS_REQUIRE(worker > 0);
+    end.fd = pidfd_open(worker, 0);
     CU_ASSERT_EQUAL(kill(worker, SIGKILL), 0);
+    CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
+    close(end.fd);
     CU_ASSERT(next_run_works());
     CU_ASSERT_NOT_EQUAL(worker_of(CU_NAME), worker);
 }
@@ -128,7 +133,7 @@ static void a_reach_outside_the_memory_is_an_io_error_and_costs_no_worker(void)
 
 static void destroy_ends_a_hung_run(void)
 {
-    const unsigned children = count_children();
+    const unsigned children = count_children(), fds = count_fds();
     struct ps_accel *other = open_test_card(50);
     struct ps_accel_buf *other_buf;
 
@@ -136,7 +141,7 @@ static void destroy_ends_a_hung_run(void)
     PS_REQUIRE(ps_accel_buf_take(other, 1, &other_buf) == 0);
     CU_ASSERT_EQUAL(start_trouble(other, cu, other_buf, TROUBLE_HANG), 0);
     ps_accel_destroy(other);
-    CU_ASSERT_EQUAL(count_children(), children);
+    CU_ASSERT(counts_return_to(children, fds));
 }
 
 /* In a child: open the card, tell the worker's process, and wait to be killed. */
@@ -163,6 +168,7 @@ static void workers_die_with_their_host(void)
     host = fork();
     if (host == 0)
         be_a_host(tell[1]);
+    close(tell[1]);
     PS_REQUIRE(read(tell[0], &worker, sizeof(worker)) == sizeof(worker));
     PS_REQUIRE(worker > 0);
     end.fd = pidfd_open(worker, 0);
@@ -172,13 +178,14 @@ static void workers_die_with_their_host(void)
     CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
     close(end.fd);
     close(tell[0]);
-    close(tell[1]);
 }
 
 static void open_card(void)
 {
+    fds_at_start = count_fds();
     accel = open_test_card(TIMEOUT_MS);
-    PS_REQUIRE(accel != NULL);
+    if (accel == NULL)
+        exit(EXIT_FAILURE); /* no other test here means anything */
     cu = cu_named(accel, CU_NAME);
     PS_REQUIRE(ps_accel_buf_take(accel, 1, &buf) == 0);
 }
@@ -187,7 +194,7 @@ static void close_card(void)
 {
     ps_accel_buf_give(accel, buf);
     ps_accel_destroy(accel);
-    CU_ASSERT_EQUAL(count_children(), 0);
+    CU_ASSERT(counts_return_to(0, fds_at_start));
 }
 
 int main(void)
