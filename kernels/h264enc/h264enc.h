@@ -2,10 +2,10 @@
 /*
  * kernels/h264enc/h264enc.h - the H.264 encoder kernel.
  *
- * Constrained Baseline: Intra 16x16, P 16x16 with quarter-sample vectors and skip, CAVLC, in-loop
- * deblocking, one slice and one reference per frame. The first frame after PSK_ENC_START is an
- * IDR, all others are P. Any conforming decoder's output equals the kernel's reconstruction bit
- * for bit; its checksum is in the report.
+ * Constrained Baseline: Intra 16x16, P 16x16 with quarter-sample vectors and skip, I_PCM for what
+ * will not compress, CAVLC, in-loop deblocking, one slice and one reference per frame. The first
+ * frame after PSK_ENC_START is an IDR, all others are P. Any conforming decoder's output equals the
+ * kernel's reconstruction bit for bit; its checksum is in the report.
  *
  * Rate control is the host's. The kernel takes a qp per frame and, when the frame has a target,
  * moves qp by rows of macroblocks within the host's bounds.
@@ -57,9 +57,7 @@ size_t psk_h264enc_headers(uint32_t width, uint32_t height, uint32_t fps_num, ui
 /** Size of the state buffer; 0 when the picture's size is out of range. */
 uint32_t psk_h264enc_state_bytes(uint32_t width, uint32_t height);
 
-/**
- * A bits buffer that this many frames fit in; 0 when an argument is out of range.
- */
+/** A bits buffer that any content fits in; 0 when an argument is out of range. */
 uint32_t psk_h264enc_bits_bytes_max(uint32_t width, uint32_t height, uint32_t frame_count);
 
 int psk_h264enc_size_is_valid(uint32_t width, uint32_t height);
