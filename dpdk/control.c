@@ -200,16 +200,18 @@ static int wait_ms(const struct nic_control *c)
     return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
-static void turn_when_due(struct nic_control *c)
+/* @return 0 or -ENODEV. */
+static int turn_when_due(struct nic_control *c)
 {
     const uint64_t now = now_ns(CLOCK_MONOTONIC);
 
     if (now < c->turn_ns)
-        return;
+        return 0;
     close_epoch(c);
     c->turn_ns += c->cfg.epoch_ms * NS_PER_MS;
     if (c->turn_ns <= now) /* we were stopped for long: no burst of empty epochs */
         c->turn_ns = now + c->cfg.epoch_ms * NS_PER_MS;
+    return c->cfg.port_gone(c->cfg.arg) ? -ENODEV : 0;
 }
 
 int nic_control_run(struct nic_control *control)
@@ -220,8 +222,9 @@ int nic_control_run(struct nic_control *control)
         { .fd = -1 },
     };
     bool goes_on = true;
+    int rc = 0;
 
-    while (goes_on) {
+    while (goes_on && rc == 0) {
         if (control->stream != NULL)
             fds[2].fd = nic_stream_fd(control->stream, &fds[2].events);
         if (poll(fds, NIC_ARRAY_LEN(fds), wait_ms(control)) < 0 && errno != EINTR)
@@ -230,10 +233,10 @@ int nic_control_run(struct nic_control *control)
             goes_on = read_signal(control);
         if ((fds[1].revents & POLLIN) != 0)
             goes_on = read_ended(control) && goes_on;
-        turn_when_due(control);
+        rc = turn_when_due(control);
         work_stream(control);
     }
-    return 0;
+    return rc;
 }
 
 int nic_control_finish(struct nic_control *control)

@@ -29,6 +29,7 @@ struct nic_control_config {
     struct nic_observer *const *observers;
     uint32_t observer_count;
     uint64_t (*port_missed)(void *arg); /* so far */
+    bool (*port_gone)(void *arg);       /* asked each interval; true ends nic_control_run() */
     void *arg;
     int signal_fd; /* signalfd: SIGUSR1 prints totals, others end nic_control_run() */
     int end_fd;    /* eventfd: each worker adds one when it stopped by itself */
@@ -38,7 +39,10 @@ struct nic_control_config {
 int nic_control_create(struct nic_control **ret_control, const struct nic_control_config *cfg);
 void nic_control_destroy(struct nic_control *control);
 
-/** Turn epochs until a signal, or until all workers stopped by themselves. @return 0 or -errno. */
+/**
+ * Turn epochs until a signal, or until all workers stopped by themselves.
+ * @return 0, -ENODEV (a port is gone) or what poll() failed with.
+ */
 int nic_control_run(struct nic_control *control);
 
 /** After the workers stopped: close the last epoch and deliver it. @return 0 or -ETIMEDOUT. */

@@ -82,7 +82,6 @@ static bool same_key(const struct nic_key *a, const struct nic_key *b)
 
 static uint64_t hash_of(const struct nic_key *key)
 {
-    /* The keys are hashes already; the class is spread by an odd constant. */
     const uint64_t peer = (uint64_t)key->region << 16 | (uint64_t)key->device << 8 | key->access;
     const uint64_t words[3] = { key->media_key, key->profile_key, peer };
 

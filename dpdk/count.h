@@ -2,11 +2,10 @@
 /*
  * dpdk/count.h - one worker's exact counts per (media, profile, peer class), drained by epochs.
  *
- * Why exact: in one cache line an exact count costs what a sketch costs (docs of the measurement:
- * dpdk/README.md). Each key has two candidate buckets of four entries and a small stash behind
- * them; entries never move. A key that was not counted since the last drain gives its place to a
- * new one, the longest unused first, so the table never needs sweeping and old titles do not fill
- * it.
+ * Why exact: where each key's counts fill one cache line, exact counting costs about what a sketch
+ * does. Each key has two candidate buckets of four entries and a small stash behind them; entries
+ * never move. A key that was not counted since the last drain gives its place to a new one, the
+ * longest unused first, so the table needs no sweeping and old titles do not fill it.
  *
  * Threads: one worker finds and adds; the control thread drains a closed epoch (see epoch.h).
  */

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "dpdk/control.h"
-#include "dpdk/mem.h"
+#include "dpdk/help.h"
 #include "dpdk/options.h"
 #include "dpdk/ports.h"
 #include "dpdk/power.h"
@@ -57,7 +57,7 @@ static uint64_t server_v4(const struct nic_servers *servers)
     const struct nic_endpoint *server = &servers->list[0];
     uint64_t packed = 0;
 
-    if (servers->count != 1 || !nic_address_is_v4(&server->address))
+    if (servers->count != 1 || server->any || !nic_address_is_v4(&server->address))
         return 0;
     for (uint32_t i = NIC_V4_PREFIX / 8; i < NIC_ADDRESS_BYTES; i++)
         packed = packed << 8 | server->address.bytes[i];
@@ -101,6 +101,13 @@ static uint64_t port_missed(void *arg)
     return nic_ports_missed(&p->ports);
 }
 
+static bool port_gone(void *arg)
+{
+    const struct process *p = arg;
+
+    return nic_ports_gone(&p->ports);
+}
+
 static int build_control(struct process *p)
 {
     const struct nic_options *o = p->options;
@@ -116,6 +123,7 @@ static int build_control(struct process *p)
         .observers = p->observers,
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
+        .port_gone = port_gone,
         .arg = p,
         .signal_fd = p->signal_fd,
         .end_fd = p->end_fd,
@@ -157,6 +165,9 @@ static int run(struct process *p, struct nic_problem *problem)
         nic_worker_stop(p->workers[i]);
     rte_eal_mp_wait_lcore();
     undelivered = nic_control_finish(p->control);
+    if (rc == -ENODEV)
+        return nic_problem_set(problem, rc,
+                               "stopped: an interface was deleted; start again when it is back");
     if (rc != 0)
         return nic_problem_set(problem, rc, "stopped: %s", strerror(-rc));
     if (undelivered != 0)
@@ -198,7 +209,7 @@ int main(int argc, char **argv)
     if (nic_options_parse(&process.options, argc, argv, &problem) != 0)
         return complain(&problem, EXIT_USAGE);
     if (process.options->action == NIC_ACTION_HELP)
-        nic_options_help(stdout);
+        nic_help_print(stdout);
     else if (process.options->action == NIC_ACTION_VERSION)
         puts("prestage-nic " PS_VERSION);
     else if (build(&process, &problem) != 0 || run(&process, &problem) != 0)

@@ -2,6 +2,7 @@
 #include "dpdk/options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +32,6 @@ struct option {
     const char *name;
     const char *argument;
     int (*set)(struct setting *setting);
-    const char *help;
 };
 
 static int set(struct setting *setting);
@@ -326,7 +326,7 @@ static int read_config(struct setting *s)
 }
 
 static const struct option options[] = {
-#define NIC_OPTION(name, argument, set, help) { name, argument, set, help },
+#define NIC_OPTION(name, argument, set, help) { name, argument, set },
 #include "dpdk/options.def"
 #undef NIC_OPTION
 };
@@ -427,51 +427,4 @@ int nic_options_parse(struct nic_options **ret_options, int argc, char **argv,
 void nic_options_destroy(struct nic_options *opts)
 {
     free(opts);
-}
-
-static void print_help(FILE *out, const char *help)
-{
-    while (*help != '\0') {
-        const size_t bytes = strcspn(help, "\n");
-
-        fprintf(out, "              %.*s\n", (int)bytes, help);
-        help += bytes + (help[bytes] == '\n');
-    }
-}
-
-void nic_options_help(FILE *out)
-{
-    fputs(
-        "NAME\n"
-        "       prestage-nic - count requests for media as packets pass, report them as demand\n\n"
-        "SYNOPSIS\n"
-        "       prestage-nic --mirror DEVICE --server ADDR:PORT --to unix:PATH [OPTION]...\n"
-        "       prestage-nic --inline DEVICE,DEVICE --server ADDR:PORT --to unix:PATH\n"
-        "       prestage-nic --pcap FILE --server ADDR:PORT --print\n\n"
-        "OPTIONS\n",
-        out);
-    for (size_t i = 0; i < NIC_ARRAY_LEN(options); i++) {
-        fprintf(out, "       --%s%s%s\n", options[i].name, options[i].argument != NULL ? " " : "",
-                options[i].argument != NULL ? options[i].argument : "");
-        print_help(out, options[i].help);
-    }
-    fputs("\nTOTALS\n", out);
-#define NIC_TOTAL(name, help)                                                                      \
-    fputs("       " #name "\n", out);                                                              \
-    print_help(out, help);
-#include "dpdk/totals.def"
-#undef NIC_TOTAL
-    fputs(
-        "\nSIGNALS\n"
-        "       SIGTERM, SIGINT\n"
-        "              send what is counted, then exit\n"
-        "       SIGUSR1\n"
-        "              print the totals to stderr\n\n"
-        "EXIT STATUS\n"
-        "       0 done; 1 could not start or could not deliver the last counts; 2 bad options\n\n"
-        "NOTES\n"
-        "       Only cleartext HTTP/1.x is counted. TLS and QUIC must be counted by the server's\n"
-        "       delivery log. An interface needs CAP_NET_RAW and CAP_NET_ADMIN; a file needs\n"
-        "       nothing.\n",
-        out);
 }

@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "dpdk/classify.h"
 #include "dpdk/epoch.h"
@@ -58,7 +57,5 @@ int nic_options_parse(struct nic_options **ret_options, int argc, char **argv,
                       struct nic_problem *ret_problem);
 
 void nic_options_destroy(struct nic_options *options);
-
-void nic_options_help(FILE *out);
 
 #endif

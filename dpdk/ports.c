@@ -271,6 +271,8 @@ static int start_ports(const struct nic_options *o, struct nic_ports *ports,
         if (rc != 0)
             return nic_problem_set(problem, rc, "%.100s cannot be started: %s", name,
                                    rte_strerror(-rc));
+        if (o->mode != NIC_MODE_PCAP && !is_pci(o->devices[i]))
+            ports->interfaces[ports->count] = if_nametoindex(o->devices[i]);
         ports->ids[ports->count++] = port;
     }
     return 0;
@@ -313,6 +315,16 @@ uint64_t nic_ports_missed(const struct nic_ports *ports)
             missed += stats.imissed + stats.rx_nombuf;
     }
     return missed;
+}
+
+bool nic_ports_gone(const struct nic_ports *ports)
+{
+    char name[IF_NAMESIZE];
+
+    for (uint32_t i = 0; i < ports->count; i++)
+        if (ports->interfaces[i] != 0 && if_indextoname(ports->interfaces[i], name) == NULL)
+            return true;
+    return false;
 }
 
 void nic_ports_close(const struct nic_ports *ports)

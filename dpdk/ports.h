@@ -10,6 +10,7 @@
 #ifndef PS_DPDK_PORTS_H
 #define PS_DPDK_PORTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dpdk/log.h"
@@ -18,6 +19,7 @@
 
 struct nic_ports {
     uint16_t ids[NIC_PORTS_MAX];
+    unsigned interfaces[NIC_PORTS_MAX]; /* the kernel's index; 0: not an interface */
     uint32_t count;
     uint32_t worker_count; /* lcores 1..worker_count; lcore 0 is the control thread */
 };
@@ -31,6 +33,9 @@ int nic_ports_open(const struct nic_options *options, struct nic_ports *ret_port
 
 /** Frames the ports dropped since they were opened, as far as their drivers tell. */
 uint64_t nic_ports_missed(const struct nic_ports *ports);
+
+/** Whether an interface was deleted: its packet socket stays silent for ever. */
+bool nic_ports_gone(const struct nic_ports *ports);
 
 /** Stop the ports and EAL; no worker runs any more. Leaves no file behind. */
 void nic_ports_close(const struct nic_ports *ports);

@@ -81,15 +81,26 @@ static uint64_t flow_of(const struct nic_requests *r, const struct nic_segment *
     return hash != 0 ? hash : 1; /* 0 marks a free slot */
 }
 
-static bool seen_before(struct nic_requests *r, uint64_t flow, uint32_t seq)
+/* Where a request is remembered, and as what. */
+static uint64_t *seen_slot(const struct nic_requests *r, uint64_t flow, uint32_t seq,
+                           uint64_t *ret_mark)
 {
-    const uint64_t mark = XXH3_64bits_withSeed(&seq, sizeof(seq), flow);
-    uint64_t *slot = &r->seen[mark & (NIC_SEEN_SLOTS - 1)];
+    *ret_mark = XXH3_64bits_withSeed(&seq, sizeof(seq), flow);
+    return &r->seen[*ret_mark & (NIC_SEEN_SLOTS - 1)];
+}
 
-    if (*slot == mark)
-        return true;
-    *slot = mark;
-    return false;
+static bool is_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
+{
+    uint64_t mark;
+
+    return *seen_slot(r, flow, seq, &mark) == mark;
+}
+
+static void set_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
+{
+    uint64_t mark;
+
+    *seen_slot(r, flow, seq, &mark) = mark;
 }
 
 static struct cut *cut_slot(struct nic_requests *r, uint64_t flow)
@@ -116,6 +127,7 @@ static void close_cut(struct nic_requests *r, struct cut *cut)
 static void give_up_cut(struct nic_requests *r, struct cut *cut, struct nic_totals *totals)
 {
     close_cut(r, cut);
+    totals->cut++;
     totals->unseen++;
 }
 
@@ -132,20 +144,18 @@ static void keep_cut(struct nic_requests *r, const struct reading *reading,
     const uint32_t next_seq = reading->begin_seq + http->position;
     const uint32_t line_seq = reading->begin_seq + http->line_at;
     struct cut *cut = cut_slot(r, reading->flow);
-    bool is_new = !is_joining(reading, http);
 
+    if (is_seen(r, reading->flow, line_seq))
+        return; /* a part of what was counted, sent again */
     if (cut->flow == reading->flow) {
         if ((int32_t)(next_seq - cut->next_seq) <= 0)
             return; /* sent again: we are further already */
-        if (cut->begin_seq + cut->http.line_at == line_seq) {
-            is_new = false; /* sent again, with more of the same line */
-            close_cut(r, cut);
-        }
+        if (cut->begin_seq + cut->http.line_at == line_seq)
+            close_cut(r, cut); /* sent again, with more of the same line */
     }
     if (cut->flow != 0)
         give_up_cut(r, cut, reading->totals);
     r->open_count++;
-    reading->totals->cut += is_new;
     cut->flow = reading->flow;
     cut->begin_seq = reading->begin_seq;
     cut->next_seq = next_seq;
@@ -159,14 +169,18 @@ static void handle(struct nic_requests *r, const struct reading *reading,
 {
     const bool is_request = event == NIC_HTTP_REQUEST;
 
-    if (seen_before(r, reading->flow, reading->begin_seq + http->line_at)) {
+    const uint32_t line_seq = reading->begin_seq + http->line_at;
+
+    if (is_seen(r, reading->flow, line_seq)) {
         reading->totals->dups += is_request;
         return;
     }
+    set_seen(r, reading->flow, line_seq);
     reading->totals->malformed += !is_request;
     if (!is_request)
         return;
     reading->totals->media_requests++;
+    reading->totals->cut += is_joining(reading, http);
     reading->totals->joined += is_joining(reading, http);
     reading->found(reading->arg, reading->segment, request);
 }
@@ -220,15 +234,18 @@ static void read_payload(struct nic_requests *r, struct reading *reading, struct
 }
 
 /* A connection that ends or begins anew will not send the rest of a line. */
-static void read_flags(struct nic_requests *r, uint64_t flow, const struct nic_segment *s)
+static void read_flags(struct nic_requests *r, uint64_t flow, const struct nic_segment *s,
+                       struct nic_totals *totals)
 {
     struct cut *cut = find_cut(r, flow);
 
     if (cut == NULL)
         return;
     if ((s->flags & (NIC_TCP_SYN | NIC_TCP_RST)) != 0 ||
-        ((s->flags & NIC_TCP_FIN) != 0 && s->seq + s->payload_bytes == cut->next_seq))
+        ((s->flags & NIC_TCP_FIN) != 0 && s->seq + s->payload_bytes == cut->next_seq)) {
         close_cut(r, cut);
+        totals->cut++;
+    }
 }
 
 void nic_requests_feed(struct nic_requests *requests, const struct nic_segment *segment,
@@ -244,11 +261,11 @@ void nic_requests_feed(struct nic_requests *requests, const struct nic_segment *
     };
 
     if ((segment->flags & NIC_TCP_SYN) != 0)
-        read_flags(requests, reading.flow, segment);
+        read_flags(requests, reading.flow, segment, totals);
     if (segment->payload_bytes > 0 || segment->lost_bytes > 0)
         read_payload(requests, &reading, find_cut(requests, reading.flow));
     if ((segment->flags & (NIC_TCP_FIN | NIC_TCP_RST)) != 0)
-        read_flags(requests, reading.flow, segment);
+        read_flags(requests, reading.flow, segment, totals);
 }
 
 static void give_up_older(struct nic_requests *r, uint32_t age_min, struct nic_totals *totals)

@@ -9,7 +9,7 @@
 
 #define DAY_S        86400.0
 #define T0_HOUR      20.0
-#define DRIFT        0.25 /* of log popularity, a day */
+#define DRIFT        0.35 /* of log popularity, a day */
 #define ZIPF_SHIFT   4.0
 #define ZIPF_POWER   1.0
 #define FLASH_SHARE  0.5 /* of all starts without it, at its height */
@@ -102,7 +102,7 @@ static double draw_birth(struct chance *chance, uint32_t history_days)
 
     if (u < 0.65)
         return -DAY_S * (history_days + 60.0 * chance_uniform(chance));
-    if (u < 0.90)
+    if (u < 0.93)
         return -DAY_S * (history_days * chance_uniform(chance));
     return -DAY_S * 0.5 * chance_uniform(chance);
 }

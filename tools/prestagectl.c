@@ -181,14 +181,14 @@ static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method
 }
 
 static void show(const struct session *session, FILE *out, const struct ps_msg_value *method,
-                 const struct ps_msg_value *result)
+                 const struct ps_msg_value *result, const char *const *only)
 {
     const struct ps_msg_value *fields = rows_of(method, "fields");
 
     if (session->json || fields == NULL)
         ctl_json_write(out, result);
     else
-        ctl_table_write(out, result, fields);
+        ctl_table_write(out, result, fields, only);
 }
 
 static const struct ps_msg_value *find_method(const struct session *session, const char *name)
@@ -218,7 +218,7 @@ static int run_method(struct session *session, const char *name, char **words)
     if (status == EXIT_OK)
         status = call(session, name, &params, &answer);
     if (status == EXIT_OK)
-        show(session, stdout, method, answer.result);
+        show(session, stdout, method, answer.result, NULL);
     ctl_answer_fini(&answer);
     ps_msg_writer_fini(&params);
     return status;
@@ -258,7 +258,7 @@ static int run_api(struct session *session)
         return EXIT_OK;
     }
     const struct ps_msg_value *method = ctl_find_method(session->api.result, "api.describe");
-    show(session, stdout, method, session->api.result);
+    show(session, stdout, method, session->api.result, NULL);
     return EXIT_OK;
 }
 
@@ -300,19 +300,29 @@ static int run_help(struct session *session, const char *name)
 
 static int draw_top(void *arg, FILE *out)
 {
-    static const char *const pages[] = { "status", "devices" };
+    /* What fits on one screen; `status` tells the rest. */
+    static const char *const vital[] = {
+        "emulated",     "uptime_s",        "degraded",     "demand.nic_connected",
+        "cus.",         "queues.",         "tier.",        "deliver.segments",
+        "deliver.hits", "deliver.waiting", "speculation.", NULL,
+    };
+    static const struct {
+        const char *method;
+        const char *const *only;
+    } pages[] = { { "status", vital }, { "devices", NULL } };
     struct session *session = arg;
     int status = learn_api(session);
 
     fprintf(out, "prestage at %s (q quits)\n\n", session->socket);
     for (size_t p = 0; status == EXIT_OK && p < PS_ARRAY_LEN(pages); p++) {
         struct ctl_answer answer = { 0 };
-        const struct ps_msg_value *method = ctl_find_method(session->api.result, pages[p]);
-        status = call(session, pages[p], NULL, &answer);
+        const struct ps_msg_value *method = ctl_find_method(session->api.result, pages[p].method);
+        if (p > 0)
+            fprintf(out, "\n%s:\n", pages[p].method);
+        status = call(session, pages[p].method, NULL, &answer);
         if (status == EXIT_OK)
-            show(session, out, method, answer.result);
+            show(session, out, method, answer.result, pages[p].only);
         ctl_answer_fini(&answer);
-        fputs("\n", out);
     }
     if (status != EXIT_OK)
         fputs("the daemon does not answer; waiting for it\n", out);

@@ -23,6 +23,7 @@ void replay_judge_add(struct replay_judge *judge, double said, double ewma, bool
     judge->bin_count[bin]++;
     judge->said[bin] += p;
     judge->happened[bin] += happened;
+    judge->variance[bin] += p * (1.0 - p);
     if (p > LIVELY) {
         judge->lively_count++;
         judge->lively_said += p;
@@ -58,5 +59,15 @@ double replay_judge_error(const struct replay_judge *judge)
 
     for (unsigned b = 0; b < REPLAY_JUDGE_BINS; b++)
         distance += fabs(judge->said[b] - judge->happened[b]);
+    return mean(distance, judge->count);
+}
+
+double replay_judge_error_by_chance(const struct replay_judge *judge)
+{
+    double distance = 0.0;
+
+    /* The mean distance of a normal variable from its mean. */
+    for (unsigned b = 0; b < REPLAY_JUDGE_BINS; b++)
+        distance += sqrt(M_2_PI * judge->variance[b]);
     return mean(distance, judge->count);
 }

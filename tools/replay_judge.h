@@ -20,7 +20,8 @@ struct replay_judge {
     uint64_t bin_count[REPLAY_JUDGE_BINS];
     double said[REPLAY_JUDGE_BINS];
     double happened[REPLAY_JUDGE_BINS];
-    uint64_t lively_count; /* said at more than 0.05 */
+    double variance[REPLAY_JUDGE_BINS]; /* of happened, if what was said is right */
+    uint64_t lively_count;              /* said at more than 0.05 */
     double lively_said, lively_happened;
 };
 
@@ -34,5 +35,8 @@ double replay_judge_ewma_loss(const struct replay_judge *judge);
 double replay_judge_base_loss(const struct replay_judge *judge);
 /** Expected calibration error over equal-width bins. */
 double replay_judge_error(const struct replay_judge *judge);
+/** The calibration error that chance alone gives a predictor that is right, were answers
+ * independent; those whose horizons overlap are not, so it is a lower bound. */
+double replay_judge_error_by_chance(const struct replay_judge *judge);
 
 #endif

@@ -9,8 +9,7 @@
 
 #include "host/control/dispatch_priv.h"
 
-#define PS_CONTROL_BATCH_MAX 16u /* requests of one client in one poll, so that others get a turn  \
-                                  */
+#define PS_CONTROL_BATCH_MAX 16u /* requests of a client in one poll: others get a turn */
 
 struct ps_control_client {
     int fd; /* -1: this place is free */

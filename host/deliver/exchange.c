@@ -138,11 +138,11 @@ static void send_segment(struct ps_exchange *exchange)
     const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
     const struct ps_tier_ref *ref = &exchange->ref;
 
-    exchange->pinned = true; /* until on_end: sendfile reads the tier's own pages */
+    exchange->pinned = true; /* until on_end: the answer is sent from the tier's own pages */
     if (ref->first_use && ref->prediction_id != 0 && cfg->used != NULL)
         cfg->used(cfg->arg, &exchange->key, ref->prediction_id, exchange->made,
                   cfg->now_ns(cfg->arg));
-    ps_http_reply_fd(exchange->request, media_type(exchange), ref->fd, ref->offset, ref->size_bytes,
+    ps_http_reply_bytes(exchange->request, media_type(exchange), ref->data, ref->size_bytes,
                      SEGMENT_CACHE);
 }
 
@@ -169,9 +169,11 @@ static void serve(struct ps_exchange *exchange)
         count_found(exchange, &status->hits);
         rc = wait_for(exchange, true);
     } else if (rc == -ENOENT) {
+        const bool begun = ps_waiters_has_maker(&exchange->deliver->waiters, &exchange->key);
+
         exchange->made = true;
         rc = begin_or_join(exchange, begin_segment);
-        count_found(exchange, rc == 1 ? &status->waits_making : &status->misses);
+        count_found(exchange, begun || rc == 1 ? &status->waits_making : &status->misses);
     }
     if (rc < 0)
         ps_exchange_refuse(exchange, rc);
@@ -199,7 +201,7 @@ static bool exists(const struct ps_exchange *exchange)
 {
     if (exchange->profile == NULL)
         return true;
-    const uint32_t count = ps_source_segment_count(&exchange->media->info, exchange->profile);
+    const uint32_t count = ps_media_segment_count(exchange->media, exchange->profile);
 
     return exchange->kind == PS_DELIVER_SEGMENT ? (uint32_t)exchange->index < count : count > 0;
 }

@@ -11,7 +11,7 @@
  * client that closes its side while its request is suspended counts as gone: half-closing clients
  * get no late answer.
  *
- * SIGPIPE is ignored for the process by ps_http_create(), as sendfile(2) to a closed peer needs.
+ * SIGPIPE is ignored for the process by ps_http_create(), as sending to a closed peer needs.
  *
  * Threads: the loop thread only.
  */
@@ -34,7 +34,7 @@ struct ps_http_request; /* valid until its on_end has returned */
 struct ps_http_config {
     const char *address;      /* numeric IPv4 or IPv6 */
     uint16_t port;            /* 0: any free one, see ps_http_port() */
-    uint32_t connections_max; /* 1..PS_HTTP_CONNECTIONS_MAX; more are closed at once */
+    uint32_t connections_max; /* 1..PS_HTTP_CONNECTIONS_MAX; more wait to be accepted */
     uint32_t idle_timeout_s;  /* without progress, unless suspended; 0: never */
 };
 
@@ -83,11 +83,11 @@ uint64_t ps_http_body_bytes(const struct ps_http_request *request);
 void ps_http_suspend(struct ps_http_request *request);
 
 /* Answers. Each ends the handler's part; HEAD and single byte ranges (206/416) are handled inside.
- * The fd's bytes must stay as they are until on_end; the fd itself may be closed at once. */
+ * The bytes are not copied: they must stay as they are until on_end. */
 void ps_http_reply_text(struct ps_http_request *request, unsigned status, const char *content_type,
                         const char *text);
-void ps_http_reply_fd(struct ps_http_request *request, const char *content_type, int fd,
-                      uint64_t offset, uint64_t size_bytes, const char *cache_control);
+void ps_http_reply_bytes(struct ps_http_request *request, const char *content_type,
+                         const void *bytes, uint64_t size_bytes, const char *cache_control);
 /** @param retry_after_s  0: no Retry-After header. */
 void ps_http_reply_error(struct ps_http_request *request, unsigned status, const char *why,
                          unsigned retry_after_s);

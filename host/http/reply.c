@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/http/reply.c - answers: a text, a range of a file, or an error with its reason. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "host/base/assert.h"
 #include "host/http/http_priv.h"
@@ -84,23 +82,22 @@ static void reply_unsatisfiable(struct ps_http_request *request, uint64_t size_b
     finish(request, &draft, MHD_HTTP_RANGE_NOT_SATISFIABLE, 18);
 }
 
-/* libmicrohttpd closes the descriptor of a response, and ours is not ours to give away. */
-static struct draft draft_fd(int fd, uint64_t offset, uint64_t size_bytes)
+/*
+ * Not MHD_create_response_from_fd: with sendfile(2), libmicrohttpd 0.9.75 takes a short count for a
+ * full socket and waits for an edge of epoll that may never come; the answer then hangs after
+ * 64 KiB until the connection times out. send(2) from the pinned bytes has no such gap.
+ */
+static struct draft draft_bytes(const void *bytes, uint64_t size_bytes)
 {
-    struct draft draft = { NULL, false };
-    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    /* MHD_RESPMEM_PERSISTENT only reads; its prototype forgets to say so. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        size_bytes, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
 
-    if (copy < 0)
-        return draft;
-    draft.response = MHD_create_response_from_fd_at_offset64(size_bytes, copy, offset);
-    draft.whole = draft.response != NULL;
-    if (!draft.whole)
-        close(copy);
-    return draft;
+    return (struct draft){ response, response != NULL };
 }
 
-void ps_http_reply_fd(struct ps_http_request *request, const char *content_type, int fd,
-                      uint64_t offset, uint64_t size_bytes, const char *cache_control)
+void ps_http_reply_bytes(struct ps_http_request *request, const char *content_type,
+                         const void *bytes, uint64_t size_bytes, const char *cache_control)
 {
     uint64_t first = 0, count = size_bytes;
     /* No validators are sent, so whatever If-Range holds cannot match: the whole is due. */
@@ -113,7 +110,7 @@ void ps_http_reply_fd(struct ps_http_request *request, const char *content_type,
         reply_unsatisfiable(request, size_bytes);
         return;
     }
-    struct draft draft = draft_fd(fd, offset + first, count);
+    struct draft draft = draft_bytes((const uint8_t *)bytes + first, count);
     add(&draft, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     add(&draft, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
     if (cache_control != NULL)

@@ -275,7 +275,7 @@ uint64_t ps_msg_u64_or(const struct ps_msg_value *map, const char *key, uint64_t
 
 bool ps_msg_is(const struct ps_msg_value *value, const char *text)
 {
-    const char *data = NULL;
+    const char *data = "";
     size_t size = 0;
 
     return ps_msg_as_bytes(value, &data, &size) == 0 && size == strlen(text) &&

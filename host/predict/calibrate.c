@@ -7,7 +7,7 @@
 #include "host/predict/model_priv.h"
 
 #define DECAY        0.997 /* a tick; half is forgotten in four hours of one-minute ticks */
-#define PRIOR_WEIGHT 1.0   /* outcomes that the model's own belief counts for in each bin */
+#define PRIOR_WEIGHT 10.0  /* outcomes that the model's own belief counts for in each bin */
 #define BIN_WIDTH    ((PS_CALIBRATE_SCORE_MAX - PS_CALIBRATE_SCORE_MIN) / (float)PS_CALIBRATE_BINS)
 
 /* Position in bins; bin b's centre is at b. */

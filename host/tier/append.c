@@ -321,9 +321,9 @@ void ps_tier_seal_done(struct ps_tier *tier, struct ps_tier_buf *buf)
     tier->zones.zones[buf->zone].busy--;
     if (ok)
         tier->count.written_bytes += buf->op.size_bytes;
-    else
-        tier->count.io_errors++;
     if (buf->use == PS_TIER_BUF_CLEAR)
         ps_tier_zone_cleared(&tier->zones, buf->zone, ok);
     buf->use = PS_TIER_BUF_IDLE;
+    if (!ok)
+        ps_tier_count_failure(tier);
 }

@@ -54,7 +54,7 @@ static int write_all(const struct ps_tier_device *device, const void *from, size
  * has ended: having the lock means that nobody's writes are still on their way. */
 static int lock(int fd)
 {
-    const struct timespec pause = { .tv_nsec = 20000000 };
+    const struct timespec pause = { .tv_nsec = 10000000 };
 
     for (unsigned i = 0; i < PS_TIER_LOCK_TRIES_MAX; i++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -228,7 +228,9 @@ int ps_tier_device_open(struct ps_tier_device *device, const char *path, uint64_
 
 void ps_tier_device_close(struct ps_tier_device *device)
 {
-    if (device->fd >= 0)
-        close(device->fd);
+    if (device->fd < 0)
+        return;
+    flock(device->fd, LOCK_UN); /* the ring, though gone, may hold the file a little longer */
+    close(device->fd);
     device->fd = -1;
 }

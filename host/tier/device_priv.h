@@ -17,7 +17,7 @@
 
 #include "host/tier/record_priv.h"
 
-#define PS_TIER_LOCK_TRIES_MAX 100u /* of 20 ms: a killed predecessor's last writes end first */
+#define PS_TIER_LOCK_TRIES_MAX 100u /* of 10 ms: a killed predecessor's last writes end first */
 
 struct ps_tier_device {
     int fd; /* -1: none */

@@ -15,8 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PS_TIER_PAGE_BYTES 16384u /* unit of allocation: small enough for audio and init segments  \
-                                   */
+#define PS_TIER_PAGE_BYTES                                                                         \
+    16384u /* unit of allocation: small enough for audio and init segments                         \
+            */
 
 struct ps_tier_dram {
     int fd;

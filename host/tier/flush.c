@@ -113,7 +113,7 @@ static void stop_writing(struct ps_tier *tier)
         }
 }
 
-static void count_failure(struct ps_tier *tier)
+void ps_tier_count_failure(struct ps_tier *tier)
 {
     tier->count.io_errors++;
     tier->failures++;
@@ -128,7 +128,7 @@ void ps_tier_zone_failed(struct ps_tier *tier, uint32_t zone)
             lane_abandon(tier, &tier->lanes[i]);
     tier->zones.zones[zone].failed = true;
     write_again(tier, &tier->zones.zones[zone].staged);
-    count_failure(tier);
+    ps_tier_count_failure(tier);
 }
 
 void ps_tier_flush_done(struct ps_tier *tier)
@@ -138,7 +138,7 @@ void ps_tier_flush_done(struct ps_tier *tier)
     tier->flush_in_flight = false;
     if (!ps_tier_op_ok(&tier->flush_op)) {
         distrust_all(tier);
-        count_failure(tier);
+        ps_tier_count_failure(tier);
         return;
     }
     tier->count.flushes++;

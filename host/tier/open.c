@@ -183,14 +183,17 @@ static bool wait_for_device(const struct ps_tier *tier)
 /* Make durable what can be, then seal the open zones, so that the next start need not walk them. */
 static void drain(struct ps_tier *tier)
 {
+    unsigned idle_turns = 0;
     bool alive = true;
 
     tier->closing = true;
     ps_tier_settle(tier, 0);
     while (alive && tier->writable && ps_tier_append_busy(tier)) {
-        alive = wait_for_device(tier);
+        alive = wait_for_device(tier) && idle_turns < PS_TIER_CLOSE_IDLE_MAX;
         ps_tier_poll(tier, 0);
+        idle_turns = tier->in_flight == 0 ? idle_turns + 1 : 0;
     }
+    alive = true;
     for (unsigned i = 0; i < PS_TIER_QUEUES_MAX && tier->writable; i++)
         if (tier->lanes[i].zone != PS_TIER_NONE && tier->lanes[i].slot == PS_TIER_NONE)
             ps_tier_lane_close(tier, &tier->lanes[i]);

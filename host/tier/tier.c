@@ -64,7 +64,7 @@ static uint8_t queue_for(struct ps_tier *tier, const struct ps_segment_key *key,
 {
     if (tier->cfg.policy == PS_TIER_CONFIDENCE)
         return (uint8_t) class;
-    /* The paper's ghost remembers as many keys as the main queue holds. */
+    /* The paper's ghost remembers as many keys as main holds, which is most of what there is. */
     const uint32_t within = (uint32_t)tier->index.where_count[PS_TIER_DURABLE];
     return ps_tier_ghost_take(&tier->ghost, key, within) ? PS_TIER_QUEUE_MAIN : PS_TIER_QUEUE_SMALL;
 }

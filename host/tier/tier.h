@@ -7,6 +7,12 @@
  * wrong checksum is ever handed out. Zones are the unit of eviction; live records of a victim zone
  * that are worth it are written again. Without a path, or when the device fails, it is DRAM only.
  *
+ * Files are made by writing zeros through them once, which takes as long as the disk takes; a block
+ * device starts at once. A file or device that is neither blank nor a tier is refused.
+ *
+ * What a crash leaves: everything said to be durable. A segment that was evicted, and whose zone
+ * was not yet used again, may be found once more at the next start.
+ *
  * Threads: one owner thread. Completions come through ps_tier_fd() and ps_tier_poll().
  */
 #ifndef PS_HOST_TIER_TIER_H
@@ -40,13 +46,15 @@ struct ps_tier_config {
     uint64_t dram_bytes;
     const char *path;    /* file or block device; NULL: DRAM only */
     uint64_t nvme_bytes; /* size of the file to make; a block device gives its own */
-    uint64_t zone_bytes; /* power of two, >= 256 KiB */
-    uint64_t index_max;  /* segments known at once */
+    uint64_t zone_bytes; /* power of two, 256 KiB to 256 MiB; the device holds at least 8 */
+    uint64_t index_max;  /* segments known at once, at most 16 Mi */
     enum ps_tier_policy policy;
     bool no_uring; /* use pread/pwrite (containers whose seccomp refuses io_uring) */
-    /* Called from ps_tier_poll() when a read asked for by ps_tier_get() has ended. */
+    /* Called when a read asked for by ps_tier_get() has ended: 0 (ask again), -ENOSPC (no DRAM to
+     * read it to: ask later), -EBADMSG, -EIO or -ENOENT (it is gone). May call the tier. */
     void (*on_loaded)(void *arg, const struct ps_segment_key *key, int status);
-    /* Called when a segment leaves the tier for good (evicted or found damaged). May be NULL. */
+    /* Called when a segment leaves the tier for good (evicted or found damaged; not when it is
+     * replaced), from within any call that makes room. Must not call the tier. May be NULL. */
     void (*on_gone)(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool used);
     void *arg;
 };
@@ -88,9 +96,15 @@ struct ps_tier_status {
     bool dram_only;              /* no path, or the device failed */
 };
 
-/** Open or format; rebuild the index. @return 0, -EINVAL, -ENOMEM, or what the device said. */
+/**
+ * Open or format; rebuild the index. Blocks.
+ *
+ * @return 0, -EINVAL (a field out of range), -ENOMEM, -EBUSY (another process has the device),
+ *         -EMEDIUMTYPE (it holds something else; left untouched) or what the device said.
+ */
 int ps_tier_create(struct ps_tier **ret_tier, const struct ps_tier_config *cfg, uint64_t now_ns);
-/** Write and flush what is accepted, then close. NULL is allowed. Refs must be released before. */
+/** Write and flush what is accepted, waiting for the device, then close. NULL is allowed. Refs must
+ * be released before. */
 void ps_tier_destroy(struct ps_tier *tier);
 
 /**

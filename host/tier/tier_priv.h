@@ -29,7 +29,8 @@
 #define PS_TIER_GROUP_BYTES    (8u << 20) /* one flush for this much, ... */
 #define PS_TIER_GROUP_NS       5000000    /* ... or after this long, real time */
 #define PS_TIER_FAILURES_MAX   3u         /* failed writes and flushes in a row: DRAM only */
-#define PS_TIER_CLOSE_WAIT_MS  10000      /* longest silence of the device before closing anyway */
+#define PS_TIER_CLOSE_IDLE_MAX 200u  /* turns without anything under way before closing anyway */
+#define PS_TIER_CLOSE_WAIT_MS  10000 /* longest silence of the device before closing anyway */
 
 enum ps_tier_buf_use {
     PS_TIER_BUF_IDLE,
@@ -150,6 +151,8 @@ bool ps_tier_append_busy(const struct ps_tier *tier);
 /* flush.c */
 void ps_tier_flush_pump(struct ps_tier *tier);
 void ps_tier_flush_done(struct ps_tier *tier);
+/** One more failure of the device; the last straw stops writing. */
+void ps_tier_count_failure(struct ps_tier *tier);
 /** A write into @p zone failed: what is not wholly written there is written elsewhere. */
 void ps_tier_zone_failed(struct ps_tier *tier, uint32_t zone);
 

@@ -336,8 +336,16 @@ static bool is_shown(const struct ps_msg_value *fields, uint32_t idx, const char
     return false;
 }
 
+static bool is_wanted(const char *path, const char *const *only)
+{
+    for (const char *const *prefix = only; prefix != NULL && *prefix != NULL; prefix++)
+        if (strncmp(path, *prefix, strlen(*prefix)) == 0)
+            return true;
+    return only == NULL;
+}
+
 void ctl_table_write(FILE *out, const struct ps_msg_value *result,
-                     const struct ps_msg_value *fields)
+                     const struct ps_msg_value *fields, const char *const *only)
 {
     const int width = widest_label(fields);
     struct field previous = { 0 };
@@ -345,6 +353,8 @@ void ctl_table_write(FILE *out, const struct ps_msg_value *result,
     for (uint32_t i = 0; i < ps_msg_count(fields); i++) {
         struct field field;
         field_at(fields, i, &field);
+        if (!is_wanted(field.path, only))
+            continue;
         if (strstr(field.path, "[]") != NULL) {
             if (!is_shown(fields, i, field.path))
                 write_array(out, result, fields, field.path);

@@ -16,9 +16,12 @@
 const struct ps_msg_value *ctl_find_method(const struct ps_msg_value *description,
                                            const char *name);
 
-/** Single values as `name value` lines, arrays as tables; @p fields as in api.describe. */
+/**
+ * Single values as `name value` lines, arrays as tables; @p fields as in api.describe.
+ * @param only  NULL, or beginnings of the paths to show, NULL behind the last.
+ */
 void ctl_table_write(FILE *out, const struct ps_msg_value *result,
-                     const struct ps_msg_value *fields);
+                     const struct ps_msg_value *fields, const char *const *only);
 
 /** Text from outside, printable: control characters become `?`. */
 void ctl_put_text(FILE *out, const struct ps_msg_value *text);

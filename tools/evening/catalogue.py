@@ -18,7 +18,7 @@ def plan(count):
     titles = []
     for turn, look in enumerate(LOOKS):
         for name, file, length in CLIPS:
-            for start in range(0, int(length - 4), 6):
+            for start in range(0, int(length - 3), 4):
                 titles.append((f"{name}-{start:02d}-{turn}", file, start, look))
     if count > len(titles):
         raise ValueError(f"at most {len(titles)} titles can be cut from the clips")

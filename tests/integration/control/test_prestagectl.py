@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """prestagectl against a server with made-up answers. Usage: test_prestagectl.py PRESTAGECTL SERVER"""
 import json
+import os
 import pathlib
+import pty
 import subprocess
 import sys
 import unittest
@@ -110,8 +112,28 @@ class Prestagectl(unittest.TestCase):
     def test_top_draws_pages(self):
         out = self.run_it("--count", "1", "top")
         self.assertIn("uptime", out)
+        self.assertNotIn("version", out)  # only what fits on a screen
         self.assertNotIn("\033", out)  # not on a terminal
         self.run_it("top", status=NO_DAEMON, socket=self.served.socket + ".absent")
+
+    def test_top_leaves_the_terminal_as_it_was(self):
+        for key in (b"q", b"\x03"):  # Ctrl-C comes through the terminal
+            child, terminal = pty.fork()
+            if child == 0:
+                os.execv(PRESTAGECTL, [PRESTAGECTL, "--socket", self.served.socket, "top"])
+            seen = b""
+            while b"devices:" not in seen:
+                seen += os.read(terminal, 65536)
+            os.write(terminal, key)
+            try:
+                while True:
+                    seen += os.read(terminal, 65536)
+            except OSError:  # the other end is closed
+                pass
+            os.close(terminal)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+            self.assertTrue(seen.startswith(b"\033[?1049h"))
+            self.assertTrue(seen.endswith(b"\033[?25h\033[?1049l"))
 
     def test_shutdown_ends_the_server_and_removes_its_socket(self):
         with Served(SERVER) as other:

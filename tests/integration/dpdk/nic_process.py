@@ -152,6 +152,7 @@ class Nic:
         out, err = self.process.communicate(timeout=30)
         if self.process.returncode != 0:
             raise AssertionError(f"prestage-nic ended with {self.process.returncode}: {err}")
+        self.errors = err
         return Output(out)
 
 

@@ -2,6 +2,7 @@
 """Mirroring on the server's own interface: what the NIC counts is what the server logged."""
 import json
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -30,7 +31,9 @@ def check_counts(ns, server, directory):
     ns.run("cli", "curl", "-so/dev/null", f"http://{SERVER}/other/clip-1/hd-720p/index.m3u8")
     np.wait_for("the last request",
                 lambda: nic.stats()["media_requests"] >= len(server.requests()))
+    nic.process.send_signal(signal.SIGUSR1)
     out = nic.stop()
+    assert f" media_requests={out.totals['media_requests']} " in nic.errors, "SIGUSR1 was answered"
     logged = server.requests()
     print("sent", sent + 1, "logged", len(logged), "totals", out.totals)
     assert len(logged) == sent + 1
@@ -97,6 +100,17 @@ def check_telemetry(ns, directory):
     assert not os.path.exists(own)
 
 
+def check_deleted(ns, directory):
+    """A deleted interface would be watched in silence for ever."""
+    nic = np.Nic(ns, "srv", directory, "--mirror", "s0", "--server", SERVER + ":80")
+    ns.run("cli", "curl", "-sfo/dev/null", f"http://{SERVER}/m/clip-1/hd-720p/0.m4s")
+    np.wait_for("one request", lambda: nic.stats()["media_requests"] == 1)
+    ns.run("srv", "ip", "link", "del", "s0")
+    out, err = nic.process.communicate(timeout=np.WAIT_S)
+    assert nic.process.returncode == 1 and "deleted" in err, err
+    assert np.Output(out).totals["media_requests"] == 1
+
+
 def main():
     np.need_namespaces()
     with tempfile.TemporaryDirectory() as directory, np.Namespaces("cli", "srv") as ns:
@@ -105,6 +119,7 @@ def main():
         check_idle(ns, directory)
         check_killed(ns, server, directory)
         check_telemetry(ns, directory)
+        check_deleted(ns, directory)
 
 
 main()

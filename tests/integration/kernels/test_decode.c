@@ -120,6 +120,37 @@ static void noise_decodes_to_the_reconstruction(void)
     }
 }
 
+/* Half noise that ends as I_PCM, half flat, and a target that drives qp through its range. */
+static void steered_pictures_decode_to_the_reconstruction(void)
+{
+    static struct coded coded;
+    const size_t frame_bytes = PSK_FRAME_BYTES(96, 160);
+    uint8_t *bytes = malloc(frame_bytes * BATCH);
+    struct psk_enc_control control[BATCH];
+    uint32_t qp_sum_before = UINT32_MAX;
+
+    PS_REQUIRE(bytes != NULL);
+    for (uint32_t target = 20000; target <= 640000; target *= 2) {
+        coded_begin(&coded, 96, 160);
+        for (uint32_t t = 0; t < BATCH; t++) {
+            uint8_t *frame = bytes + t * frame_bytes;
+
+            memset(frame, 80, frame_bytes);
+            for (uint32_t y = t; y < 160; y += 1 + t % 3)
+                fill_with_noise(frame + y * 96, 96, y * BATCH + t);
+            control[t] = (struct psk_enc_control){ 12, target, 10, 51 };
+        }
+        coded_frames(&coded, bytes, control, BATCH, 1);
+        coded_end(&coded);
+        CU_ASSERT_EQUAL(coded.decoded, BATCH);
+        CU_ASSERT_EQUAL(coded.mismatches, 0);
+        CU_ASSERT_TRUE(coded.report[1].qp_sum <= qp_sum_before);
+        qp_sum_before = coded.report[1].qp_sum;
+    }
+    CU_ASSERT_TRUE(qp_sum_before < 12 * 60);
+    free(bytes);
+}
+
 static void flat_pictures_decode_to_the_reconstruction(void)
 {
     const size_t frame_bytes = PSK_FRAME_BYTES(66, 34);
@@ -150,6 +181,7 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(moving_pictures_decode_to_the_reconstruction),
         PS_TEST(noise_decodes_to_the_reconstruction),
+        PS_TEST(steered_pictures_decode_to_the_reconstruction),
         PS_TEST(flat_pictures_decode_to_the_reconstruction),
         PS_TEST(a_real_clip_decodes_to_the_reconstruction),
         PS_TEST(the_largest_picture_decodes_to_the_reconstruction),

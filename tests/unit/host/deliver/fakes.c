@@ -103,10 +103,9 @@ struct ps_media *ps_catalogue_by_id(struct ps_catalogue *catalogue, const char *
     return NULL;
 }
 
-uint32_t ps_source_segment_count(const struct ps_source_info *info,
-                                 const struct ps_profile *profile)
+uint32_t ps_media_segment_count(const struct ps_media *media, const struct ps_profile *profile)
 {
-    return profile->kind == PS_PROFILE_AUDIO && !info->has_audio ? 0 : FAKE_SEGMENT_COUNT;
+    return profile->kind == PS_PROFILE_AUDIO && !media->info.has_audio ? 0 : FAKE_SEGMENT_COUNT;
 }
 
 static int text_of(const struct ps_media *media, const char *what, char **ret_text)

@@ -589,6 +589,28 @@ static void destroying_ends_waits_with_503(void)
     tear_down();
 }
 
+static void destroying_unpins_what_is_being_sent(void)
+{
+    const struct ps_segment_key key = key_of("low", 0, PS_VARIANT_NONE);
+    struct raw_client client;
+    const int small = 4096;
+
+    set_up();
+    fake_tier_add(&w.tier, &key, 0, false);
+    raw_open(&client, ps_http_port(w.http));
+    CU_ASSERT_EQUAL(setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    for (int i = 0; i < 12; i++)
+        raw_ask(&client, "GET", "/m/film/low/0.m4s", "");
+    raw_settle(w.http);
+    CU_ASSERT_EQUAL(w.tier.pins, 1);
+    ps_deliver_destroy(w.deliver);
+    w.deliver = NULL;
+    CU_ASSERT_EQUAL(w.tier.pins, 0);
+    raw_close(&client);
+    raw_settle(w.http); /* the end of that request has nobody left to tell */
+    tear_down();
+}
+
 static void bad_configurations_are_refused(void)
 {
     struct ps_deliver *deliver = NULL;
@@ -651,6 +673,7 @@ int main(void)
         PS_TEST(who_waits_too_long_is_told_so),
         PS_TEST(pipelined_requests_are_answered_in_order),
         PS_TEST(destroying_ends_waits_with_503),
+        PS_TEST(destroying_unpins_what_is_being_sent),
         PS_TEST(bad_configurations_are_refused),
         PS_TEST(create_survives_each_failed_allocation),
     };

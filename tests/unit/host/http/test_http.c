@@ -31,7 +31,7 @@ static void on_file(void *arg, struct ps_http_request *request)
 {
     (void)arg;
     ps_http_set_user(request, request, count_end);
-    ps_http_reply_fd(request, "video/mp4", file_fd, 100, FILE_BYTES - 100, "max-age=60");
+    ps_http_reply_bytes(request, "video/mp4", file_bytes + 100, FILE_BYTES - 100, "max-age=60");
 }
 
 static void on_echo(void *arg, struct ps_http_request *request)
@@ -52,7 +52,7 @@ static void on_wait(void *arg, struct ps_http_request *request)
 static void on_empty(void *arg, struct ps_http_request *request)
 {
     (void)arg;
-    ps_http_reply_fd(request, "video/mp4", file_fd, 0, 0, NULL);
+    ps_http_reply_bytes(request, "video/mp4", file_bytes, 0, NULL);
 }
 
 static void on_bad_fd(void *arg, struct ps_http_request *request)

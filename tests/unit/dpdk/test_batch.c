@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tests/unit/dpdk/test_batch.c - intervals are summed by key; what does not fit is said. */
+#include "dpdk/batch.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "dpdk/mem.h"
+#include "tests/support/ps_test.h"
+
+static void equal_keys_are_summed(void)
+{
+    const struct psd_record first = { .media_key = 1, .region = 2, .starts = 1, .segments = 2 };
+    const struct psd_record other = { .media_key = 1, .region = 3, .other = 5 };
+    struct nic_batch *batch;
+
+    PS_REQUIRE(nic_batch_create(&batch, 4) == 0);
+    nic_batch_add(batch, &first);
+    nic_batch_add(batch, &other);
+    nic_batch_add(batch, &first);
+    CU_ASSERT_EQUAL(batch->record_count, 2);
+    CU_ASSERT_EQUAL(batch->records[0].starts, 2);
+    CU_ASSERT_EQUAL(batch->records[0].segments, 4);
+    CU_ASSERT_EQUAL(batch->records[1].other, 5);
+    nic_batch_clear(batch);
+    nic_batch_add(batch, &other);
+    CU_ASSERT_EQUAL(batch->record_count, 1);
+    nic_batch_destroy(batch);
+}
+
+static void what_does_not_fit_is_shed_and_counted(void)
+{
+    struct nic_batch *batch;
+
+    PS_REQUIRE(nic_batch_create(&batch, 4) == 0);
+    for (uint64_t i = 0; i < 10; i++) {
+        const struct psd_record record = { .media_key = i, .starts = 1, .segments = 2, .other = 3 };
+        nic_batch_add(batch, &record);
+    }
+    CU_ASSERT_EQUAL(batch->record_count, 4);
+    CU_ASSERT_EQUAL(batch->totals.shed_records, 6 * 6);
+    nic_batch_destroy(batch);
+}
+
+static void merging_spans_the_time_of_both(void)
+{
+    const struct psd_record record = { .media_key = 1, .segments = UINT32_MAX - 1 };
+    struct nic_batch *into, *from;
+
+    PS_REQUIRE(nic_batch_create(&into, 4) == 0);
+    PS_REQUIRE(nic_batch_create(&from, 4) == 0);
+    from->epoch = 3;
+    from->start_ns = 30;
+    from->end_ns = 40;
+    from->totals.packets = 7;
+    nic_batch_add(from, &record);
+    nic_batch_merge(into, from, 0);
+    from->epoch = 2;
+    from->start_ns = 20;
+    from->end_ns = 30;
+    nic_batch_merge(into, from, 0);
+    CU_ASSERT_EQUAL(into->epoch, 3);
+    CU_ASSERT_EQUAL(into->start_ns, 20);
+    CU_ASSERT_EQUAL(into->end_ns, 40);
+    CU_ASSERT_EQUAL(into->totals.packets, 14);
+    CU_ASSERT_EQUAL(into->records[0].segments, UINT32_MAX); /* stays at its end, never wraps */
+    nic_batch_merge(into, from, 1);
+    CU_ASSERT_EQUAL(into->record_count, 1);
+    nic_batch_destroy(from);
+    nic_batch_destroy(into);
+}
+
+static void totals_are_one_line_of_pairs(void)
+{
+    struct nic_totals totals = { .packets = 1, .forward_dropped = UINT64_MAX };
+    char text[NIC_TOTALS_TEXT_BYTES_MAX];
+    char small[16];
+
+    nic_totals_text(&totals, text, sizeof(text));
+    CU_ASSERT_EQUAL(strncmp(text, "packets=1 bytes=0 ", 18), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, " forward_dropped=18446744073709551615"));
+    CU_ASSERT_NOT_EQUAL(text[strlen(text) - 1], ' ');
+    memset(&totals, 0xff, sizeof(totals));
+    nic_totals_text(&totals, text, sizeof(text));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, " forward_dropped=18446744073709551615"));
+    nic_totals_text(&totals, small, sizeof(small));
+    CU_ASSERT_TRUE(strlen(small) < sizeof(small));
+}
+
+static void creation_checks_sizes_and_survives_failed_allocations(void)
+{
+    static const uint32_t bad[] = { 0, 3, NIC_BATCH_RECORDS_MAX * 2 };
+    struct nic_batch *batch;
+
+    for (size_t i = 0; i < NIC_ARRAY_LEN(bad); i++)
+        CU_ASSERT_EQUAL(nic_batch_create(&batch, bad[i]), -EINVAL);
+    for (unsigned i = 0; i < 3; i++) {
+        nic_fail_alloc_after(i);
+        CU_ASSERT_EQUAL(nic_batch_create(&batch, 4), -ENOMEM);
+    }
+    nic_fail_alloc_never();
+}
+
+int main(void)
+{
+    static const struct ps_test tests[] = {
+        PS_TEST(equal_keys_are_summed),
+        PS_TEST(what_does_not_fit_is_shed_and_counted),
+        PS_TEST(merging_spans_the_time_of_both),
+        PS_TEST(totals_are_one_line_of_pairs),
+        PS_TEST(creation_checks_sizes_and_survives_failed_allocations),
+    };
+
+    return ps_test_run("dpdk/batch", tests, NIC_ARRAY_LEN(tests));
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tests/unit/dpdk/test_observer.c - from frames to counts: requests add up, names go along. */
+#include "dpdk/observer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dpdk/mem.h"
+#include "dpdk/power.h"
+#include "tests/support/ps_test.h"
+
+#define HEADERS 54u
+
+static struct nic_servers servers;
+static struct nic_regions regions;
+static struct nic_observer_config cfg = { .servers = &servers, .regions = &regions, .keys = 8 };
+static struct nic_observer *observer;
+static struct nic_batch *batch;
+static struct nic_names *names;
+
+static void begin(void)
+{
+    PS_REQUIRE(nic_observer_create(&observer, &cfg) == 0);
+    PS_REQUIRE(nic_batch_create(&batch, 1024) == 0);
+    PS_REQUIRE(nic_names_create(&names, 1024) == 0);
+}
+
+static void end(void)
+{
+    nic_names_destroy(names);
+    nic_batch_destroy(batch);
+    nic_observer_destroy(observer);
+}
+
+/* A frame of one segment from 10.77.1.5 to 10.77.0.1:80. */
+static void send(uint16_t client_port, const char *payload, uint64_t epoch)
+{
+    uint8_t frame[1024] = { [12] = 8, [14] = 0x45, [23] = 6, [26] = 10, 77,       1,  5,
+                            10,       77,          0,        1,         [36] = 0, 80, [46] = 0x50 };
+    const size_t bytes = strlen(payload);
+
+    PS_REQUIRE(HEADERS + bytes <= sizeof(frame));
+    frame[16] = (uint8_t)((40 + bytes) >> 8);
+    frame[17] = (uint8_t)(40 + bytes);
+    frame[34] = (uint8_t)(client_port >> 8);
+    frame[35] = (uint8_t)client_port;
+    memcpy(frame + HEADERS, payload, bytes);
+    nic_observer_frame(observer, frame, (uint32_t)(HEADERS + bytes), epoch);
+}
+
+static void ask(uint16_t client_port, const char *path, uint64_t epoch)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\n\r\n", path);
+    send(client_port, text, epoch);
+}
+
+static void a_request_becomes_a_record_with_its_names(void)
+{
+    begin();
+    ask(1, "/m/clip-1/hd/index.m3u8", 1);
+    ask(2, "/m/clip-1/hd/4.m4s", 1);
+    ask(3, "/m/clip-1/master.m3u8", 1);
+    ask(4, "/other", 1);
+    CU_ASSERT_EQUAL(nic_observer_drain(observer, 1, batch, names), 0);
+    CU_ASSERT_EQUAL(batch->totals.packets, 4);
+    CU_ASSERT_EQUAL(batch->totals.media_requests, 3);
+    PS_REQUIRE(batch->record_count == 2);
+    CU_ASSERT_EQUAL(batch->records[0].media_key, nic_name_key("clip-1", 6));
+    CU_ASSERT_EQUAL(batch->records[0].profile_key, nic_name_key("hd", 2));
+    CU_ASSERT_EQUAL(batch->records[0].region, 6);
+    CU_ASSERT_EQUAL(batch->records[0].starts, 1);
+    CU_ASSERT_EQUAL(batch->records[0].segments, 1);
+    CU_ASSERT_EQUAL(batch->records[1].profile_key, 0);
+    CU_ASSERT_EQUAL(batch->records[1].other, 1);
+    CU_ASSERT_PTR_NOT_NULL(nic_names_find(names, nic_name_key("clip-1", 6), PSD_NAME_MEDIA));
+    CU_ASSERT_PTR_NOT_NULL(nic_names_find(names, nic_name_key("hd", 2), PSD_NAME_PROFILE));
+    end();
+}
+
+static void what_finds_no_room_is_in_the_totals(void)
+{
+    char path[64];
+    uint64_t recorded = 0;
+
+    begin();
+    for (uint16_t i = 0; i < 500; i++) {
+        snprintf(path, sizeof(path), "/m/clip-%u/hd/0.m4s", i);
+        ask(i, path, 1);
+    }
+    nic_observer_drain(observer, 1, batch, names);
+    for (uint32_t i = 0; i < batch->record_count; i++)
+        recorded += batch->records[i].segments;
+    CU_ASSERT_EQUAL(batch->totals.media_requests, 500);
+    CU_ASSERT_TRUE(batch->totals.shed_records > 0);
+    CU_ASSERT_EQUAL(recorded + batch->totals.shed_records, 500);
+    end();
+}
+
+static void a_line_left_open_is_unseen_in_the_end(void)
+{
+    begin();
+    send(1, "GET /m/clip-1/h", 1);
+    nic_observer_tick(observer, 1);
+    nic_observer_dropped(observer, 3, 1);
+    nic_observer_end(observer, 1);
+    nic_observer_drain(observer, 1, batch, names);
+    CU_ASSERT_EQUAL(batch->totals.cut, 1);
+    CU_ASSERT_EQUAL(batch->totals.unseen, 1);
+    CU_ASSERT_EQUAL(batch->totals.forward_dropped, 3);
+    end();
+}
+
+static void creation_survives_each_failed_allocation(void)
+{
+    unsigned failed_at = 0;
+
+    for (;; failed_at++) {
+        nic_fail_alloc_after(failed_at);
+        const int rc = nic_observer_create(&observer, &cfg);
+        nic_fail_alloc_never();
+        if (rc == 0)
+            break;
+        CU_ASSERT_EQUAL(rc, -ENOMEM);
+    }
+    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 4 + 2);
+    nic_observer_destroy(observer);
+}
+
+static void rest_grows_to_its_bound_and_ends_with_a_frame(void)
+{
+    struct nic_power power = { .us_max = 300 };
+
+    for (unsigned i = 0; i < NIC_POWER_SPINS; i++)
+        CU_ASSERT_EQUAL(nic_power_next(&power, 0), 0);
+    CU_ASSERT_EQUAL(nic_power_next(&power, 0), NIC_POWER_US_MIN);
+    CU_ASSERT_EQUAL(nic_power_next(&power, 0), 2 * NIC_POWER_US_MIN);
+    for (unsigned i = 0; i < 10; i++)
+        CU_ASSERT_TRUE(nic_power_next(&power, 0) <= 300);
+    CU_ASSERT_EQUAL(nic_power_next(&power, 0), 300);
+    CU_ASSERT_EQUAL(nic_power_next(&power, 1), 0);
+    CU_ASSERT_EQUAL(nic_power_next(&power, 0), 0);
+}
+
+int main(void)
+{
+    static const struct ps_test tests[] = {
+        PS_TEST(a_request_becomes_a_record_with_its_names),
+        PS_TEST(what_finds_no_room_is_in_the_totals),
+        PS_TEST(a_line_left_open_is_unseen_in_the_end),
+        PS_TEST(creation_survives_each_failed_allocation),
+        PS_TEST(rest_grows_to_its_bound_and_ends_with_a_frame),
+    };
+
+    if (nic_endpoint_parse("10.77.0.1:80", &servers.list[servers.count++]) != 0 ||
+        nic_region_add(&regions, "10.77.1.0/24=6") != 0 || nic_region_seal(&regions) != 0 ||
+        nic_template_parse("/m/", &cfg.media_template) != 0)
+        return EXIT_FAILURE;
+    return ps_test_run("dpdk/observer", tests, NIC_ARRAY_LEN(tests));
+}

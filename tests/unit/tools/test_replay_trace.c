@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tests/unit/tools/test_replay_trace.c - good lines are read, bad ones counted, futures counted. */
+#include "tools/replay_trace.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/base/hash.h"
+#include "host/base/mem.h"
+#include "tests/support/ps_test.h"
+
+#define SEC 1000000000ull
+
+static int read_text(struct replay_trace *trace, const char *text, enum replay_format format)
+{
+    char copy[4096];
+    FILE *file;
+    int rc;
+
+    snprintf(copy, sizeof(copy), "%s", text);
+    file = fmemopen(copy, strlen(copy), "r");
+    PS_REQUIRE(file != NULL);
+    rc = replay_trace_read(trace, file, format);
+    fclose(file);
+    return rc;
+}
+
+static void both_formats_name_the_same_things(void)
+{
+    struct replay_request request;
+
+    CU_ASSERT_TRUE(
+        replay_trace_parse("1700000000 news-1 mobile-360p 2 1 3\n", REPLAY_HISTORY, &request));
+    CU_ASSERT_EQUAL(request.time_ns, 1700000000 * SEC);
+    CU_ASSERT_EQUAL(request.resource.media_key, ps_hash64_name("news-1"));
+    CU_ASSERT_EQUAL(request.resource.profile_key, ps_hash64_name("mobile-360p"));
+    CU_ASSERT_EQUAL(request.peer.region, 2);
+    CU_ASSERT_EQUAL(request.peer.device, 1);
+    CU_ASSERT_EQUAL(request.peer.access, 3);
+    CU_ASSERT_TRUE(replay_trace_parse("1700000000.25 news-1 42 1", REPLAY_TRACE, &request));
+    CU_ASSERT_EQUAL(request.time_ns, 1700000000 * SEC + SEC / 4);
+    CU_ASSERT_EQUAL(request.resource.media_key, ps_hash64_name("news-1"));
+}
+
+static void bad_lines_are_not_requests(void)
+{
+    static const char *const bad[] = {
+        "",
+        "x",
+        "1 a b 1 1",
+        "1 a b 1 1 1 extra",
+        "1 a b 70000 1 1",
+        "1 a b 1 256 1",
+        "-5 a b 1 1 1",
+        "nan a b 1 1 1",
+        "1e99 a b 1 1 1",
+        "1 a b 1 1 x",
+    };
+    char longest[300];
+    struct replay_request request;
+
+    for (unsigned i = 0; i < PS_ARRAY_LEN(bad); i++)
+        CU_ASSERT_FALSE(replay_trace_parse(bad[i], REPLAY_HISTORY, &request));
+    snprintf(longest, sizeof(longest), "1 %0129d b 1 1 1", 0);
+    CU_ASSERT_FALSE(replay_trace_parse(longest, REPLAY_HISTORY, &request));
+    snprintf(longest, sizeof(longest), "1 %0128d b 1 1 1", 0);
+    CU_ASSERT_TRUE(replay_trace_parse(longest, REPLAY_HISTORY, &request));
+}
+
+static void a_trace_is_put_in_order_and_knows_the_future(void)
+{
+    struct replay_trace trace;
+
+    PS_REQUIRE(
+        read_text(&trace, "# c\n20 a 1 1\n10 b 1 1\nbad\n30 a 2 1\n30 a 3 1\n", REPLAY_TRACE) == 0);
+    CU_ASSERT_EQUAL(trace.request_count, 4);
+    CU_ASSERT_EQUAL(trace.resource_count, 2);
+    CU_ASSERT_EQUAL(trace.bad_lines, 1);
+    CU_ASSERT_EQUAL(trace.requests[0].time_ns, 10 * SEC);
+    const uint32_t a = trace.requests[1].idx;
+    CU_ASSERT_EQUAL(replay_trace_find(&trace, &trace.requests[3].resource), a);
+    CU_ASSERT_EQUAL(replay_trace_starts(&trace, a, 0, 20 * SEC), 1);
+    CU_ASSERT_EQUAL(replay_trace_starts(&trace, a, 20 * SEC, 30 * SEC), 2);
+    CU_ASSERT_EQUAL(replay_trace_starts(&trace, a, 30 * SEC, 90 * SEC), 0);
+    CU_ASSERT_EQUAL(replay_trace_find(&trace, &(struct ps_resource){ 1, 1 }), UINT32_MAX);
+    replay_trace_fini(&trace);
+}
+
+static void a_trace_without_a_good_line_is_refused(void)
+{
+    struct replay_trace trace;
+
+    CU_ASSERT_EQUAL(read_text(&trace, "# nothing\nbad\n", REPLAY_TRACE), -EINVAL);
+    CU_ASSERT_EQUAL(trace.bad_lines, 1);
+    replay_trace_fini(&trace);
+}
+
+static void reading_survives_each_failed_allocation(void)
+{
+    struct replay_trace trace;
+    unsigned failed_at = 0;
+
+    for (;; failed_at++) {
+        ps_fail_alloc_after(failed_at);
+        const int rc = read_text(&trace, "1 a 1 1\n2 b 1 1\n", REPLAY_TRACE);
+        ps_fail_alloc_never();
+        replay_trace_fini(&trace);
+        if (rc == 0)
+            break;
+        CU_ASSERT_EQUAL(rc, -ENOMEM);
+    }
+    CU_ASSERT_EQUAL(failed_at, 4);
+}
+
+int main(void)
+{
+    static const struct ps_test tests[] = {
+        PS_TEST(both_formats_name_the_same_things),
+        PS_TEST(bad_lines_are_not_requests),
+        PS_TEST(a_trace_is_put_in_order_and_knows_the_future),
+        PS_TEST(a_trace_without_a_good_line_is_refused),
+        PS_TEST(reading_survives_each_failed_allocation),
+    };
+
+    return ps_test_run("tools/replay_trace", tests, PS_ARRAY_LEN(tests));
+}
