@@ -34,7 +34,7 @@ enum ps_accel_cu_state { PS_ACCEL_CU_IDLE, PS_ACCEL_CU_BUSY, PS_ACCEL_CU_LOST };
 
 struct ps_accel_cu_info {
     char name[PS_ACCEL_NAME_MAX + 1]; /* "h264enc:h264enc_1" */
-    uint32_t kernel;                  /* PSK_KERNEL_* */
+    uint32_t kernel;                  /* PSK_KERNEL_*, 0: none that kernels/abi knows */
     uint32_t device_idx;
     enum ps_accel_cu_state state;
     uint64_t runs;
@@ -67,7 +67,7 @@ struct ps_accel_done {
 };
 
 /**
- * Open the device, load the xclbin and start a thread per CU of a known kernel.
+ * Open the device, load the xclbin and start a thread per CU.
  *
  * @param ret_why  On failure a static or config-lifetime sentence saying what to do; never freed.
  * @return 0, -EINVAL, -ENOENT (no xclbin or driver), -ENODEV, -ENOEXEC (bad xclbin),

@@ -79,6 +79,7 @@ struct accel_post {
 
 struct ps_accel {
     bool is_emulated;
+    uint32_t device_idx;
     uint32_t wait_ms; /* for a run */
     char name[ACCEL_CARD_MAX + 16];
     struct accel_xclbin xclbin;

@@ -53,6 +53,7 @@ static int start_cus(struct ps_accel *accel, const char **ret_why)
     accel->pool.device = accel->device;
     for (uint32_t i = 0; i < accel->xclbin.cu_count; i++) {
         accel->cu_count++; /* even half-started, it is stopped by destroy */
+        accel->cus[i].info.device_idx = accel->device_idx;
         rc = accel_cu_start(&accel->cus[i], accel, accel->xclbin.cus[i], id);
         if (rc != 0)
             return rc;
@@ -101,6 +102,7 @@ int ps_accel_create(struct ps_accel **ret_accel, const struct ps_accel_config *c
     if (accel == NULL)
         return -ENOMEM;
     accel->is_emulated = cfg->emulation_dir != NULL;
+    accel->device_idx = cfg->device_idx;
     accel->wait_ms = cfg->run_timeout_ms + (accel->is_emulated ? ACCEL_EMULATED_GRACE_MS : 0);
     pthread_mutex_init(&accel->posts_lock, NULL);
     accel->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

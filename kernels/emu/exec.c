@@ -137,13 +137,13 @@ static void run_current(struct emu_cu *cu)
 
     pthread_mutex_unlock(&device->lock);
     result = run_on_worker(cu, command);
+    if (result == EMU_WORKER_DIED || result == EMU_WORKER_HUNG)
+        fprintf(stderr, "[emulated card] %s: the kernel %s; its process is replaced\n", cu->name,
+                result == EMU_WORKER_DIED ? "died" : "hung and was killed");
     pthread_mutex_lock(&device->lock);
     eventfd_read(cu->cancel_fd, &cancels); /* one that came too late must not hit the next run */
     seek_work(cu);
     finish(device, command, packet_state(result));
-    if (result == EMU_WORKER_DIED || result == EMU_WORKER_HUNG)
-        fprintf(stderr, "[emulated card] %s: the kernel %s; its process is replaced\n", cu->name,
-                result == EMU_WORKER_DIED ? "died" : "hung and was killed");
 }
 
 static void *cu_thread(void *arg)
@@ -225,8 +225,10 @@ int emu_exec_start(struct emu_device *device)
 static void join_cu(struct emu_cu *cu)
 {
     pthread_join(cu->thread, NULL);
+    pthread_mutex_lock(&cu->device->lock);
     if (cu->current != NULL) /* given, but the thread stopped first */
         finish(cu->device, cu->current, ERT_CMD_STATE_ABORT);
+    pthread_mutex_unlock(&cu->device->lock);
     pthread_cond_destroy(&cu->wake);
     close(cu->cancel_fd);
 }

@@ -40,8 +40,8 @@ static int spawn_attributes(posix_spawnattr_t *attr)
                                               POSIX_SPAWN_SETPGROUP);
 }
 
-/* The sources are all at or above EMU_WORKER_FD_COUNT (see emu_high_fd()), so none is overwritten
- * before it is copied. */
+/* The socket goes first, because it alone may have one of the worker's numbers; the others were
+ * moved above them (see emu_high_fd()). So none is overwritten before it is copied. */
 static int spawn_files(posix_spawn_file_actions_t *files, const struct emu_worker_setup *setup,
                        int socket_fd)
 {

@@ -202,6 +202,20 @@ static void the_encoders_state_moves_between_cus(void)
     ps_accel_buf_give(accel, moved);
 }
 
+/* The bits buffer is said to be larger than the card's memory behind its start. */
+static void a_buffer_that_reaches_outside_the_memory_is_an_error_of_the_run(void)
+{
+    struct ps_accel_run r = { .cu = cu_named(accel, "h264enc:h264enc_1"), .arg_count = 13 };
+
+    for (uint32_t i = 0; i < 13; i++)
+        r.args[i] = i < 5 || i == 12 ? in(take(BYTES), 0) : scalar(0);
+    r.args[8] = scalar(UINT32_MAX);
+    CU_ASSERT_EQUAL(run(&r), -EIO);
+    r.args[8] = scalar(BYTES);
+    CU_ASSERT_EQUAL(run(&r), 0); /* refused by the kernel, in its status */
+    give_all(&r);
+}
+
 static void the_card_has_the_kernels_of_the_abi(void)
 {
     static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC,
@@ -226,6 +240,7 @@ int main(void)
         PS_TEST(what_a_kernel_refuses_is_in_its_status),
         PS_TEST(arguments_of_the_wrong_kind_or_number_are_refused),
         PS_TEST(mark_equals_the_direct_call),
+        PS_TEST(a_buffer_that_reaches_outside_the_memory_is_an_error_of_the_run),
         PS_TEST(the_encoders_state_moves_between_cus),
     };
     const struct ps_accel_config cfg = { .xclbin = getenv("PS_TEST_EMU_SMALL"),

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define NUMBERS 65536u
 
@@ -133,6 +134,14 @@ static void the_card_says_what_it_is(void)
     CU_ASSERT_EQUAL(info.kernel, 0); /* none of kernels/abi */
 }
 
+static void workers_give_way_to_the_host(void)
+{
+    const pid_t worker = worker_of("vadd:vadd_1");
+
+    PS_REQUIRE(worker > 0);
+    CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, (id_t)worker), 10);
+}
+
 static void destroy_waits_for_what_runs(void)
 {
     const unsigned children = count_children(), fds = count_fds();
@@ -169,11 +178,13 @@ int main(void)
         PS_TEST(thousands_of_runs_on_all_cus_each_complete_once),
         PS_TEST(a_busy_cu_refuses_and_the_fd_is_quiet_when_all_is_reaped),
         PS_TEST(the_card_says_what_it_is),
+        PS_TEST(workers_give_way_to_the_host),
         PS_TEST(destroy_waits_for_what_runs),
         PS_TEST(destroy_leaves_no_process_and_no_file),
     };
     int rc;
 
+    unsetenv("PS_EMU_NICE");
     accel = open_test_card(5000);
     if (accel == NULL)
         return EXIT_FAILURE;
