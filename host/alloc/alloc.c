@@ -271,6 +271,8 @@ uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu_idx, int status,
     slot->job.state = PS_JOB_SUSPENDED;
     if (status != 0)
         count_failure(alloc, &slot->job);
+    else
+        slot->job.attempts = 0;
     return job_id;
 }
 

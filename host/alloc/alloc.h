@@ -21,7 +21,7 @@
 
 #define PS_ALLOC_CUS_MAX      128u
 #define PS_ALLOC_JOBS_MAX     65536u
-#define PS_ALLOC_ATTEMPTS_MAX 3u /* failed runs before a job is given up */
+#define PS_ALLOC_ATTEMPTS_MAX 3u /* runs of one batch that fail before its job is given up */
 
 struct ps_alloc;
 

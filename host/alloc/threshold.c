@@ -6,7 +6,7 @@
 #define TARGET_UNUSED_SHARE 0.5  /* half the buffer may be a bet */
 #define WANTED_USEFULNESS   0.25 /* one staged item in four should find a viewer */
 #define DEAD_BAND           0.05
-#define GAIN_PER_SEC        0.002 /* an error of 1 crosses the whole range in about eight minutes */
+#define GAIN_PER_SEC        0.004 /* an error of 1 crosses the whole range in about four minutes */
 #define STEP_MAX_SEC        5.0   /* a turn that comes late counts as this much time at most */
 
 static double clamp(double x, double low, double high)

@@ -3,7 +3,7 @@
  * host/daemon/speculate.c - which segments to make before anybody asks, and why.
  *
  * A prediction is about a resource; what is staged of it are its first segments, so that a start is
- * instant. From then on the viewer is followed: a request for segment k makes k+1 and k+2.
+ * instant. From then on the viewer is followed: a request for segment k makes the next ones.
  * Benefit, by which the allocator ranks, is expected requests per CU second: CU time of a segment
  * grows with its pixels and length, and the time saved is the same for every start.
  */
@@ -12,7 +12,6 @@
 #include "host/base/hash.h"
 #include "host/daemon/daemon_priv.h"
 
-#define FOLLOW_AHEAD 2 /* segments made ahead of a viewer */
 /*
  * A viewer who watches needs the next segment within seconds, a prediction is about minutes: the
  * same expected request is worth this much more when it is due now.
@@ -110,9 +109,22 @@ static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p,
     return room;
 }
 
+/*
+ * Whether the buffer has room for another bet. Without this bound speculation would push out its
+ * own earlier work, unused, and make it again.
+ */
+static bool buffer_has_room(const struct ps_daemon *d)
+{
+    const struct ps_buffer_reading reading = ps_speculate_reading(d);
+    double share[PS_TIER_CLASS_COUNT];
+
+    ps_buffer_shares(&reading, share);
+    return reading.unused_share < share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE];
+}
+
 void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
 {
-    if (!d->config->speculate.enabled)
+    if (!d->config->speculate.enabled || !buffer_has_room(d))
         return;
     for (uint32_t i = 0; i < d->predictions.count; i++) {
         const struct ps_prediction *p = &d->predictions.items[i];
@@ -135,7 +147,7 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
         return;
     const struct ps_ledger_entry why = { .p = ps_ledger_usefulness(d->ledger, PS_REASON_FOLLOW),
                                          .reason = PS_REASON_FOLLOW };
-    for (int32_t i = 1; i <= FOLLOW_AHEAD; i++) {
+    for (int32_t i = 1; i <= (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, index + i);
         const double benefit = FOLLOW_URGENCY * why.p / (double)i / cost_of(profile);
 

@@ -52,11 +52,11 @@ void ps_tier_pump(struct ps_tier *tier)
     tier->store->calls->kick(tier->store);
 }
 
-static bool fits(const struct ps_tier *tier, uint64_t size_bytes)
+/* A record lies in one zone; what no zone holds stays in DRAM only. */
+static bool fits_device(const struct ps_tier *tier, uint32_t size_bytes)
 {
-    return size_bytes <= PS_TIER_SEGMENT_BYTES_MAX && size_bytes <= tier->cfg.dram_bytes &&
-           (tier->zones.count == 0 ||
-            ps_tier_zone_could_fit(&tier->zones, ps_tier_record_blocks((uint32_t)size_bytes)));
+    return tier->writable &&
+           ps_tier_zone_could_fit(&tier->zones, ps_tier_record_blocks(size_bytes));
 }
 
 static uint8_t queue_for(struct ps_tier *tier, const struct ps_segment_key *key,
@@ -79,7 +79,7 @@ int ps_tier_put(struct ps_tier *tier, const struct ps_segment_key *key,
     if (size_bytes == 0 || (unsigned)meta->class >= PS_TIER_CLASS_COUNT ||
         memcmp(key->zero, zero, sizeof(zero)) != 0)
         return -EINVAL;
-    if (!fits(tier, size_bytes))
+    if (size_bytes > PS_TIER_SEGMENT_BYTES_MAX || size_bytes > tier->cfg.dram_bytes)
         return -E2BIG;
     ps_tier_room_slot(tier);
     const uint32_t page = tier->index.taken < tier->index.capacity
@@ -109,7 +109,7 @@ int ps_tier_put(struct ps_tier *tier, const struct ps_segment_key *key,
     const uint32_t slot = ps_tier_index_add(&tier->index, &segment);
     ps_assert(slot != PS_TIER_NONE);
     tier->count.puts++;
-    if (tier->writable)
+    if (fits_device(tier, (uint32_t)size_bytes))
         ps_tier_append(tier, slot, queue_for(tier, key, meta->class));
     else
         ps_tier_room_offer(tier, slot);

@@ -108,7 +108,8 @@ int ps_tier_create(struct ps_tier **ret_tier, const struct ps_tier_config *cfg, 
 void ps_tier_destroy(struct ps_tier *tier);
 
 /**
- * Accept a segment: copied to DRAM, queued for the device. Replaces an equal key.
+ * Accept a segment: copied to DRAM, queued for the device; one that no zone holds stays in DRAM
+ * only. Replaces an equal key.
  * @return 0, -ENOSPC (no DRAM can be freed now; counted), -E2BIG or -EINVAL.
  */
 int ps_tier_put(struct ps_tier *tier, const struct ps_segment_key *key,

@@ -30,8 +30,8 @@ def say(text=""):
 def parse():
     parser = argparse.ArgumentParser(prog="tools/demo", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="of the evening (default 1)")
-    parser.add_argument("--starts", type=int, default=220, help="viewing sessions (default 220)")
-    parser.add_argument("--titles", type=int, default=42, help="titles in the catalogue (default 42)")
+    parser.add_argument("--starts", type=int, default=260, help="viewing sessions (default 260)")
+    parser.add_argument("--titles", type=int, default=150, help="titles in the catalogue (default 150)")
     parser.add_argument("--speed-up", type=float, default=15.0,
                         help="how much faster than real time the evening passes, 1 to 15 (default 15)")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of the evening (default 30)")
@@ -55,7 +55,7 @@ def prepare(options, work):
     subprocess.run([
         f"{options.build}/tools/prestage-workload", "--seed", str(options.seed),
         "--t0", str(int(time.time())), "--minutes", str(options.minutes), "--starts", str(options.starts),
-        "--titles", work / "titles.txt", "--never-seen", "4", "--flash", "auto", "--history-days", "7",
+        "--titles", work / "titles.txt", "--never-seen", "8", "--flash", "auto", "--history-days", "7",
         "--profiles", "mobile-144p:1:0.6,tablet-180p:2:0.4", "--segments", "3",
         "--history", work / "history.txt", "--session", work / "session.txt",
         "--truth", work / "truth.txt"], check=True, stdout=subprocess.DEVNULL)
@@ -63,7 +63,7 @@ def prepare(options, work):
         "build": options.build, "titles": titles, "titles_dir": titles_dir, "speed_up": options.speed_up,
         "profiles": PROFILES, "regions": net.REGIONS, "addresses": net.VIEWERS,
         "server_address": net.SERVER, "port": run.PORT, "origin_port": run.ORIGIN_PORT,
-        "origin_latency_ms": 40, "dram": "6MiB", "nvme": "16MiB", "threshold": 0.15,
+        "origin_latency_ms": 40, "dram": "6MiB", "nvme": "16MiB", "threshold": 0.2,
         "history": work / "history.txt", "session": work / "session.txt",
     }
 

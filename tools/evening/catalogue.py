@@ -9,7 +9,7 @@ import pathlib
 import subprocess
 
 TITLE_SECONDS = 12
-LOOKS = ("null", "hflip", "hue=h=40", "hflip,hue=h=-60", "vflip", "hue=s=0.4")
+LOOKS = tuple(f"{flip},hue=h={hue}" for hue in range(0, 360, 60) for flip in ("null", "hflip", "vflip"))
 CLIPS = (("bbb", "bbb_480p_30s.mp4", 30.0), ("frog", "mdn_frog.mp4", 8.2))
 
 
@@ -19,7 +19,7 @@ def plan(count):
     for turn, look in enumerate(LOOKS):
         for name, file, length in CLIPS:
             for start in range(0, int(length - 3), 4):
-                titles.append((f"{name}-{start:02d}-{turn}", file, start, look))
+                titles.append((f"{name}-{start:02d}-{turn:02d}", file, start, look))
     if count > len(titles):
         raise ValueError(f"at most {len(titles)} titles can be cut from the clips")
     # Deal clips and looks out evenly, so that popular and unpopular titles cost the same.

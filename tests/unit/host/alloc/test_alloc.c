@@ -132,6 +132,20 @@ static void failed_runs_are_retried_then_given_up(void)
     ps_alloc_destroy(alloc);
 }
 
+static void failures_far_apart_do_not_add_up(void)
+{
+    struct ps_alloc *alloc = new_alloc();
+    const uint64_t id = add_ready(alloc, PS_QUEUE_REAL_TIME, 1, 0, 1);
+
+    for (unsigned i = 0; i < 3 * PS_ALLOC_ATTEMPTS_MAX; i++) {
+        CU_ASSERT_EQUAL(next_job(alloc, 2), id);
+        ps_alloc_run_ended(alloc, 1, i % 2 == 0 ? -EIO : 0, 1);
+        ps_alloc_set_ready(alloc, id, true, 3);
+    }
+    CU_ASSERT_EQUAL(ps_alloc_job(alloc, id)->state, PS_JOB_SUSPENDED);
+    ps_alloc_destroy(alloc);
+}
+
 static void lost_cu_takes_no_more_work(void)
 {
     struct ps_alloc *alloc = new_alloc();
@@ -229,6 +243,7 @@ int main(void)
         PS_TEST(promotion_keeps_the_id_and_jumps_the_queue),
         PS_TEST(job_without_input_never_gets_a_cu),
         PS_TEST(failed_runs_are_retried_then_given_up),
+        PS_TEST(failures_far_apart_do_not_add_up),
         PS_TEST(lost_cu_takes_no_more_work),
         PS_TEST(ids_of_removed_jobs_are_dead),
         PS_TEST(full_table_refuses),

@@ -296,6 +296,22 @@ static void a_full_index_makes_room(void)
     }
 }
 
+static void what_no_zone_holds_is_served_from_dram(void)
+{
+    struct fixture f;
+    const struct ps_segment_key key = key_of(1);
+    struct ps_tier_ref ref;
+
+    fixture_init(&f, no_uring);
+    PS_REQUIRE(fixture_open(&f) == 0);
+    CU_ASSERT_EQUAL(put(&f, 1, 256u << 10, PS_TIER_DEMANDED), 0);
+    PS_REQUIRE(ps_tier_get(f.tier, &key, 0, &ref) == 0);
+    CU_ASSERT_EQUAL(ref.size_bytes, 256u << 10);
+    ps_tier_release(f.tier, &ref);
+    CU_ASSERT_EQUAL(ps_tier_where(f.tier, &key), PS_TIER_ACCEPTED);
+    fixture_fini(&f);
+}
+
 static void bad_arguments_are_refused(void)
 {
     struct fixture f;
@@ -307,7 +323,6 @@ static void bad_arguments_are_refused(void)
     CU_ASSERT_EQUAL(ps_tier_put(f.tier, &key, &meta, "x", 0, 0), -EINVAL);
     CU_ASSERT_EQUAL(ps_tier_put(f.tier, &key, &meta, "x", PS_TIER_SEGMENT_BYTES_MAX + 1, 0),
                     -E2BIG);
-    CU_ASSERT_EQUAL(put(&f, 1, 256u << 10, PS_TIER_DEMANDED), -E2BIG); /* no zone holds it */
     meta.class = PS_TIER_CLASS_COUNT;
     CU_ASSERT_EQUAL(ps_tier_put(f.tier, &key, &meta, "x", 1, 0), -EINVAL);
     meta.class = PS_TIER_DEMANDED;
@@ -397,6 +412,7 @@ int main(void)
         PS_TEST(pinned_segments_stay_where_they_are),
         PS_TEST(without_a_path_it_is_dram_only),
         PS_TEST(a_full_index_makes_room),
+        PS_TEST(what_no_zone_holds_is_served_from_dram),
         PS_TEST(bad_arguments_are_refused),
         PS_TEST(bad_configurations_are_refused),
         PS_TEST(create_survives_each_failed_allocation),
