@@ -15,6 +15,7 @@ struct slot {
     struct ps_job job;
     uint32_t generation;
     uint32_t next_free;
+    uint64_t idle_ns; /* when it came, or its last batch ended */
     bool live;
 };
 
@@ -71,7 +72,7 @@ void ps_alloc_destroy(struct ps_alloc *alloc)
     free(alloc);
 }
 
-static bool kernel_has_cu(const struct ps_alloc *alloc, uint32_t kernel)
+bool ps_alloc_has_cu(const struct ps_alloc *alloc, uint32_t kernel)
 {
     for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
         if (alloc->cus[i].kernel == kernel && !alloc->cus[i].lost)
@@ -100,12 +101,13 @@ static struct slot *take_slot(struct ps_alloc *alloc)
     return alloc->slots_used < alloc->cfg.jobs_max ? &alloc->slots[alloc->slots_used++] : NULL;
 }
 
-int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t *ret_job_id)
+int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t now_ns,
+                 uint64_t *ret_job_id)
 {
     struct slot *slot;
 
     ps_assert(job->queue < PS_QUEUE_COUNT);
-    if (!kernel_has_cu(alloc, job->kernel))
+    if (!ps_alloc_has_cu(alloc, job->kernel))
         return -EINVAL;
     slot = take_slot(alloc);
     if (slot == NULL)
@@ -113,6 +115,7 @@ int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t *ret
 
     slot->live = true;
     slot->generation++;
+    slot->idle_ns = now_ns;
     slot->job = *job;
     slot->job.id = (uint64_t)slot->generation << SLOT_BITS | (uint64_t)(slot - alloc->slots);
     slot->job.state = PS_JOB_QUEUED;
@@ -224,6 +227,27 @@ static void start(struct ps_alloc *alloc, struct cu *cu, struct ps_job *job, uin
     alloc->status.runs[job->queue]++;
 }
 
+static bool is_between_batches(const struct slot *slot, uint64_t now_ns)
+{
+    const struct ps_job *job = &slot->job;
+
+    return job->queue == PS_QUEUE_REAL_TIME && !job->ready && job->state != PS_JOB_RUNNING &&
+           job->state != PS_JOB_FAILED && now_ns < slot->idle_ns + PS_ALLOC_HOLD_NS;
+}
+
+/* Whether all idle CUs of the kernel are spoken for by viewers' jobs that will be ready soon. */
+static bool is_held(const struct ps_alloc *alloc, uint32_t kernel, uint64_t now_ns)
+{
+    uint32_t idle = 0, held = 0;
+
+    for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
+        idle += alloc->cus[i].kernel == kernel && alloc->cus[i].job_id == 0 && !alloc->cus[i].lost;
+    for (uint32_t i = 0; i < alloc->slots_used; i++)
+        held += alloc->slots[i].live && alloc->slots[i].job.kernel == kernel &&
+                is_between_batches(&alloc->slots[i], now_ns);
+    return held >= idle;
+}
+
 uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
                            struct ps_assignment *ret_assignments, uint32_t max)
 {
@@ -235,7 +259,8 @@ uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
         if (cu->job_id != 0 || cu->lost)
             continue;
         struct ps_job *job = most_urgent(alloc, cu->kernel);
-        if (job == NULL)
+        if (job == NULL ||
+            (job->queue == PS_QUEUE_SPECULATIVE && is_held(alloc, cu->kernel, now_ns)))
             continue;
         start(alloc, cu, job, now_ns);
         ret_assignments[count++] = (struct ps_assignment){ .job_id = job->id, .cu = i };
@@ -252,7 +277,8 @@ static void count_failure(struct ps_alloc *alloc, struct ps_job *job)
     alloc->status.failed_jobs++;
 }
 
-uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu_idx, int status, uint64_t busy_ns)
+uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu_idx, int status, uint64_t busy_ns,
+                            uint64_t now_ns)
 {
     ps_assert(cu_idx < alloc->cfg.cu_count);
     struct cu *cu = &alloc->cus[cu_idx];
@@ -269,6 +295,7 @@ uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu_idx, int status,
     ps_assert(slot->job.state == PS_JOB_RUNNING);
     alloc->status.busy_ns[cu->run_queue] += busy_ns;
     slot->job.state = PS_JOB_SUSPENDED;
+    slot->idle_ns = now_ns;
     if (status != 0)
         count_failure(alloc, &slot->job);
     else

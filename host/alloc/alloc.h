@@ -21,6 +21,7 @@
 
 #define PS_ALLOC_CUS_MAX      128u
 #define PS_ALLOC_JOBS_MAX     65536u
+#define PS_ALLOC_HOLD_NS      500000000ull /* see ps_alloc_dispatch() */
 #define PS_ALLOC_ATTEMPTS_MAX 3u /* runs of one batch that fail before its job is given up */
 
 struct ps_alloc;
@@ -58,7 +59,8 @@ void ps_alloc_destroy(struct ps_alloc *alloc);
  * Add a job in state QUEUED, not ready. Its id, state, attempts and ready fields are set here.
  * @return 0, -ENOSPC (jobs_max) or -EINVAL (no CU has its kernel).
  */
-int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t *ret_job_id);
+int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t now_ns,
+                 uint64_t *ret_job_id);
 
 /** The job; NULL when there is none of that id. Valid until it ends. */
 const struct ps_job *ps_alloc_job(const struct ps_alloc *alloc, uint64_t job_id);
@@ -75,6 +77,8 @@ void ps_alloc_remove(struct ps_alloc *alloc, uint64_t job_id);
 
 /**
  * Give idle CUs to ready jobs. Each assignment made is already in effect: the job is RUNNING.
+ * Speculation does not get the CU that a viewer's job needs next: for each real-time job that is
+ * between two batches, or has just come, one CU of its kernel is held for PS_ALLOC_HOLD_NS.
  * @return how many were written to @p ret_assignments.
  */
 uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
@@ -86,7 +90,11 @@ uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
  * @param busy_ns  Real time the CU worked.
  * @return the job's id, 0 when the CU had none.
  */
-uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu, int status, uint64_t busy_ns);
+uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu, int status, uint64_t busy_ns,
+                            uint64_t now_ns);
+
+/** Whether any CU of @p kernel is in service. */
+bool ps_alloc_has_cu(const struct ps_alloc *alloc, uint32_t kernel);
 
 /** Jobs that are live, in no order, for display. @return how many were written. */
 uint32_t ps_alloc_list(const struct ps_alloc *alloc, struct ps_job *ret_jobs, uint32_t max);

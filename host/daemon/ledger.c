@@ -37,11 +37,18 @@ static struct ps_ledger_entry *find(struct ps_ledger *ledger, uint64_t id)
     return id != 0 && entry->id == id ? entry : NULL;
 }
 
+static bool is_final(enum ps_fate fate)
+{
+    return fate != PS_FATE_MAKING && fate != PS_FATE_STORED;
+}
+
 uint64_t ps_ledger_stage(struct ps_ledger *ledger, const struct ps_ledger_entry *entry)
 {
     const uint64_t id = ledger->next_id++;
     struct ps_ledger_entry *slot = &ledger->entries[id % PS_LEDGER_MAX];
 
+    if (slot->id != 0 && !is_final(slot->fate)) /* its end will not be known any more */
+        ps_ledger_unstage(ledger, slot->id);
     *slot = *entry;
     slot->id = id;
     slot->fate = PS_FATE_MAKING;
@@ -64,11 +71,6 @@ void ps_ledger_unstage(struct ps_ledger *ledger, uint64_t id)
     entry->id = 0;
     if (ledger->next_id == id + 1)
         ledger->next_id = id;
-}
-
-static bool is_final(enum ps_fate fate)
-{
-    return fate != PS_FATE_MAKING && fate != PS_FATE_STORED;
 }
 
 void ps_ledger_settle(struct ps_ledger *ledger, uint64_t id, enum ps_fate fate, uint64_t busy_ns,
@@ -101,6 +103,21 @@ double ps_ledger_usefulness(const struct ps_ledger *ledger, enum ps_reason reaso
     const uint64_t known = good + n[PS_FATE_WASTED] + n[PS_FATE_EVICTED_UNUSED];
 
     return known == 0 ? 1.0 : (double)good / (double)known;
+}
+
+uint64_t ps_ledger_open_bytes(const struct ps_ledger *ledger, uint64_t since_ns)
+{
+    uint64_t bytes = 0;
+
+    for (uint64_t id = ledger->next_id; id-- > ledger->first_id;) {
+        const struct ps_ledger_entry *entry = &ledger->entries[id % PS_LEDGER_MAX];
+
+        if (ledger->next_id - id > PS_LEDGER_MAX || entry->staged_ns < since_ns)
+            break;
+        if (entry->id == id && entry->fate != PS_FATE_USED && entry->fate != PS_FATE_LATE)
+            bytes += entry->size_bytes;
+    }
+    return bytes;
 }
 
 uint32_t ps_ledger_list(const struct ps_ledger *ledger, struct ps_ledger_entry *ret_entries,

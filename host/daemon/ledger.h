@@ -38,7 +38,8 @@ struct ps_ledger_entry {
     uint64_t staged_ns;
     enum ps_fate fate;
     uint64_t fate_ns;
-    uint64_t busy_ns; /* CU time it took */
+    uint64_t busy_ns;    /* CU time it took */
+    uint64_t size_bytes; /* as expected */
 };
 
 struct ps_ledger_totals {
@@ -70,6 +71,13 @@ void ps_ledger_totals(const struct ps_ledger *ledger, struct ps_ledger_totals *r
 
 /** Of staged segments whose end is known, the share that somebody asked for; 1 when none is. */
 double ps_ledger_usefulness(const struct ps_ledger *ledger, enum ps_reason reason);
+
+/**
+ * Bytes of segments staged since @p since_ns that nobody has asked for, whether they are there, in
+ * the making or gone again: what goes without being asked for is not free to be bet once more.
+ * Takes as long as there are entries that young.
+ */
+uint64_t ps_ledger_open_bytes(const struct ps_ledger *ledger, uint64_t since_ns);
 
 /** Newest first. @return how many were written. */
 uint32_t ps_ledger_list(const struct ps_ledger *ledger, struct ps_ledger_entry *ret_entries,

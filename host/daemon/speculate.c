@@ -8,6 +8,7 @@
  * grows with its pixels and length, and the time saved is the same for every start.
  */
 #include <errno.h>
+#include <math.h>
 
 #include "host/base/hash.h"
 #include "host/daemon/daemon_priv.h"
@@ -17,6 +18,10 @@
  * same expected request is worth this much more when it is due now.
  */
 #define FOLLOW_URGENCY 8.0
+#define LIKELY_ALWAYS  0.6 /* confidence that is likely whatever the threshold */
+/* Records round up to 4 KiB and zones end in gaps: not all of a share can be filled. */
+#define BUDGET_FILL        0.7
+#define PASSED_THROUGH_BPS 2000000u /* guess of a source's own bitrate */
 
 static const struct ps_resource *
 shuffled(const struct ps_daemon *d, const struct ps_resource *resource, struct ps_resource *storage)
@@ -31,6 +36,14 @@ shuffled(const struct ps_daemon *d, const struct ps_resource *resource, struct p
     return storage;
 }
 
+static uint64_t capacity_bytes(const struct ps_daemon *d)
+{
+    struct ps_tier_status tier;
+
+    ps_tier_status(d->tier, &tier);
+    return tier.dram_only ? tier.dram_bytes : tier.nvme_bytes;
+}
+
 /* Relative CU time of a segment; passing through costs next to nothing, but not nothing. */
 static double cost_of(const struct ps_profile *profile)
 {
@@ -40,6 +53,15 @@ static double cost_of(const struct ps_profile *profile)
     if (profile->kind != PS_PROFILE_TRANSCODE)
         return 0.01;
     return pixels / 1e6 * (double)profile->segment_ms / 1e3 * marked;
+}
+
+/* Bytes that a segment will take, near enough to plan with. */
+static uint64_t size_of(const struct ps_profile *profile)
+{
+    const uint64_t bitrate_bps =
+        profile->kind == PS_PROFILE_TRANSCODE ? profile->bitrate_bps : PASSED_THROUGH_BPS;
+
+    return bitrate_bps / 8 * profile->segment_ms / 1000 * (profile->marked ? 2 : 1);
 }
 
 struct ps_segment_key ps_speculate_key(const struct ps_media *media,
@@ -55,11 +77,11 @@ struct ps_segment_key ps_speculate_key(const struct ps_media *media,
     };
 }
 
-/* Begin one segment unless it is there or under way. @return whether there is room for more. */
-static bool stage(struct ps_daemon *d, const struct ps_segment_key *key, double benefit,
-                  const struct ps_ledger_entry *why, uint64_t now_ns)
+/* Begin one segment. @return 0, -EALREADY (there or under way), -EAGAIN (no room) or why not. */
+static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double benefit,
+                 const struct ps_ledger_entry *why, uint64_t now_ns)
 {
-    const bool likely = why->p >= 0.5;
+    const bool likely = why->p >= fmin(2.0 * d->threshold.value, LIKELY_ALWAYS);
     struct ps_make_request request = {
         .key = *key,
         .queue = PS_QUEUE_SPECULATIVE,
@@ -70,7 +92,7 @@ static bool stage(struct ps_daemon *d, const struct ps_segment_key *key, double 
     int rc;
 
     if (ps_tier_where(d->tier, key) != PS_TIER_ABSENT || ps_pipeline_is_making(d->pipeline, key))
-        return true;
+        return -EALREADY;
     entry.key = *key;
     entry.staged_ns = now_ns;
     if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */
@@ -78,10 +100,12 @@ static bool stage(struct ps_daemon *d, const struct ps_segment_key *key, double 
     rc = ps_pipeline_make(d->pipeline, &request, now_ns);
     if (rc != 0)
         ps_ledger_unstage(d->ledger, request.meta.prediction_id);
-    return rc != -EAGAIN;
+    return rc;
 }
 
-static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p, uint64_t now_ns)
+/* Begin the first segments of a predicted resource. @return whether there is room for more. */
+static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p, uint64_t now_ns,
+                             int64_t *budget)
 {
     struct ps_resource storage;
     const struct ps_resource *resource = shuffled(d, &p->resource, &storage);
@@ -90,8 +114,8 @@ static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p,
     const struct ps_ledger_entry why = { .prediction_id = p->id,
                                          .p = p->confidence[PS_HORIZON_15MIN],
                                          .horizon = PS_HORIZON_15MIN,
-                                         .reason = p->reason };
-    bool room = true;
+                                         .reason = p->reason,
+                                         .size_bytes = profile == NULL ? 0 : size_of(profile) };
 
     if (media == NULL || profile == NULL || media->state == PS_MEDIA_FAILED)
         return true;
@@ -100,38 +124,46 @@ static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p,
         return true;
     }
     const double benefit = p->expected[PS_HORIZON_15MIN] / cost_of(profile);
-    for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead && room;
-         i++) {
+    for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, i);
+        const int rc = stage(d, &key, benefit, &why, now_ns);
 
-        room = stage(d, &key, benefit, &why, now_ns);
+        if (rc == -EAGAIN)
+            return false;
+        if (rc == 0 && i >= 0)
+            *budget -= (int64_t)why.size_bytes;
     }
-    return room;
+    return true;
 }
 
 /*
- * Whether the buffer has room for another bet. Without this bound speculation would push out its
- * own earlier work, unused, and make it again.
+ * Bytes that may still be staged: the part of the buffer that bets deserve, less the bets of the
+ * last 15 minutes that nobody has asked for. Without this bound speculation would push out its own
+ * earlier work, unused, and make it again.
  */
-static bool buffer_has_room(const struct ps_daemon *d)
+static int64_t budget_bytes(const struct ps_daemon *d, uint64_t now_ns)
 {
     const struct ps_buffer_reading reading = ps_speculate_reading(d);
     double share[PS_TIER_CLASS_COUNT];
 
     ps_buffer_shares(&reading, share);
-    return reading.unused_share < share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE];
+    return (int64_t)(BUDGET_FILL * (share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE]) *
+                     (double)capacity_bytes(d)) -
+           (int64_t)ps_ledger_open_bytes(d->ledger, now_ns - PS_HORIZON_NS(PS_HORIZON_15MIN));
 }
 
 void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
 {
-    if (!d->config->speculate.enabled || !buffer_has_room(d))
+    int64_t budget = budget_bytes(d, now_ns);
+
+    if (!d->config->speculate.enabled)
         return;
-    for (uint32_t i = 0; i < d->predictions.count; i++) {
+    for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++) {
         const struct ps_prediction *p = &d->predictions.items[i];
 
         if (p->confidence[PS_HORIZON_15MIN] >= d->threshold.value &&
-            !stage_prediction(d, p, now_ns))
-            return;
+            !stage_prediction(d, p, now_ns, &budget))
+            break;
     }
     ps_pipeline_dispatch(d->pipeline, now_ns);
 }
@@ -146,24 +178,25 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
         media->state != PS_MEDIA_READY)
         return;
     const struct ps_ledger_entry why = { .p = ps_ledger_usefulness(d->ledger, PS_REASON_FOLLOW),
-                                         .reason = PS_REASON_FOLLOW };
+                                         .reason = PS_REASON_FOLLOW,
+                                         .size_bytes = size_of(profile) };
     for (int32_t i = 1; i <= (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, index + i);
         const double benefit = FOLLOW_URGENCY * why.p / (double)i / cost_of(profile);
 
-        if (!stage(d, &key, benefit, &why, now_ns))
+        if (stage(d, &key, benefit, &why, now_ns) == -EAGAIN)
             return;
     }
 }
 
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *d)
 {
+    const uint64_t capacity = capacity_bytes(d);
     struct ps_tier_status tier;
     struct ps_ledger_totals t;
 
     ps_tier_status(d->tier, &tier);
     ps_ledger_totals(d->ledger, &t);
-    const uint64_t capacity = tier.dram_only ? tier.dram_bytes : tier.nvme_bytes;
     const uint64_t good = t.by_fate[PS_FATE_USED] + t.by_fate[PS_FATE_LATE];
     const uint64_t known = good + t.by_fate[PS_FATE_WASTED] + t.by_fate[PS_FATE_EVICTED_UNUSED];
 

@@ -160,12 +160,35 @@ void ps_catalogue_set_failed(struct ps_media *media, int error)
     media->state = PS_MEDIA_FAILED;
 }
 
+void ps_catalogue_set_stale(struct ps_media *media)
+{
+    if (media->state != PS_MEDIA_READY)
+        return; /* known to be out of date already */
+    forget_facts(media);
+    media->state = PS_MEDIA_NEW;
+}
+
+bool ps_media_fits(const struct ps_media *media, const struct ps_profile *profile)
+{
+    const struct ps_source_info *info = &media->info;
+
+    switch (profile->kind) {
+    case PS_PROFILE_TRANSCODE:
+        return info->has_video && profile->width <= info->width && profile->height <= info->height;
+    case PS_PROFILE_COPY:
+        return info->has_video && media->keyframe_count > 0;
+    case PS_PROFILE_AUDIO:
+        return info->has_audio;
+    }
+    return false;
+}
+
 uint32_t ps_media_segment_count(const struct ps_media *media, const struct ps_profile *profile)
 {
     const uint32_t keyframes = media->keyframe_count;
     uint32_t segments = 0;
 
-    if (media->state != PS_MEDIA_READY)
+    if (media->state != PS_MEDIA_READY || !ps_media_fits(media, profile))
         return 0;
     if (profile->kind != PS_PROFILE_COPY)
         return ps_source_segment_count(&media->info, profile);

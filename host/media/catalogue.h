@@ -57,7 +57,13 @@ void ps_catalogue_set_info(struct ps_media *media, const struct ps_source_info *
 /** The probe failed with @p error (negative errno): @p media is FAILED, earlier facts are gone. */
 void ps_catalogue_set_failed(struct ps_media *media, int error);
 
-/** Segments of @p profile that exist: indices 0 .. count-1. 0 unless READY, or without the track.
+/** The origin replaced the title: what is known of it holds no more, it is NEW again. */
+void ps_catalogue_set_stale(struct ps_media *media);
+
+/** Whether @p media, READY, can be had in @p profile: never enlarged, never without the track. */
+bool ps_media_fits(const struct ps_media *media, const struct ps_profile *profile);
+
+/** Segments of @p profile that exist: indices 0 .. count-1. 0 unless READY, or when it does not fit.
  */
 uint32_t ps_media_segment_count(const struct ps_media *media, const struct ps_profile *profile);
 

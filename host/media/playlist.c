@@ -60,22 +60,6 @@ static int take_text(struct text *text, char **ret_text)
     return 0;
 }
 
-/* Whether this source can be had in this profile: never enlarged, never without the track. */
-static bool fits(const struct ps_media *media, const struct ps_profile *profile)
-{
-    const struct ps_source_info *info = &media->info;
-
-    switch (profile->kind) {
-    case PS_PROFILE_TRANSCODE:
-        return info->has_video && profile->width <= info->width && profile->height <= info->height;
-    case PS_PROFILE_COPY:
-        return info->has_video && media->keyframe_count > 0;
-    case PS_PROFILE_AUDIO:
-        return info->has_audio;
-    }
-    return false;
-}
-
 void ps_playlist_codec(const struct ps_media *media, const struct ps_profile *profile,
                        char *ret_codec, size_t size_bytes)
 {
@@ -93,7 +77,7 @@ static const struct ps_profile *
 find_audio(const struct ps_media *media, const struct ps_profile *profiles, uint32_t profile_count)
 {
     for (uint32_t i = 0; i < profile_count; i++)
-        if (profiles[i].kind == PS_PROFILE_AUDIO && fits(media, &profiles[i]))
+        if (profiles[i].kind == PS_PROFILE_AUDIO && ps_media_fits(media, &profiles[i]))
             return &profiles[i];
     return NULL;
 }
@@ -154,7 +138,7 @@ int ps_playlist_master(const struct ps_media *media, const struct ps_profile *pr
     if (audio != NULL && media->info.has_video)
         put_audio_group(&text, media, audio);
     for (uint32_t i = 0; i < profile_count; i++) {
-        if (profiles[i].kind == PS_PROFILE_AUDIO || !fits(media, &profiles[i]))
+        if (profiles[i].kind == PS_PROFILE_AUDIO || !ps_media_fits(media, &profiles[i]))
             continue;
         put_variant(&text, media, &profiles[i], audio);
         variants++;
@@ -238,7 +222,7 @@ int ps_playlist_media(const struct ps_media *media, const struct ps_profile *pro
 
     if (media->state != PS_MEDIA_READY)
         return -ENODATA;
-    if (!fits(media, profile))
+    if (!ps_media_fits(media, profile))
         return -ENOENT;
     count = ps_media_segment_count(media, profile);
     put(&text,

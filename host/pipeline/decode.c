@@ -22,6 +22,8 @@ struct ps_decode {
     struct ps_decodes *set;
     struct ps_decode *next;
     const struct ps_media *media;
+    uint64_t media_version;
+    uint64_t frame_bytes; /* of the source as it was probed; a new probe must not change it */
     uint64_t first_frame;
     uint32_t frame_count;
     enum ps_queue queue;
@@ -82,18 +84,13 @@ void ps_decodes_destroy(struct ps_decodes *set)
     free(set);
 }
 
-static uint64_t frame_bytes(const struct ps_decode *decode)
-{
-    return PSK_FRAME_BYTES(decode->media->info.width, decode->media->info.height);
-}
-
 /* Bytes that can be held at once by one consumer, or by several of different pace. */
 static uint64_t bytes_held_max(const struct ps_decode *decode, bool shared)
 {
     const uint64_t window = (uint64_t)(PS_DECODE_AHEAD + 1) * decode->set->cfg.batch_frames;
     const uint64_t frames = shared || window > decode->frame_count ? decode->frame_count : window;
 
-    return frames * frame_bytes(decode);
+    return frames * decode->frame_bytes;
 }
 
 /* Hold @p bytes of the memory set aside; viewers are never refused. */
@@ -139,7 +136,7 @@ static void decode_more(struct ps_decode *decode)
         idx == decode->batch_count || idx > fastest(decode) + PS_DECODE_AHEAD)
         return;
     const uint32_t frames = ps_decode_batch_frames(decode, idx);
-    const int rc = ps_accel_buf_take(decode->set->cfg.accel, frames * frame_bytes(decode), &buf);
+    const int rc = ps_accel_buf_take(decode->set->cfg.accel, frames * decode->frame_bytes, &buf);
     decode->starved = rc == -ENOSPC;
     if (rc != 0) {
         decode->error = decode->starved ? 0 : rc;
@@ -151,6 +148,7 @@ static void decode_more(struct ps_decode *decode)
         .kind = PS_TASK_FRAMES,
         .queue = decode->queue,
         .media_key = decode->media->key,
+        .media_version = decode->media_version,
         .url = decode->media->url,
         .user = decode,
         .first_frame = decode->first_frame + (uint64_t)idx * decode->set->cfg.batch_frames,
@@ -169,6 +167,8 @@ static struct ps_decode *new_decode(struct ps_decodes *set, const struct ps_medi
         return NULL;
     decode->set = set;
     decode->media = media;
+    decode->media_version = media->info.version;
+    decode->frame_bytes = PSK_FRAME_BYTES(media->info.width, media->info.height);
     decode->first_frame = first_frame;
     decode->frame_count = frame_count;
     decode->queue = queue;
@@ -188,7 +188,8 @@ static struct ps_decode *find_joinable(struct ps_decodes *set, const struct ps_m
                                        enum ps_queue queue)
 {
     for (struct ps_decode *d = set->head; d != NULL; d = d->next)
-        if (d->media == media && d->first_frame == first_frame && d->frame_count == frame_count &&
+        if (d->media == media && d->media_version == media->info.version &&
+            d->first_frame == first_frame && d->frame_count == frame_count &&
             d->freed_count == 0 && d->error == 0 && d->consumer_count > 0 &&
             d->consumer_count < PS_DECODE_CONSUMERS_MAX &&
             reserve(d, bytes_held_max(d, true), queue))
@@ -243,10 +244,15 @@ int ps_decode_join(struct ps_decodes *set, const struct ps_media *media, uint64_
         }
     }
     *ret_consumer = add_consumer(decode);
-    *ret_decode = decode;
     if (queue == PS_QUEUE_REAL_TIME)
         ps_decode_promote(decode);
     decode_more(decode);
+    /* Whoever holds other buffers while the first batch finds none could wait for itself. */
+    if (decode->starved && decode->decoded_count == 0) {
+        ps_decode_leave(decode, *ret_consumer);
+        return -ENOSPC;
+    }
+    *ret_decode = decode;
     return 0;
 }
 

@@ -46,7 +46,8 @@ void ps_decodes_destroy(struct ps_decodes *decodes);
  * Become a consumer of frames [first_frame, first_frame + frame_count) of @p media: of a decode
  * that is under way when it still holds its first batch, else of a new one.
  * @param ret_consumer  To name oneself with below.
- * @return 0, -EAGAIN (speculative, and no memory left for it), -E2BIG or -ENOMEM.
+ * @return 0, -EAGAIN (speculative, and no memory left for it), -ENOSPC (no device memory for the
+ *         first batch), -E2BIG or -ENOMEM.
  */
 int ps_decode_join(struct ps_decodes *decodes, const struct ps_media *media, uint64_t first_frame,
                    uint32_t frame_count, enum ps_queue queue, struct ps_decode **ret_decode,

@@ -8,19 +8,19 @@
 #include "host/pipeline/pipeline_priv.h"
 #include "kernels/h264enc/h264enc.h"
 
-static int describe_track(const struct ps_media *media, const struct ps_profile *profile,
+static int describe_track(const struct ps_source_info *info, const struct ps_profile *profile,
                           uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX],
                           struct ps_video_track *ret_track)
 {
     const size_t bytes =
-        psk_h264enc_headers(profile->width, profile->height, media->info.fps_num,
-                            media->info.fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
+        psk_h264enc_headers(profile->width, profile->height, info->fps_num,
+                            info->fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
 
     *ret_track = (struct ps_video_track){
         .width = profile->width,
         .height = profile->height,
-        .fps_num = media->info.fps_num,
-        .fps_den = media->info.fps_den,
+        .fps_num = info->fps_num,
+        .fps_den = info->fps_den,
         .headers = headers,
         .headers_bytes = bytes,
     };
@@ -32,8 +32,12 @@ static int put(struct ps_pipeline *p, const struct ps_make_request *request, cha
 {
     struct ps_segment_key key = request->key;
 
+    struct ps_tier_meta meta = request->meta;
+
     key.variant = variant;
-    return ps_tier_put(p->cfg.tier, &key, &request->meta, bytes->data, bytes->size_bytes, now_ns);
+    if (variant == PS_VARIANT_B) /* one bet, one entry in the ledger: it goes with variant A */
+        meta.prediction_id = 0;
+    return ps_tier_put(p->cfg.tier, &key, &meta, bytes->data, bytes->size_bytes, now_ns);
 }
 
 static int store_encoding(struct making *m, struct encoding *e, char variant,
@@ -43,7 +47,7 @@ static int store_encoding(struct making *m, struct encoding *e, char variant,
     struct ps_video_track track;
     struct ps_segment_bytes bytes = { .data = NULL };
     const uint8_t *at = e->out;
-    int rc = describe_track(m->media, m->profile, headers, &track);
+    int rc = describe_track(&m->info, m->profile, headers, &track);
 
     for (uint32_t i = 0; i < e->frame_count; at += e->frames[i].size_bytes, i++)
         e->frames[i].bits = at; /* the buffer has stopped moving */
@@ -83,7 +87,7 @@ int ps_making_init_segment(struct ps_pipeline *p, const struct ps_make_request *
         .queue = request->queue,
         .prediction_id = request->meta.prediction_id,
     };
-    int rc = describe_track(media, profile, headers, &track);
+    int rc = describe_track(&media->info, profile, headers, &track);
 
     if (rc == 0)
         rc = ps_segment_video_init(&track, &bytes);
@@ -104,5 +108,7 @@ void ps_making_tell(struct ps_pipeline *p, struct ps_made *made, uint64_t now_ns
     if (made->key.variant != PS_VARIANT_A)
         return;
     made->key.variant = PS_VARIANT_B;
+    made->prediction_id = 0;
+    made->busy_ns = 0;
     p->cfg.on_made(p->cfg.arg, made, now_ns);
 }

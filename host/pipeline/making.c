@@ -47,8 +47,8 @@ static int begin_encoding(struct making *m, struct encoding *e)
     if (e->frames == NULL || e->good_state == NULL)
         return -ENOMEM;
     ps_rate_init(&e->rate, &(struct ps_rate_config){ .bitrate_bps = p->bitrate_bps,
-                                                     .fps_num = m->media->info.fps_num,
-                                                     .fps_den = m->media->info.fps_den,
+                                                     .fps_num = m->info.fps_num,
+                                                     .fps_den = m->info.fps_den,
                                                      .width = p->width,
                                                      .height = p->height,
                                                      .frame_count = m->frame_count });
@@ -62,7 +62,7 @@ static int begin_encoding(struct making *m, struct encoding *e)
     return rc;
 }
 
-static int begin_stage(struct making *m, enum stage_kind kind)
+static int begin_stage(struct making *m, enum stage_kind kind, uint64_t now_ns)
 {
     struct stage *stage = &m->stages[kind];
     const struct ps_job job = {
@@ -82,7 +82,7 @@ static int begin_stage(struct making *m, enum stage_kind kind)
     if (rc == 0 && kind >= STAGE_ENCODE_A)
         rc = begin_encoding(m, &m->encodings[kind - STAGE_ENCODE_A]);
     if (rc == 0)
-        rc = ps_alloc_add(m->pipeline->cfg.alloc, &job, &stage->job_id);
+        rc = ps_alloc_add(m->pipeline->cfg.alloc, &job, now_ns, &stage->job_id);
     return rc == -EINVAL ? -ENODEV : rc;
 }
 
@@ -95,7 +95,7 @@ int ps_making_begin(struct making *m, uint64_t now_ns)
     if (rc == 0 && m->profile->marked)
         rc = take_ring(m, m->marked[1]);
     for (uint32_t kind = 0; kind < STAGE_COUNT && rc == 0; kind++)
-        rc = begin_stage(m, kind);
+        rc = begin_stage(m, kind, now_ns);
     if (rc == 0)
         rc = ps_decode_join(m->pipeline->decodes, m->media, m->first_frame, m->frame_count,
                             m->request.queue, &m->decode, &m->consumer);
@@ -181,6 +181,14 @@ static bool could_run(const struct making *m, enum stage_kind kind)
 
 void ps_making_update(struct making *m, uint64_t now_ns)
 {
+    const struct ps_alloc *alloc = m->pipeline->cfg.alloc;
+
+    if (m->error == 0)
+        m->error = ps_decode_error(m->decode);
+    for (uint32_t kind = 0; kind < STAGE_COUNT; kind++)
+        if (m->error == 0 && m->stages[kind].job_id != 0 &&
+            !ps_alloc_has_cu(alloc, stage_kernel[kind]))
+            m->error = -ENODEV; /* the last CU of a kernel was lost on the way */
     for (uint32_t kind = 0; kind < STAGE_COUNT; kind++)
         if (m->stages[kind].job_id != 0 && !m->stages[kind].running)
             ps_alloc_set_ready(m->pipeline->cfg.alloc, m->stages[kind].job_id, could_run(m, kind),

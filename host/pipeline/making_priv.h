@@ -52,6 +52,7 @@ struct making {
     struct ps_make_request request;
     const struct ps_profile *profile;
     struct ps_media *media;
+    struct ps_source_info info; /* as it was when this began */
     bool waiting; /* in line, holds nothing */
     bool promoted;
     int error;

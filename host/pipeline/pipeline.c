@@ -132,7 +132,7 @@ static const struct ps_profile *find_profile(const struct ps_pipeline *p,
 
 static void set_frames(struct making *m)
 {
-    const struct ps_source_info *info = &m->media->info;
+    const struct ps_source_info *info = &m->info;
     const uint32_t index = (uint32_t)m->request.key.index;
     const uint64_t end = ps_source_segment_first_frame(info, m->profile->segment_ms, index + 1);
 
@@ -147,6 +147,7 @@ static int begin_passthrough(struct making *m)
         .kind = PS_TASK_PASSTHROUGH,
         .queue = m->request.queue,
         .media_key = m->media->key,
+        .media_version = m->info.version,
         .url = m->media->url,
         .user = m,
         .profile = m->profile,
@@ -199,6 +200,8 @@ static int check_request(const struct ps_pipeline *p, const struct ps_make_reque
         return -EPROTO;
     if (media->info.version != request->key.media_version)
         return -ENOENT;
+    if (!ps_media_fits(media, profile))
+        return -ENODATA;
     if (request->key.index != PS_SEGMENT_INIT &&
         (request->key.index < 0 ||
          (uint32_t)request->key.index >= ps_media_segment_count(media, profile)))
@@ -216,13 +219,15 @@ static void promote(struct making *m, const struct ps_make_request *request, uin
 
     if (m->request.queue == PS_QUEUE_SPECULATIVE) {
         --*active_count(m);
+        m->request.deadline_ns = request->deadline_ns;
         m->request.queue = PS_QUEUE_REAL_TIME;
         ++*active_count(m);
         m->promoted = true;
         p->status.promoted++;
     }
     m->request.meta.class = request->meta.class;
-    m->request.deadline_ns = request->deadline_ns;
+    if (request->deadline_ns < m->request.deadline_ns)
+        m->request.deadline_ns = request->deadline_ns;
     if (m->task_out)
         ps_workers_promote(p->workers, &m->task);
     if (m->decode != NULL)
@@ -293,6 +298,11 @@ uint32_t ps_pipeline_speculative_room(const struct ps_pipeline *p)
     return active >= p->cfg.speculative_max ? 0 : p->cfg.speculative_max - (uint32_t)active;
 }
 
+static bool anything_active(const struct ps_pipeline *p)
+{
+    return p->status.active[PS_QUEUE_REAL_TIME] + p->status.active[PS_QUEUE_SPECULATIVE] > 0;
+}
+
 /* Those in line, earliest deadline first, as far as there is room. */
 static void begin_waiting(struct ps_pipeline *p, uint64_t now_ns)
 {
@@ -304,8 +314,8 @@ static void begin_waiting(struct ps_pipeline *p, uint64_t now_ns)
                 (first == NULL || m->request.deadline_ns < first->request.deadline_ns))
                 first = m;
         const int rc = begin(first, now_ns);
-        if (rc == -EAGAIN || rc == -ENOSPC)
-            return;
+        if ((rc == -EAGAIN || rc == -ENOSPC) && anything_active(p))
+            return; /* what is under way will make room; if nothing is, there never will be any */
         if (rc != 0) {
             finish(first, rc, now_ns);
             continue;
@@ -321,8 +331,13 @@ int ps_pipeline_probe(struct ps_pipeline *p, struct ps_media *media, enum ps_que
 {
     struct ps_task *task;
 
-    if (media->state == PS_MEDIA_PROBING)
+    if (media->state == PS_MEDIA_PROBING) {
+        if (queue == PS_QUEUE_REAL_TIME)
+            ps_workers_promote_probe(p->workers, media->key);
         return 0;
+    }
+    if (queue == PS_QUEUE_SPECULATIVE && p->probing >= PS_PROBES_MAX)
+        return -EAGAIN;
     task = ps_zalloc(1, sizeof(*task));
     if (task == NULL)
         return -ENOMEM;
@@ -332,6 +347,7 @@ int ps_pipeline_probe(struct ps_pipeline *p, struct ps_media *media, enum ps_que
                               .url = media->url,
                               .user = media };
     media->state = PS_MEDIA_PROBING;
+    p->probing++;
     ps_workers_submit(p->workers, task);
     return 0;
 }
@@ -341,11 +357,11 @@ static void probe_done(struct ps_pipeline *p, struct ps_task *task, uint64_t now
     struct ps_media *media = task->user;
     const int status = task->status;
 
-    if (status == 0) {
+    p->probing--;
+    if (status == 0)
         ps_catalogue_set_info(media, &task->info, task->keyframe_ns, task->keyframe_count);
-    } else {
+    else
         ps_catalogue_set_failed(media, status);
-    }
     free(task);
     p->cfg.on_probed(p->cfg.arg, media, status, now_ns);
 }
@@ -354,6 +370,8 @@ static void task_done(struct ps_pipeline *p, struct ps_task *task, uint64_t now_
 {
     struct making *m;
 
+    if (task->status == -ESTALE) /* the origin replaced it: who asks next has it probed anew */
+        ps_catalogue_set_stale(ps_catalogue_by_key(p->cfg.catalogue, task->media_key));
     switch (task->kind) {
     case PS_TASK_PROBE:
         probe_done(p, task, now_ns);
@@ -397,7 +415,7 @@ void ps_pipeline_poll(struct ps_pipeline *p, uint64_t now_ns)
 
 /* ---- CUs ---- */
 
-static void run_done(struct ps_pipeline *p, const struct ps_accel_done *done)
+static void run_done(struct ps_pipeline *p, const struct ps_accel_done *done, uint64_t now_ns)
 {
     struct stage *stage = (struct stage *)(uintptr_t)done->tag;
     struct making *m = stage->making;
@@ -408,12 +426,12 @@ static void run_done(struct ps_pipeline *p, const struct ps_accel_done *done)
     if (status == 0)
         status = ps_stage_take_results(stage);
     stage->failed_before = status != 0;
-    ps_alloc_run_ended(p->cfg.alloc, done->cu, status, done->busy_ns);
+    ps_alloc_run_ended(p->cfg.alloc, done->cu, status, done->busy_ns, now_ns);
     if (ps_alloc_job(p->cfg.alloc, stage->job_id)->state == PS_JOB_FAILED && m->error == 0)
         m->error = status;
 }
 
-static void reap(struct ps_pipeline *p)
+static void reap(struct ps_pipeline *p, uint64_t now_ns)
 {
     struct ps_accel_done done[16];
     uint32_t count;
@@ -421,7 +439,7 @@ static void reap(struct ps_pipeline *p)
     do {
         count = ps_accel_reap(p->cfg.accel, done, PS_ARRAY_LEN(done));
         for (uint32_t i = 0; i < count; i++)
-            run_done(p, &done[i]);
+            run_done(p, &done[i], now_ns);
     } while (count == PS_ARRAY_LEN(done));
 }
 
@@ -434,10 +452,10 @@ static void advance(struct ps_pipeline *p, uint64_t now_ns)
         next = m->next;
         if (m->decode == NULL || m->waiting)
             continue;
+        if (!ps_making_is_complete(m))
+            ps_making_update(m, now_ns);
         if (ps_making_is_complete(m) || (m->error != 0 && !ps_making_is_running(m)))
             finish(m, m->error, now_ns);
-        else
-            ps_making_update(m, now_ns);
     }
 }
 
@@ -465,15 +483,18 @@ static void start_runs(struct ps_pipeline *p, uint64_t now_ns)
         stage->running = true;
         const int rc = ps_accel_submit(p->cfg.accel, &run);
         if (rc != 0)
-            run_done(p, &(struct ps_accel_done){ .tag = run.tag, .cu = run.cu, .status = rc });
+            run_done(p, &(struct ps_accel_done){ .tag = run.tag, .cu = run.cu, .status = rc },
+                     now_ns);
     }
 }
 
 void ps_pipeline_dispatch(struct ps_pipeline *p, uint64_t now_ns)
 {
-    if (p->cfg.accel == NULL)
+    if (p->cfg.accel == NULL) {
+        begin_waiting(p, now_ns);
         return;
-    reap(p);
+    }
+    reap(p, now_ns);
     advance(p, now_ns);
     begin_waiting(p, now_ns);
     ps_decodes_retry(p->decodes);
@@ -525,6 +546,18 @@ static void drop_task(struct ps_task *task)
     }
 }
 
+/* The run is over; its results are not wanted any more, and taking them would begin new work. */
+static void abandon_ended_runs(struct ps_pipeline *p)
+{
+    struct ps_accel_done done[16];
+    const uint32_t count = ps_accel_reap(p->cfg.accel, done, PS_ARRAY_LEN(done));
+
+    for (uint32_t i = 0; i < count; i++) {
+        ((struct stage *)(uintptr_t)done[i].tag)->running = false;
+        ps_alloc_run_ended(p->cfg.alloc, done[i].cu, -ECANCELED, done[i].busy_ns, 0);
+    }
+}
+
 static bool any_running(const struct ps_pipeline *p)
 {
     for (const struct making *m = p->makings; m != NULL; m = m->next)
@@ -542,7 +575,7 @@ void ps_pipeline_destroy(struct ps_pipeline *p)
         struct pollfd fd = { .fd = ps_accel_fd(p->cfg.accel), .events = POLLIN };
 
         poll(&fd, 1, -1); /* a run ends by itself, at the latest by its time-out */
-        reap(p);
+        abandon_ended_runs(p);
     }
     while (p->makings != NULL) {
         struct making *m = p->makings;

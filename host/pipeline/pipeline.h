@@ -26,6 +26,7 @@
 
 #define PS_MAKING_MAX        4096u /* segments under way or waiting in line */
 #define PS_MAKING_ACTIVE_MAX 64u   /* real-time segments that hold buffers at once */
+#define PS_PROBES_MAX        16u   /* speculative probes under way; viewers' are not bounded here */
 
 struct ps_pipeline;
 
@@ -101,7 +102,10 @@ bool ps_pipeline_is_making(const struct ps_pipeline *pipeline, const struct ps_s
 /** How many more speculative segments could begin now. */
 uint32_t ps_pipeline_speculative_room(const struct ps_pipeline *pipeline);
 
-/** Find out what a media is. @return 0 (also when under way) or -ENOMEM. */
+/**
+ * Find out what a media is. One that is under way is promoted when this asks for real time.
+ * @return 0, -EAGAIN (speculative, and enough are under way) or -ENOMEM.
+ */
 int ps_pipeline_probe(struct ps_pipeline *pipeline, struct ps_media *media, enum ps_queue queue);
 
 /** Readable when ps_pipeline_poll() has work: tasks of the workers that ended. */

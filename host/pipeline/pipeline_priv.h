@@ -15,6 +15,7 @@ struct ps_pipeline {
     struct ps_decodes *decodes; /* NULL without a card */
     struct making *makings;     /* newest first */
     uint32_t making_count;
+    uint32_t probing;
     struct ps_pipeline_status status;
 };
 

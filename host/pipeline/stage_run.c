@@ -43,7 +43,7 @@ static struct encoding *encoding_of(const struct stage *stage)
 static void describe_scale(const struct stage *stage, struct ps_accel_run *run)
 {
     const struct making *m = stage->making;
-    const struct ps_source_info *info = &m->media->info;
+    const struct ps_source_info *info = &m->info;
     const uint32_t frames = batch_frames(stage);
 
     add_buf(run, ps_decode_batch(m->decode, stage->batches_done),
@@ -102,8 +102,8 @@ static void describe_encode(const struct stage *stage, struct ps_accel_run *run)
     add_u32(run, frames);
     add_u32(run, (uint32_t)bits_bytes);
     add_u32(run, start ? PSK_ENC_START : 0);
-    add_u32(run, m->media->info.fps_num);
-    add_u32(run, m->media->info.fps_den);
+    add_u32(run, m->info.fps_num);
+    add_u32(run, m->info.fps_den);
 }
 
 void ps_stage_describe_run(const struct stage *stage, uint32_t cu, struct ps_accel_run *ret_run)

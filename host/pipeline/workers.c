@@ -28,6 +28,7 @@ struct worker {
     struct ps_workers *workers;
     pthread_t thread;
     bool real_time_only;
+    uint64_t media_key; /* of the task it runs; 0: none. Guarded by the lock */
 };
 
 struct ps_workers {
@@ -62,17 +63,23 @@ static void list_push(struct task_list *list, struct ps_task *task)
     list->count++;
 }
 
+static void list_unlink(struct task_list *list, struct ps_task **at)
+{
+    struct ps_task *task = *at;
+
+    *at = task->next;
+    if (list->tail == &task->next)
+        list->tail = at;
+    list->count--;
+    task->next = NULL;
+}
+
 static struct ps_task *list_pop(struct task_list *list)
 {
     struct ps_task *task = list->head;
 
-    if (task == NULL)
-        return NULL;
-    list->head = task->next;
-    if (list->head == NULL)
-        list->tail = &list->head;
-    list->count--;
-    task->next = NULL;
+    if (task != NULL)
+        list_unlink(list, &list->head);
     return task;
 }
 
@@ -81,10 +88,7 @@ static bool list_remove(struct task_list *list, struct ps_task *task)
     for (struct ps_task **at = &list->head; *at != NULL; at = &(*at)->next) {
         if (*at != task)
             continue;
-        *at = task->next;
-        if (list->tail == &task->next)
-            list->tail = at;
-        list->count--;
+        list_unlink(list, at);
         return true;
     }
     return false;
@@ -161,6 +165,9 @@ static void run_task(struct ps_workers *w, struct ps_task *task, struct ps_sourc
     const bool opened = source == NULL;
 
     task->status = opened ? ps_source_open(&source, task->url, &options) : 0;
+    if (task->status == 0 && task->kind != PS_TASK_PROBE &&
+        ps_source_info(source)->version != task->media_version)
+        task->status = -ESTALE;
     if (task->status == 0)
         task->status = do_task(source, task);
     /* A source that failed may be in any state: the next task opens it anew. */
@@ -181,13 +188,35 @@ static void run_task(struct ps_workers *w, struct ps_task *task, struct ps_sourc
     ps_source_close(out);
 }
 
+/* Workers that one title may occupy. */
+static bool has_share_left(const struct ps_workers *w, uint64_t media_key)
+{
+    uint32_t busy = 0;
+
+    for (uint32_t i = 0; i < w->started; i++)
+        busy += w->worker[i].media_key == media_key;
+    return busy < (w->cfg.count + 1) / 2;
+}
+
+static struct ps_task *first_allowed(struct ps_workers *w, enum ps_queue queue)
+{
+    for (struct ps_task **at = &w->queue[queue].head; *at != NULL; at = &(*at)->next) {
+        struct ps_task *task = *at;
+
+        if (!has_share_left(w, task->media_key))
+            continue;
+        list_unlink(&w->queue[queue], at);
+        return task;
+    }
+    return NULL;
+}
+
 static struct ps_task *next_task(struct worker *worker)
 {
-    struct ps_workers *w = worker->workers;
-    struct ps_task *task = list_pop(&w->queue[PS_QUEUE_REAL_TIME]);
+    struct ps_task *task = first_allowed(worker->workers, PS_QUEUE_REAL_TIME);
 
     if (task == NULL && !worker->real_time_only)
-        task = list_pop(&w->queue[PS_QUEUE_SPECULATIVE]);
+        task = first_allowed(worker->workers, PS_QUEUE_SPECULATIVE);
     return task;
 }
 
@@ -206,11 +235,14 @@ static void *worker_main(void *arg)
             continue;
         }
         struct ps_source *source = take_idle(w, task);
+        worker->media_key = task->media_key;
         pthread_mutex_unlock(&w->lock);
         run_task(w, task, source);
         if (write(w->event_fd, &one, sizeof(one)) < 0)
             ps_assert(errno == EAGAIN); /* the counter is full: readable already */
         pthread_mutex_lock(&w->lock);
+        worker->media_key = 0;
+        pthread_cond_broadcast(&w->work); /* who waited for this title's share may go on */
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;
@@ -309,6 +341,19 @@ void ps_workers_promote(struct ps_workers *w, struct ps_task *task)
         pthread_cond_broadcast(&w->work);
     }
     pthread_mutex_unlock(&w->lock);
+}
+
+void ps_workers_promote_probe(struct ps_workers *w, uint64_t media_key)
+{
+    struct ps_task *task;
+
+    pthread_mutex_lock(&w->lock);
+    for (task = w->queue[PS_QUEUE_SPECULATIVE].head; task != NULL; task = task->next)
+        if (task->kind == PS_TASK_PROBE && task->media_key == media_key)
+            break;
+    pthread_mutex_unlock(&w->lock);
+    if (task != NULL) /* only the owner frees tasks, and this is the owner */
+        ps_workers_promote(w, task);
 }
 
 int ps_workers_fd(const struct ps_workers *w)

@@ -4,7 +4,8 @@
  *
  * Why: the loop thread must never wait for an origin or a decoder. A task is handed in, runs on a
  * worker, and comes back through ps_workers_fd(). Real-time tasks go first, and one worker takes
- * nothing else, so that a viewer never queues behind speculation. Sources stay open between tasks
+ * nothing else, so that a viewer never queues behind speculation. One title occupies at most half
+ * of the workers, so that a stalled origin does not stop the others. Sources stay open between tasks
  * (PS_WORKERS_SOURCES_MAX of them), so that the next segment of a title needs no seek.
  *
  * Threads: one owner thread calls everything here; tasks run on the workers.
@@ -34,6 +35,7 @@ struct ps_task {
     enum ps_task_kind kind;
     enum ps_queue queue;
     uint64_t media_key;
+    uint64_t media_version; /* FRAMES, PASSTHROUGH: another one at the origin is -ESTALE */
     const char *url; /* outlives the task */
     void *user;      /* the owner's */
 
@@ -72,6 +74,9 @@ void ps_workers_destroy(struct ps_workers *workers, void (*drop)(struct ps_task 
 void ps_workers_submit(struct ps_workers *workers, struct ps_task *task);
 /** Move a task that has not begun to the real-time queue; nothing happens when it has. */
 void ps_workers_promote(struct ps_workers *workers, struct ps_task *task);
+
+/** The same for a probe that waits, found by its media. */
+void ps_workers_promote_probe(struct ps_workers *workers, uint64_t media_key);
 
 /** eventfd: readable when ps_workers_done() has something. */
 int ps_workers_fd(const struct ps_workers *workers);

@@ -29,7 +29,7 @@ static uint64_t add_ready(struct ps_alloc *alloc, enum ps_queue queue, uint64_t 
         .kernel = ENCODE, .queue = queue, .deadline_ns = deadline_ns, .benefit = benefit
     };
 
-    PS_REQUIRE(ps_alloc_add(alloc, &job, &id) == 0);
+    PS_REQUIRE(ps_alloc_add(alloc, &job, 0, &id) == 0);
     ps_alloc_set_ready(alloc, id, true, now_ns);
     return id;
 }
@@ -62,7 +62,8 @@ static void earliest_deadline_then_highest_benefit(void)
 
     for (unsigned i = 0; i < PS_ARRAY_LEN(order); i++) {
         CU_ASSERT_EQUAL(next_job(alloc, 2), order[i]);
-        CU_ASSERT_EQUAL(ps_alloc_run_ended(alloc, 1, 0, 10), order[i]);
+        CU_ASSERT_EQUAL(ps_alloc_run_ended(alloc, 1, 0, 10, 0), order[i]);
+        ps_alloc_remove(alloc, order[i]);
     }
     ps_alloc_destroy(alloc);
 }
@@ -76,16 +77,30 @@ static void speculative_job_yields_between_batches_and_resumes(void)
     CU_ASSERT_EQUAL(next_job(alloc, 2), bet);
     const uint64_t viewer = add_ready(alloc, PS_QUEUE_REAL_TIME, 9, 0, 3);
     CU_ASSERT_EQUAL(next_job(alloc, 3), 0); /* a batch is never torn up */
-    ps_alloc_run_ended(alloc, 1, 0, 10);
+    ps_alloc_run_ended(alloc, 1, 0, 10, 0);
     ps_alloc_set_ready(alloc, bet, true, 4);
     CU_ASSERT_EQUAL(next_job(alloc, 4), viewer);
     CU_ASSERT_EQUAL(ps_alloc_job(alloc, bet)->state, PS_JOB_SUSPENDED);
-    ps_alloc_run_ended(alloc, 1, 0, 10);
+    ps_alloc_run_ended(alloc, 1, 0, 10, 0);
+    ps_alloc_remove(alloc, viewer);
     CU_ASSERT_EQUAL(next_job(alloc, 5), bet);
     ps_alloc_status(alloc, &status);
     CU_ASSERT_EQUAL(status.suspended, 1);
     CU_ASSERT_EQUAL(status.busy_ns[PS_QUEUE_SPECULATIVE], 10);
     CU_ASSERT_EQUAL(status.busy_ns[PS_QUEUE_REAL_TIME], 10);
+    ps_alloc_destroy(alloc);
+}
+
+static void cu_is_held_for_a_viewers_next_batch_but_not_for_long(void)
+{
+    struct ps_alloc *alloc = new_alloc();
+    const uint64_t viewer = add_ready(alloc, PS_QUEUE_REAL_TIME, 1, 0, 1);
+
+    CU_ASSERT_EQUAL(next_job(alloc, 1), viewer);
+    const uint64_t bet = add_ready(alloc, PS_QUEUE_SPECULATIVE, 0, 1.0, 1);
+    ps_alloc_run_ended(alloc, 1, 0, 1, 10); /* its next batch is being scaled */
+    CU_ASSERT_EQUAL(next_job(alloc, 11), 0);
+    CU_ASSERT_EQUAL(next_job(alloc, 10 + PS_ALLOC_HOLD_NS), bet);
     ps_alloc_destroy(alloc);
 }
 
@@ -99,7 +114,8 @@ static void promotion_keeps_the_id_and_jumps_the_queue(void)
     CU_ASSERT_EQUAL(next_job(alloc, 6), wanted);
     ps_alloc_promote(alloc, wanted, 50, 6); /* running: the deadline moves, nothing else */
     CU_ASSERT_EQUAL(ps_alloc_job(alloc, wanted)->deadline_ns, 50);
-    ps_alloc_run_ended(alloc, 1, 0, 1);
+    ps_alloc_run_ended(alloc, 1, 0, 1, 0);
+    ps_alloc_remove(alloc, wanted);
     CU_ASSERT_EQUAL(next_job(alloc, 7), first);
     ps_alloc_destroy(alloc);
 }
@@ -123,7 +139,7 @@ static void failed_runs_are_retried_then_given_up(void)
 
     for (unsigned i = 1; i <= PS_ALLOC_ATTEMPTS_MAX; i++) {
         CU_ASSERT_EQUAL(next_job(alloc, 2), id);
-        ps_alloc_run_ended(alloc, 1, -EIO, 1);
+        ps_alloc_run_ended(alloc, 1, -EIO, 1, 0);
         CU_ASSERT_EQUAL(ps_alloc_job(alloc, id)->state,
                         i < PS_ALLOC_ATTEMPTS_MAX ? PS_JOB_SUSPENDED : PS_JOB_FAILED);
         ps_alloc_set_ready(alloc, id, true, 3);
@@ -139,7 +155,7 @@ static void failures_far_apart_do_not_add_up(void)
 
     for (unsigned i = 0; i < 3 * PS_ALLOC_ATTEMPTS_MAX; i++) {
         CU_ASSERT_EQUAL(next_job(alloc, 2), id);
-        ps_alloc_run_ended(alloc, 1, i % 2 == 0 ? -EIO : 0, 1);
+        ps_alloc_run_ended(alloc, 1, i % 2 == 0 ? -EIO : 0, 1, 0);
         ps_alloc_set_ready(alloc, id, true, 3);
     }
     CU_ASSERT_EQUAL(ps_alloc_job(alloc, id)->state, PS_JOB_SUSPENDED);
@@ -154,10 +170,10 @@ static void lost_cu_takes_no_more_work(void)
     uint64_t other = 0;
 
     CU_ASSERT_EQUAL(next_job(alloc, 2), id);
-    ps_alloc_run_ended(alloc, 1, -ENODEV, 1);
+    ps_alloc_run_ended(alloc, 1, -ENODEV, 1, 0);
     ps_alloc_set_ready(alloc, id, true, 3);
     CU_ASSERT_EQUAL(next_job(alloc, 4), 0);
-    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, &other), -EINVAL); /* no CU of that kernel is left */
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 0, &other), -EINVAL); /* no CU of that kernel is left */
     ps_alloc_destroy(alloc);
 }
 
@@ -181,10 +197,10 @@ static void full_table_refuses(void)
     uint64_t id;
 
     for (uint32_t i = 0; i < one_of_each.jobs_max; i++)
-        CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, &id), 0);
-    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, &id), -ENOSPC);
+        CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 0, &id), 0);
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 0, &id), -ENOSPC);
     ps_alloc_remove(alloc, id);
-    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, &id), 0);
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 0, &id), 0);
     ps_alloc_destroy(alloc);
 }
 
@@ -240,6 +256,7 @@ int main(void)
         PS_TEST(real_time_goes_before_any_benefit),
         PS_TEST(earliest_deadline_then_highest_benefit),
         PS_TEST(speculative_job_yields_between_batches_and_resumes),
+        PS_TEST(cu_is_held_for_a_viewers_next_batch_but_not_for_long),
         PS_TEST(promotion_keeps_the_id_and_jumps_the_queue),
         PS_TEST(job_without_input_never_gets_a_cu),
         PS_TEST(failed_runs_are_retried_then_given_up),

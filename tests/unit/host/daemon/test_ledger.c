@@ -90,6 +90,8 @@ static void foreign_and_forgotten_ids_change_nothing(void)
     ps_ledger_settle(ledger, 0, PS_FATE_USED, 0, 1);
     ps_ledger_settle(ledger, 42, PS_FATE_USED, 0, 1);
     CU_ASSERT_EQUAL(totals(ledger).by_fate[PS_FATE_USED], 0);
+    CU_ASSERT_EQUAL(totals(ledger).staged, PS_LEDGER_MAX);
+    CU_ASSERT_EQUAL(totals(ledger).by_fate[PS_FATE_MAKING], PS_LEDGER_MAX);
     ps_ledger_destroy(ledger);
 }
 
@@ -104,6 +106,23 @@ static void what_never_began_was_never_staged(void)
     CU_ASSERT_EQUAL(totals(ledger).staged, 1);
     CU_ASSERT_EQUAL(ps_ledger_list(ledger, list, 4), 1);
     CU_ASSERT_EQUAL(list[0].id, first);
+    ps_ledger_destroy(ledger);
+}
+
+static void bets_are_open_until_asked_for_or_too_old(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    struct ps_ledger_entry entry = { .reason = PS_REASON_RATE, .size_bytes = 10, .staged_ns = 100 };
+
+    ps_ledger_stage(ledger, &entry); /* too old below */
+    entry.staged_ns = 200;
+    ps_ledger_stage(ledger, &entry);
+    const uint64_t used = ps_ledger_stage(ledger, &entry);
+    ps_ledger_settle(ledger, used, PS_FATE_USED, 0, 201);
+    const uint64_t lost = ps_ledger_stage(ledger, &entry);
+    ps_ledger_settle(ledger, lost, PS_FATE_EVICTED_UNUSED, 0, 201);
+    CU_ASSERT_EQUAL(ps_ledger_open_bytes(ledger, 150), 20);
+    CU_ASSERT_EQUAL(ps_ledger_open_bytes(ledger, 50), 30);
     ps_ledger_destroy(ledger);
 }
 
@@ -129,6 +148,7 @@ int main(void)
         PS_TEST(usefulness_is_known_per_reason),
         PS_TEST(foreign_and_forgotten_ids_change_nothing),
         PS_TEST(what_never_began_was_never_staged),
+        PS_TEST(bets_are_open_until_asked_for_or_too_old),
         PS_TEST(list_is_newest_first),
     };
 
