@@ -143,7 +143,7 @@ static void send_segment(struct ps_exchange *exchange)
         cfg->used(cfg->arg, &exchange->key, ref->prediction_id, exchange->made,
                   cfg->now_ns(cfg->arg));
     ps_http_reply_bytes(exchange->request, media_type(exchange), ref->data, ref->size_bytes,
-                     SEGMENT_CACHE);
+                        SEGMENT_CACHE);
 }
 
 /* A segment is a hit, a wait or a miss by what its request found first. */

@@ -57,9 +57,9 @@ double ps_predict_random(struct ps_predict *predict)
 }
 
 /*
- * The truth of one label; a resource forgotten since, or known anew, has none. Model and calibration
- * learn from what the model would say now of what was known then: corrections made since the label
- * was written must not be made again.
+ * The truth of one label; a resource forgotten since, or known anew, has none. Model and
+ * calibration learn from what the model would say now of what was known then: corrections made
+ * since the label was written must not be made again.
  */
 static void settle(struct ps_predict *predict, const struct ps_label *label, unsigned horizon)
 {

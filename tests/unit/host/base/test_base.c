@@ -75,8 +75,7 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(crc32c_matches_rfc3720_vectors),      PS_TEST(crc32c_goes_on_where_it_stopped),
         PS_TEST(names_hash_without_their_terminator), PS_TEST(clock_advances_by_its_scale),
-        PS_TEST(quantiles_lie_in_their_bucket),
-        PS_TEST(the_chosen_allocation_fails_once),
+        PS_TEST(quantiles_lie_in_their_bucket),       PS_TEST(the_chosen_allocation_fails_once),
     };
 
     return ps_test_run("host/base", tests, PS_ARRAY_LEN(tests));
