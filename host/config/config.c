@@ -148,8 +148,9 @@ static int check_together(struct ps_config_load *load)
 
     if ((zone & (zone - 1)) != 0)
         return complain_about(load, PS_CONFIG_TIER, "zone", "must be a power of two");
-    if (config->tier.path != NULL && config->tier.size_bytes < 4 * zone)
-        return complain_about(load, PS_CONFIG_TIER, "size", "must hold at least four zones");
+    if (config->tier.path != NULL && config->tier.size_bytes < 8 * zone + (128u << 10))
+        return complain_about(load, PS_CONFIG_TIER, "size",
+                              "must hold at least eight zones and 128 KiB");
     if (config->demand.own_server == OWN_SERVER_NIC && config->demand.nic_socket == NULL)
         return complain_about(load, PS_CONFIG_DEMAND, "own_server",
                               "`nic` needs a `nic_socket` for prestage-nic");

@@ -77,7 +77,6 @@ struct ps_config {
     } tier;
 
     struct {
-        bool enabled;
         uint32_t resources_max;
         double confidence_threshold;
     } predict;

@@ -29,6 +29,8 @@ static bool is_side(uint32_t pixels)
     return pixels >= SIDE_MIN && pixels % 2 == 0;
 }
 
+#define BITRATE_BPS_MIN 1000u /* below it somebody forgot the k */
+
 /* @return the key whose value does not fit the kind, or NULL. */
 static const char *misfit(const struct ps_profile *profile, bool encodes)
 {
@@ -36,7 +38,7 @@ static const char *misfit(const struct ps_profile *profile, bool encodes)
         return "width";
     if (encodes ? !is_side(profile->height) : profile->height != 0)
         return "height";
-    if (encodes == (profile->bitrate_bps == 0))
+    if (encodes ? profile->bitrate_bps < BITRATE_BPS_MIN : profile->bitrate_bps != 0)
         return "bitrate";
     return !encodes && profile->marked ? "watermark" : NULL;
 }

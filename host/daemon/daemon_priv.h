@@ -29,6 +29,13 @@ struct ps_outcome {
 };
 #define PS_OUTCOMES_MAX 16384u
 
+/* A segment that could not be made is not bet on again before its time. */
+struct ps_failed_segment {
+    uint64_t key_hash;
+    uint64_t retry_ns;
+};
+#define PS_FAILED_MAX 1024u
+
 struct ps_daemon {
     const struct ps_config *config;
     struct ps_clock clock;
@@ -56,6 +63,8 @@ struct ps_daemon {
     uint64_t turn_count;
     struct ps_histogram turn_us;
     uint64_t model_saved_ns;
+    struct ps_failed_segment
+        failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
     bool stopping;
 };
 
@@ -71,6 +80,9 @@ void ps_speculate(struct ps_daemon *daemon, uint64_t now_ns);
 /** A viewer asked for segment @p index: make the ones after it before they are asked for. */
 void ps_speculate_follow(struct ps_daemon *daemon, const struct ps_resource *resource,
                          int32_t index, uint64_t now_ns);
+/** Making @p key failed: leave it alone for a while, unless a viewer asks for it. */
+void ps_speculate_failed(struct ps_daemon *daemon, const struct ps_segment_key *key,
+                         uint64_t now_ns);
 /** The segment of a probed media, as speculation would stage it. */
 struct ps_segment_key ps_speculate_key(const struct ps_media *media,
                                        const struct ps_profile *profile, int32_t index);

@@ -7,6 +7,7 @@
  * once.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 #include "host/base/log.h"
 #include "host/daemon/daemon_priv.h"
 
-#define EVENTS_MAX 16
+#define EVENTS_MAX       16
+#define OUTCOME_RETRY_MS 10
 
 void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
 {
@@ -44,12 +46,28 @@ static void timed_turn(struct ps_daemon *d)
     d->turn_count++;
 }
 
-/* Delivery learns how segments ended only here, when none of its own calls is on the stack. */
+/*
+ * Delivery learns how segments ended only here, when none of its own calls is on the stack. What is
+ * added meanwhile (a viewer asked again and was refused at once) waits for the next round.
+ */
 static void tell_outcomes(struct ps_daemon *d, uint64_t now_ns)
 {
-    for (uint32_t i = 0; i < d->outcome_count; i++)
+    const uint32_t count = d->outcome_count;
+
+    for (uint32_t i = 0; i < count; i++)
         ps_deliver_resolve(d->deliver, &d->outcomes[i].key, d->outcomes[i].status, now_ns);
-    d->outcome_count = 0;
+    d->outcome_count -= count;
+    memmove(d->outcomes, d->outcomes + count, d->outcome_count * sizeof(*d->outcomes));
+}
+
+/* How long the loop may sleep, in ms; -1 until something happens. */
+static int sleep_ms(const struct ps_daemon *d)
+{
+    const int http_ms = ps_http_timeout_ms(d->http);
+
+    if (d->outcome_count == 0)
+        return http_ms;
+    return http_ms < 0 || http_ms > OUTCOME_RETRY_MS ? OUTCOME_RETRY_MS : http_ms;
 }
 
 static void serve(struct ps_daemon *d)
@@ -114,7 +132,7 @@ static void loop(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer_fd)
     uint64_t expirations;
 
     while (!d->stopping) {
-        const int count = epoll_wait(epoll_fd, events, EVENTS_MAX, ps_http_timeout_ms(d->http));
+        const int count = epoll_wait(epoll_fd, events, EVENTS_MAX, sleep_ms(d));
 
         for (int i = 0; i < count; i++)
             d->stopping |= events[i].data.fd == signal_fd;

@@ -19,7 +19,7 @@ static void print_help(void)
          "  -h, --help          this text\n"
          "  -V, --version\n"
          "\n"
-         "SIGTERM and SIGINT end it cleanly: what is accepted is written first.\n"
+         "SIGTERM, SIGINT and SIGHUP end it cleanly: what is accepted is written first.\n"
          "Exit status: 0 ended, 1 could not start, 2 wrong arguments or configuration.\n"
          "Look inside with prestagectl(1).\n"
          "\n"

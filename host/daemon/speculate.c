@@ -77,6 +77,29 @@ struct ps_segment_key ps_speculate_key(const struct ps_media *media,
     };
 }
 
+static struct ps_failed_segment *failed_slot(struct ps_daemon *d, const struct ps_segment_key *key,
+                                             uint64_t *ret_hash)
+{
+    *ret_hash = ps_hash64(key, sizeof(*key));
+    return &d->failed[*ret_hash % PS_FAILED_MAX];
+}
+
+void ps_speculate_failed(struct ps_daemon *d, const struct ps_segment_key *key, uint64_t now_ns)
+{
+    uint64_t hash;
+    struct ps_failed_segment *slot = failed_slot(d, key, &hash);
+
+    *slot = (struct ps_failed_segment){ hash, now_ns + PS_HORIZON_NS(PS_HORIZON_15MIN) };
+}
+
+static bool failed_lately(struct ps_daemon *d, const struct ps_segment_key *key, uint64_t now_ns)
+{
+    uint64_t hash;
+    const struct ps_failed_segment *slot = failed_slot(d, key, &hash);
+
+    return slot->key_hash == hash && now_ns < slot->retry_ns;
+}
+
 /* Begin one segment. @return 0, -EALREADY (there or under way), -EAGAIN (no room) or why not. */
 static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double benefit,
                  const struct ps_ledger_entry *why, uint64_t now_ns)
@@ -93,6 +116,8 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
 
     if (ps_tier_where(d->tier, key) != PS_TIER_ABSENT || ps_pipeline_is_making(d->pipeline, key))
         return -EALREADY;
+    if (failed_lately(d, key, now_ns))
+        return -ENODATA;
     entry.key = *key;
     entry.staged_ns = now_ns;
     if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */

@@ -2,10 +2,12 @@
 /*
  * host/daemon/wire.c - builds the parts of the daemon and joins them: who tells whom of what.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "host/base/hash.h"
@@ -14,7 +16,8 @@
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/state_file.h"
 
-#define MODEL_FILE "model.bin"
+#define MODEL_FILE  "model.bin"
+#define SECRET_FILE "mark.secret"
 
 const struct ps_profile *ps_daemon_profile(const struct ps_daemon *d, uint64_t profile_key)
 {
@@ -52,7 +55,8 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
 
     if (made->status != 0) {
         fate = PS_FATE_WASTED;
-        ps_warn("pipeline", "segment_failed", "media=%016" PRIx64 " index=%d status=%s",
+        ps_speculate_failed(d, &made->key, now_ns);
+        ps_warn("pipeline", "segment_failed", "media=%016" PRIx64 " index=%d status=\"%s\"",
                 made->key.media_key, made->key.index, strerror(-made->status));
     }
     ps_ledger_settle(d->ledger, made->prediction_id, fate, made->busy_ns, now_ns);
@@ -64,7 +68,7 @@ static void on_probed(void *arg, struct ps_media *media, int status, uint64_t no
     struct ps_daemon *d = arg;
 
     if (status != 0)
-        ps_warn("media", "probe_failed", "id=%s url=%s status=%s", media->id, media->url,
+        ps_warn("media", "probe_failed", "id=%s url=%s status=\"%s\"", media->id, media->url,
                 strerror(-status));
     ps_deliver_resolve_media(d->deliver, media, status, now_ns);
 }
@@ -156,6 +160,39 @@ static bool is_known(void *arg, const struct ps_resource *resource)
 
 /* ---- building ---- */
 
+/* The watermark's secret is kept where the model is: a mark must be readable after a restart. */
+static uint64_t mark_secret(const struct ps_daemon *d)
+{
+    const char *dir = d->config->tier.state_dir;
+    uint64_t secret = 0;
+    void *data = NULL;
+    size_t size_bytes = 0;
+
+    if (dir != NULL && ps_state_file_read(dir, SECRET_FILE, &data, &size_bytes) == 0 &&
+        size_bytes == sizeof(secret)) {
+        memcpy(&secret, data, sizeof(secret));
+        free(data);
+        return secret;
+    }
+    free(data);
+    if (getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
+        ps_warn("pipeline", "no_randomness", "watermark=guessable");
+    if (dir != NULL && ps_state_file_write(dir, SECRET_FILE, &secret, sizeof(secret)) != 0)
+        ps_warn("pipeline", "mark_secret_not_saved", "dir=%s", dir);
+    return secret;
+}
+
+static int create_state_dir(struct ps_daemon *d)
+{
+    const char *dir = d->config->tier.state_dir;
+
+    if (dir == NULL || mkdir(dir, 0700) == 0 || errno == EEXIST)
+        return 0;
+    const int rc = -errno;
+    ps_error("daemon", "no_state_dir", "dir=%s status=\"%s\"", dir, strerror(-rc));
+    return rc;
+}
+
 static int create_catalogue(struct ps_daemon *d)
 {
     int rc = ps_catalogue_create(&d->catalogue, PS_CATALOGUE_MEDIA_MAX);
@@ -163,7 +200,8 @@ static int create_catalogue(struct ps_daemon *d)
     for (uint32_t i = 0; i < d->config->media_count && rc == 0; i++) {
         rc = ps_catalogue_add(d->catalogue, d->config->media[i].id, d->config->media[i].url);
         if (rc != 0)
-            ps_error("media", "refused", "id=%s status=%s", d->config->media[i].id, strerror(-rc));
+            ps_error("media", "refused", "id=%s status=\"%s\"", d->config->media[i].id,
+                     strerror(-rc));
     }
     return rc;
 }
@@ -203,7 +241,7 @@ static void load_model(struct ps_daemon *d)
     if (rc == 0)
         rc = ps_predict_load(d->predict, data, size_bytes);
     if (rc != 0 && rc != -ENOENT)
-        ps_warn("predict", "model_refused", "dir=%s status=%s", d->config->tier.state_dir,
+        ps_warn("predict", "model_refused", "dir=%s status=\"%s\"", d->config->tier.state_dir,
                 strerror(-rc));
     free(data);
 }
@@ -221,7 +259,7 @@ void ps_daemon_save_model(struct ps_daemon *d)
     if (rc == 0)
         rc = ps_state_file_write(d->config->tier.state_dir, MODEL_FILE, data, size_bytes);
     if (rc != 0)
-        ps_warn("predict", "model_not_saved", "dir=%s status=%s", d->config->tier.state_dir,
+        ps_warn("predict", "model_not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
                 strerror(-rc));
     free(data);
 }
@@ -239,7 +277,7 @@ static int learn_the_past(struct ps_daemon *d)
     if (status.starts == 0 && d->config->demand.history != NULL)
         rc = ps_feed_import(d->feed, d->config->demand.history, learn_history, d);
     if (rc != 0)
-        ps_error("feed", "history_refused", "path=%s status=%s", d->config->demand.history,
+        ps_error("feed", "history_refused", "path=%s status=\"%s\"", d->config->demand.history,
                  strerror(-rc));
     for (uint32_t i = 0; i < ps_catalogue_count(d->catalogue); i++)
         ps_daemon_know_media(d, ps_catalogue_at(d->catalogue, i), now_ns);
@@ -247,11 +285,22 @@ static int learn_the_past(struct ps_daemon *d)
     return rc;
 }
 
+/* Our listener as the NIC's stream names servers; 0 when it is not one IPv4 address. */
+static uint64_t own_server_v4(const struct ps_config *config)
+{
+    struct in_addr address;
+
+    if (inet_pton(AF_INET, config->listen.address, &address) != 1 || address.s_addr == INADDR_ANY)
+        return 0;
+    return (uint64_t)ntohl(address.s_addr) << 16 | config->listen.port;
+}
+
 static int create_feed(struct ps_daemon *d)
 {
     const struct ps_feed_config cfg = {
         .nic_socket = d->config->demand.nic_socket,
         .own_server = d->config->demand.own_server,
+        .own_server_v4 = own_server_v4(d->config),
         .nic_connections_max = 4,
         .known = is_known,
         .arg = d,
@@ -259,7 +308,7 @@ static int create_feed(struct ps_daemon *d)
     const int rc = ps_feed_create(&d->feed, &cfg);
 
     if (rc != 0)
-        ps_error("feed", "nic_socket_failed", "path=%s status=%s",
+        ps_error("feed", "nic_socket_failed", "path=%s status=\"%s\"",
                  cfg.nic_socket == NULL ? "-" : cfg.nic_socket, strerror(-rc));
     return rc;
 }
@@ -283,7 +332,7 @@ static int create_card(struct ps_daemon *d)
     }
     rc = ps_accel_create(&d->accel, &cfg, &d->degraded_card);
     if (rc != 0) {
-        ps_error("card", "not_usable", "xclbin=%s status=%s why=%s", cfg.xclbin, strerror(-rc),
+        ps_error("card", "not_usable", "xclbin=%s status=%s why=\"%s\"", cfg.xclbin, strerror(-rc),
                  d->degraded_card);
         return rc == -ENOMEM ? rc : 0;
     }
@@ -315,7 +364,7 @@ static int create_tier(struct ps_daemon *d)
     const int rc = ps_tier_create(&d->tier, &cfg, ps_clock_now_ns(&d->clock));
 
     if (rc != 0)
-        ps_error("tier", "not_usable", "path=%s status=%s", cfg.path == NULL ? "-" : cfg.path,
+        ps_error("tier", "not_usable", "path=%s status=\"%s\"", cfg.path == NULL ? "-" : cfg.path,
                  strerror(-rc));
     return rc;
 }
@@ -335,6 +384,7 @@ static int create_pipeline(struct ps_daemon *d)
         .batch_frames = c->pipeline.batch_frames,
         .decode_bytes = c->pipeline.decode_memory_bytes,
         .speculative_max = c->speculate.making_max,
+        .mark_secret = mark_secret(d),
         .on_made = on_made,
         .on_probed = on_probed,
         .arg = d,
@@ -355,8 +405,8 @@ static int create_delivery(struct ps_daemon *d)
     int rc = ps_http_create(&d->http, &http);
 
     if (rc != 0) {
-        ps_error("http", "cannot_listen", "address=%s port=%u status=%s", http.address, http.port,
-                 strerror(-rc));
+        ps_error("http", "cannot_listen", "address=%s port=%u status=\"%s\"", http.address,
+                 http.port, strerror(-rc));
         return rc;
     }
     const struct ps_deliver_config cfg = {
@@ -388,15 +438,15 @@ static int create_control(struct ps_daemon *d)
     const int rc = ps_control_create(&d->control, &cfg);
 
     if (rc != 0)
-        ps_error("control", "cannot_listen", "path=%s status=%s", cfg.path, strerror(-rc));
+        ps_error("control", "cannot_listen", "path=%s status=\"%s\"", cfg.path, strerror(-rc));
     return rc;
 }
 
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_catalogue, create_predict,  create_feed,     learn_the_past, create_card,
-        create_tier,      create_pipeline, create_delivery, create_control,
+        create_state_dir, create_catalogue, create_predict,  create_feed,     learn_the_past,
+        create_card,      create_tier,      create_pipeline, create_delivery, create_control,
     };
     int rc;
 

@@ -63,7 +63,8 @@ void ps_catalogue_set_stale(struct ps_media *media);
 /** Whether @p media, READY, can be had in @p profile: never enlarged, never without the track. */
 bool ps_media_fits(const struct ps_media *media, const struct ps_profile *profile);
 
-/** Segments of @p profile that exist: indices 0 .. count-1. 0 unless READY, or when it does not fit.
+/** Segments of @p profile that exist: indices 0 .. count-1. 0 unless READY, or when it does not
+ * fit.
  */
 uint32_t ps_media_segment_count(const struct ps_media *media, const struct ps_profile *profile);
 

@@ -189,9 +189,8 @@ static struct ps_decode *find_joinable(struct ps_decodes *set, const struct ps_m
 {
     for (struct ps_decode *d = set->head; d != NULL; d = d->next)
         if (d->media == media && d->media_version == media->info.version &&
-            d->first_frame == first_frame && d->frame_count == frame_count &&
-            d->freed_count == 0 && d->error == 0 && d->consumer_count > 0 &&
-            d->consumer_count < PS_DECODE_CONSUMERS_MAX &&
+            d->first_frame == first_frame && d->frame_count == frame_count && d->freed_count == 0 &&
+            d->error == 0 && d->consumer_count > 0 && d->consumer_count < PS_DECODE_CONSUMERS_MAX &&
             reserve(d, bytes_held_max(d, true), queue))
             return d;
     return NULL;

@@ -12,9 +12,8 @@ static int describe_track(const struct ps_source_info *info, const struct ps_pro
                           uint8_t headers[PSK_H264ENC_HEADERS_BYTES_MAX],
                           struct ps_video_track *ret_track)
 {
-    const size_t bytes =
-        psk_h264enc_headers(profile->width, profile->height, info->fps_num,
-                            info->fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
+    const size_t bytes = psk_h264enc_headers(profile->width, profile->height, info->fps_num,
+                                             info->fps_den, headers, PSK_H264ENC_HEADERS_BYTES_MAX);
 
     *ret_track = (struct ps_video_track){
         .width = profile->width,

@@ -53,7 +53,7 @@ struct making {
     const struct ps_profile *profile;
     struct ps_media *media;
     struct ps_source_info info; /* as it was when this began */
-    bool waiting; /* in line, holds nothing */
+    bool waiting;               /* in line, holds nothing */
     bool promoted;
     int error;
     uint64_t busy_ns;

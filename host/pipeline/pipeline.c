@@ -255,9 +255,12 @@ static int make_new(struct ps_pipeline *p, const struct ps_make_request *request
     m = ps_zalloc(1, sizeof(*m));
     if (m == NULL)
         return -ENOMEM;
-    *m = (struct making){
-        .pipeline = p, .request = *request, .media = media, .profile = profile, .begun_ns = now_ns
-    };
+    *m = (struct making){ .pipeline = p,
+                          .request = *request,
+                          .media = media,
+                          .info = media->info,
+                          .profile = profile,
+                          .begun_ns = now_ns };
     m->request.key = making_key(&request->key);
     if (profile->kind == PS_PROFILE_TRANSCODE)
         set_frames(m);

@@ -5,8 +5,8 @@
  * Why: the loop thread must never wait for an origin or a decoder. A task is handed in, runs on a
  * worker, and comes back through ps_workers_fd(). Real-time tasks go first, and one worker takes
  * nothing else, so that a viewer never queues behind speculation. One title occupies at most half
- * of the workers, so that a stalled origin does not stop the others. Sources stay open between tasks
- * (PS_WORKERS_SOURCES_MAX of them), so that the next segment of a title needs no seek.
+ * of the workers, so that a stalled origin does not stop the others. Sources stay open between
+ * tasks (PS_WORKERS_SOURCES_MAX of them), so that the next segment of a title needs no seek.
  *
  * Threads: one owner thread calls everything here; tasks run on the workers.
  */
@@ -36,8 +36,8 @@ struct ps_task {
     enum ps_queue queue;
     uint64_t media_key;
     uint64_t media_version; /* FRAMES, PASSTHROUGH: another one at the origin is -ESTALE */
-    const char *url; /* outlives the task */
-    void *user;      /* the owner's */
+    const char *url;        /* outlives the task */
+    void *user;             /* the owner's */
 
     uint64_t first_frame; /* FRAMES: what to decode, and where to */
     uint32_t frame_count;

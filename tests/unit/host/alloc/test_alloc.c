@@ -173,7 +173,8 @@ static void lost_cu_takes_no_more_work(void)
     ps_alloc_run_ended(alloc, 1, -ENODEV, 1, 0);
     ps_alloc_set_ready(alloc, id, true, 3);
     CU_ASSERT_EQUAL(next_job(alloc, 4), 0);
-    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 0, &other), -EINVAL); /* no CU of that kernel is left */
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 0, &other),
+                    -EINVAL); /* no CU of that kernel is left */
     ps_alloc_destroy(alloc);
 }
 

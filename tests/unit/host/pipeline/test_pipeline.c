@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/base/hash.h"
 #include "host/base/mem.h"
@@ -42,8 +44,14 @@ static struct ps_profile profiles[] = {
       .marked = true },
     { .name = "source", .kind = PS_PROFILE_COPY, .segment_ms = 1000 },
     { .name = "sound", .kind = PS_PROFILE_AUDIO, .segment_ms = 1000 },
+    { .name = "large",
+      .kind = PS_PROFILE_TRANSCODE,
+      .width = 1280,
+      .height = 720,
+      .bitrate_bps = 900000,
+      .segment_ms = 1000 },
 };
-enum { SMALL, SMALLER, MARKED, SOURCE, SOUND };
+enum { SMALL, SMALLER, MARKED, SOURCE, SOUND, LARGE };
 
 static struct {
     struct ps_accel *accel;
@@ -100,7 +108,7 @@ static void probe(const char *url)
     PS_REQUIRE(f.probed);
 }
 
-static void build(uint32_t speculative_max, uint64_t decode_bytes)
+static void build_with(uint32_t speculative_max, uint64_t decode_bytes, bool with_card)
 {
     static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
     struct ps_alloc_config alloc = { .cu_count = PS_ARRAY_LEN(kernels), .jobs_max = 256 };
@@ -116,8 +124,8 @@ static void build(uint32_t speculative_max, uint64_t decode_bytes)
     PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
     PS_REQUIRE(ps_catalogue_create(&f.catalogue, 8) == 0);
     const struct ps_pipeline_config cfg = {
-        .accel = f.accel,
-        .alloc = f.alloc,
+        .accel = with_card ? f.accel : NULL,
+        .alloc = with_card ? f.alloc : NULL,
         .tier = f.tier,
         .catalogue = f.catalogue,
         .profiles = profiles,
@@ -131,6 +139,11 @@ static void build(uint32_t speculative_max, uint64_t decode_bytes)
         .on_probed = on_probed,
     };
     PS_REQUIRE(ps_pipeline_create(&f.pipeline, &cfg) == 0);
+}
+
+static void build(uint32_t speculative_max, uint64_t decode_bytes)
+{
+    build_with(speculative_max, decode_bytes, true);
 }
 
 static void setup(void)
@@ -361,6 +374,68 @@ static void source_that_cannot_be_opened_fails_its_probe(void)
     teardown();
 }
 
+static void profile_larger_than_the_source_is_refused(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(LARGE, 0, PS_QUEUE_REAL_TIME), -ENODATA);
+    CU_ASSERT_EQUAL(make(LARGE, PS_SEGMENT_INIT, PS_QUEUE_SPECULATIVE), -ENODATA);
+    teardown();
+}
+
+static void losing_the_last_cu_of_a_kernel_ends_what_needs_it(void)
+{
+    setup();
+    fake_accel_fail(f.accel, 1, 1,
+                    -ENODEV); /* the first run scales, the second encodes or scales */
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, -ENODEV);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -ENODEV);
+    teardown();
+}
+
+static void passing_through_needs_no_card_however_many_wait(void)
+{
+    build_with(4, 64 << 20, false);
+    probe(CLIP);
+    const uint32_t count = ps_media_segment_count(f.media, &profiles[SOUND]);
+    for (uint32_t i = 0; i < 10 * PS_MAKING_ACTIVE_MAX; i++)
+        make(SOUND, (int32_t)(i % count), PS_QUEUE_REAL_TIME);
+    for (int i = 0; i < 2000 && f.made_count < count; i++)
+        turn();
+    CU_ASSERT_TRUE(f.made_count >= count);
+    teardown();
+}
+
+/* A title that the origin replaces between probe and decoding: never the new frames under old
+ * facts. */
+static void replaced_title_is_noticed_before_it_does_harm(void)
+{
+    static char path[] = "/tmp/ps-replaced-XXXXXX";
+    char url[64], command[256];
+    const int fd = mkstemp(path);
+
+    PS_REQUIRE(fd >= 0);
+    close(fd);
+    snprintf(url, sizeof(url), "file:%s", path);
+    snprintf(command, sizeof(command), "cp '%s' %s", PS_TEST_DATA "/clips/mdn_frog.mp4", path);
+    PS_REQUIRE(system(command) == 0);
+    build(4, 64 << 20);
+    probe(url);
+    PS_REQUIRE(f.probe_status == 0);
+    snprintf(command, sizeof(command), "cp '%s' %s", PS_TEST_DATA "/clips/bbb_480p_30s.mp4", path);
+    PS_REQUIRE(system(command) == 0);
+    /* The probe's open source still reads the old bytes of a file: have it put out first. */
+    for (int32_t i = 0; i < 3; i++)
+        make(SMALL, i, PS_QUEUE_REAL_TIME);
+    turn_until_made(3);
+    for (uint32_t i = 0; i < 3; i++)
+        CU_ASSERT_TRUE(f.made[i].status != 0 || f.media->state == PS_MEDIA_READY);
+    CU_ASSERT_EQUAL(f.media->state, PS_MEDIA_NEW);
+    unlink(path);
+    teardown();
+}
+
 static void work_under_way_is_abandoned_cleanly(void)
 {
     setup();
@@ -388,6 +463,10 @@ int main(void)
         PS_TEST(viewers_wait_in_line_for_device_memory),
         PS_TEST(what_does_not_exist_is_refused),
         PS_TEST(source_that_cannot_be_opened_fails_its_probe),
+        PS_TEST(profile_larger_than_the_source_is_refused),
+        PS_TEST(losing_the_last_cu_of_a_kernel_ends_what_needs_it),
+        PS_TEST(passing_through_needs_no_card_however_many_wait),
+        PS_TEST(replaced_title_is_noticed_before_it_does_harm),
         PS_TEST(work_under_way_is_abandoned_cleanly),
     };
 
