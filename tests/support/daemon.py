@@ -129,6 +129,9 @@ def children_of(pid, name):
 
 
 def argv_of(pid):
+    """Its command line; empty when it is gone."""
+    if is_gone(pid):
+        return []
     return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
 
 
