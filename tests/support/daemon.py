@@ -327,12 +327,13 @@ def check_decodes(resource, what):
 
 
 def run(tests, *args):
-    """Call each test; say its name first, so that a failure has one."""
+    """Call each test; say its name first, so that a failure has one. @return the exit status."""
+    failed = 0
     for test in tests:
         print("test:", test.__name__.replace("_", " "), flush=True)
         try:
             test(*args)
         except Failed as error:
             print("FAILED", error, flush=True)
-            return 1
-    return 0
+            failed = 1
+    return failed
