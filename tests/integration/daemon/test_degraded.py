@@ -112,7 +112,7 @@ def a_buffer_without_room_is_named():
             print("left out: a file system of its own needs root")
             return
         daemon = start({"tier": {"path": small / "buffer"}}, prefix=[*mount, small])
-        check_refuses_to_start(daemon, "tier not_usable", small / "buffer")
+        check_refuses_to_start(daemon, "tier not_usable", small / "buffer", "No space left")
 
 
 def without_a_buffer_memory_is_used():
