@@ -81,6 +81,15 @@ static bool has_driver(const char *dir)
     return n < (int)sizeof(path) && access(path, R_OK) == 0;
 }
 
+/* Our own drivers have this file beside them, XRT's for real cards do not. */
+static bool is_emulation(const char *dir)
+{
+    char path[PATH_MAX];
+    const int n = snprintf(path, sizeof(path), "%s/lib/libxrt.version", dir);
+
+    return n < (int)sizeof(path) && access(path, F_OK) == 0;
+}
+
 static int check_version(const char *dir, const char **ret_why)
 {
     struct libxrt built = { .version = "" }, loaded = { .version = "" };
@@ -107,6 +116,10 @@ static int prepare_real(const char **ret_why)
     *ret_why = "XILINX_XRT is not set: set up XRT's environment, or name an emulation directory";
     if (dir == NULL)
         return -ENOENT;
+    *ret_why = "XILINX_XRT names an emulation driver: name it as the emulation directory, so that"
+               " all figures say so";
+    if (is_emulation(dir))
+        return -EINVAL;
     *ret_why = "XILINX_XRT has no lib/libxrt_core.so.2: install XRT's driver library there";
     return has_driver(dir) ? 0 : -ENOENT;
 }

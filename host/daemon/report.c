@@ -336,6 +336,7 @@ static int queues(void *arg, const struct ps_msg_value *params, struct ps_msg_wr
         ps_alloc_status(d->alloc, &s);
     ps_ledger_totals(d->ledger, &t);
     ps_msg_open_map(w);
+    ps_msg_pair_bool(w, "emulated", d->accel != NULL && ps_accel_is_emulated(d->accel));
     rc = put_jobs(w, d, limit_of(params));
     if (rc == 0)
         rc = put_makings(w, d, limit_of(params));

@@ -40,14 +40,21 @@ int ps_tier_device_read(const struct ps_tier_device *device, void *to, size_t si
     return (size_t)n == size_bytes ? 0 : -EIO;
 }
 
-static int write_all(const struct ps_tier_device *device, const void *from, size_t size_bytes,
-                     uint64_t offset)
+/* A full file system takes a part first, and only then says why it takes no more. */
+static int write_all(const struct ps_tier_device *device, const unsigned char *from,
+                     size_t size_bytes, uint64_t offset)
 {
-    const ssize_t n = pwrite(device->fd, from, size_bytes, (off_t)offset);
+    size_t done = 0;
 
-    if (n < 0)
-        return -errno;
-    return (size_t)n == size_bytes ? 0 : -EIO;
+    while (done < size_bytes) {
+        const ssize_t n =
+            pwrite(device->fd, from + done, size_bytes - done, (off_t)(offset + done));
+
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        done += (size_t)n;
+    }
+    return 0;
 }
 
 /* flock belongs to the open file, which the io_uring of a killed process holds until its last write

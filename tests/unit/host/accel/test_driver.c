@@ -52,6 +52,16 @@ static void a_driver_that_does_not_say_its_libxrt_is_refused(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "libxrt.version"));
 }
 
+static void an_emulation_driver_does_not_pass_for_a_real_card(void)
+{
+    write_file("libxrt_core.so.2", "");
+    write_file("libxrt.version", "2.13.0 0123\n");
+    setenv("XILINX_XRT", dir, 1);
+    CU_ASSERT_EQUAL(accel_driver_prepare(NULL, 1000, &why), -EINVAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "emulation"));
+    unsetenv("XILINX_XRT");
+}
+
 static void a_driver_for_another_libxrt_is_refused_and_both_are_named(void)
 {
     /* this test calls nothing of libxrt, so the linker leaves it out */
@@ -90,6 +100,7 @@ int main(void)
         PS_TEST(a_missing_driver_is_told),
         PS_TEST(a_real_card_without_its_environment_is_told),
         PS_TEST(a_driver_that_does_not_say_its_libxrt_is_refused),
+        PS_TEST(an_emulation_driver_does_not_pass_for_a_real_card),
         PS_TEST(a_driver_for_another_libxrt_is_refused_and_both_are_named),
         PS_TEST(a_name_that_is_too_long_is_refused),
     };
