@@ -268,6 +268,13 @@ def taken_port():
     return listener, listener.getsockname()[1]
 
 
+def free_port():
+    """For programs that cannot choose one themselves; it may be taken before they do."""
+    listener, port = taken_port()
+    listener.close()
+    return port
+
+
 # ---- media, judged by ffmpeg ----
 
 

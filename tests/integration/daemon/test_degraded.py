@@ -159,8 +159,7 @@ def a_nic_that_never_came_is_said():
 
 
 def an_origin_that_is_gone_hurts_only_its_titles():
-    listener, port = d.taken_port()
-    listener.close()
+    port = d.free_port()
     media = [{"id": "bbb", "url": d.BBB}, {"id": "gone", "url": f"http://127.0.0.1:{port}/gone.mp4"}]
     with d.workplace() as (_, start):
         daemon = start({"profiles": PROFILES, "media": media}).ready()
