@@ -49,6 +49,12 @@ def check_is_nvme(path):
     d.check("/nvme" in where, f"PS_HIL_NVME={path} is on {where}, which is no NVMe device")
 
 
+def check_is_hardware(nic):
+    """An interface that stands for a device; of a PCI address prestage-nic will say what is wrong."""
+    here = pathlib.Path("/sys/class/net") / nic
+    d.check(":" in nic or (here / "device").exists(), f"PS_HIL_NIC={nic} is no interface of a device")
+
+
 def settings():
     profiles = stream.PROFILES
     changes = {"profiles": profiles, "listen": {"address": NAMED["SERVER"] or "127.0.0.1"}}
@@ -133,6 +139,7 @@ def the_named_devices_do_the_work(directory, start):
     changes = settings()
     if NAMED["NIC"]:
         d.check(NAMED["SERVER"] and NAMED["VIEWER"], "PS_HIL_NIC needs PS_HIL_SERVER and PS_HIL_VIEWER")
+        check_is_hardware(NAMED["NIC"])
         changes["demand"] = {"own_server": "nic", "nic_socket": directory / "nic.sock"}
     daemon = start(changes, address=NAMED["SERVER"] or "127.0.0.1").ready()
     stream.PROFILES[:] = changes["profiles"]

@@ -52,9 +52,11 @@ def an_emulated_card_in_disguise_fails():
 
 
 def a_nic_that_is_not_there_fails():
-    named = {"PS_HIL_NIC": "nosuchnic0", "PS_HIL_SERVER": "127.0.0.1", "PS_HIL_VIEWER": "env"}
-    check_fails(named, "prestage-nic ended with")
-    check_fails({"PS_HIL_NIC": "nosuchnic0"}, "PS_HIL_NIC needs")
+    reached = {"PS_HIL_SERVER": "127.0.0.1", "PS_HIL_VIEWER": "env"}
+    check_fails({"PS_HIL_NIC": "nosuchnic0", **reached}, "is no interface of a device")
+    check_fails({"PS_HIL_NIC": "lo", **reached}, "is no interface of a device")
+    check_fails({"PS_HIL_NIC": "0000:ff:1f.7", **reached}, "prestage-nic ended with")
+    check_fails({"PS_HIL_NIC": "0000:ff:1f.7"}, "PS_HIL_NIC needs")
 
 
 def storage_that_is_no_nvme_fails():
