@@ -121,6 +121,7 @@ int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t now_
     slot->job.state = PS_JOB_QUEUED;
     slot->job.attempts = 0;
     slot->job.ready = false;
+    slot->job.waited_ns = 0;
     alloc->status.jobs[job->queue]++;
     *ret_job_id = slot->job.id;
     return 0;
@@ -176,6 +177,8 @@ void ps_alloc_remove(struct ps_alloc *alloc, uint64_t job_id)
 
     ps_assert(slot != NULL);
     ps_assert(slot->job.state != PS_JOB_RUNNING);
+    if (slot->job.queue == PS_QUEUE_REAL_TIME && slot->job.state == PS_JOB_SUSPENDED)
+        ps_histogram_add(&alloc->status.wait_us, slot->job.waited_ns / 1000);
     alloc->status.jobs[slot->job.queue]--;
     if (slot->job.ready)
         alloc->status.ready[slot->job.queue]--;
@@ -218,7 +221,7 @@ static struct ps_job *most_urgent(struct ps_alloc *alloc, uint32_t kernel)
 static void start(struct ps_alloc *alloc, struct cu *cu, struct ps_job *job, uint64_t now_ns)
 {
     if (job->queue == PS_QUEUE_REAL_TIME && now_ns >= job->ready_ns)
-        ps_histogram_add(&alloc->status.wait_us, (now_ns - job->ready_ns) / 1000);
+        job->waited_ns += now_ns - job->ready_ns;
     job->ready = false;
     job->state = PS_JOB_RUNNING;
     cu->job_id = job->id;

@@ -46,7 +46,7 @@ struct ps_alloc_status {
     uint64_t runs[PS_QUEUE_COUNT];
     uint64_t suspended; /* speculative batches held back for a real-time job */
     uint64_t promoted, failed_runs, failed_jobs;
-    struct ps_histogram wait_us; /* of real-time batches for a CU, from ready to start */
+    struct ps_histogram wait_us; /* of ended real-time jobs: how long each was ready without a CU */
     uint32_t cus_lost;
 };
 

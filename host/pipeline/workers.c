@@ -6,10 +6,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
+
+#define SPECULATIVE_NICE 19
 
 struct task_list {
     struct ps_task *head, **tail;
@@ -27,7 +30,7 @@ struct idle_source {
 struct worker {
     struct ps_workers *workers;
     pthread_t thread;
-    bool real_time_only;
+    enum ps_queue queue; /* what it takes; a single worker takes both */
     uint64_t media_key; /* of the task it runs; 0: none. Guarded by the lock */
 };
 
@@ -188,22 +191,27 @@ static void run_task(struct ps_workers *w, struct ps_task *task, struct ps_sourc
     ps_source_close(out);
 }
 
-/* Workers that one title may occupy. */
-static bool has_share_left(const struct ps_workers *w, uint64_t media_key)
+/* One title may occupy half of a queue's workers. */
+static bool has_share_left(const struct worker *worker, uint64_t media_key)
 {
-    uint32_t busy = 0;
+    const struct ps_workers *w = worker->workers;
+    uint32_t workers = 0, busy = 0;
 
-    for (uint32_t i = 0; i < w->started; i++)
-        busy += w->worker[i].media_key == media_key;
-    return busy < (w->cfg.count + 1) / 2;
+    for (uint32_t i = 0; i < w->started; i++) {
+        workers += w->worker[i].queue == worker->queue;
+        busy += w->worker[i].queue == worker->queue && w->worker[i].media_key == media_key;
+    }
+    return busy < (workers + 1) / 2;
 }
 
-static struct ps_task *first_allowed(struct ps_workers *w, enum ps_queue queue)
+static struct ps_task *first_allowed(struct worker *worker, enum ps_queue queue)
 {
+    struct ps_workers *w = worker->workers;
+
     for (struct ps_task **at = &w->queue[queue].head; *at != NULL; at = &(*at)->next) {
         struct ps_task *task = *at;
 
-        if (!has_share_left(w, task->media_key))
+        if (!has_share_left(worker, task->media_key))
             continue;
         list_unlink(&w->queue[queue], at);
         return task;
@@ -213,10 +221,10 @@ static struct ps_task *first_allowed(struct ps_workers *w, enum ps_queue queue)
 
 static struct ps_task *next_task(struct worker *worker)
 {
-    struct ps_task *task = first_allowed(worker->workers, PS_QUEUE_REAL_TIME);
+    struct ps_task *task = first_allowed(worker, worker->queue);
 
-    if (task == NULL && !worker->real_time_only)
-        task = first_allowed(worker->workers, PS_QUEUE_SPECULATIVE);
+    if (task == NULL && worker->workers->cfg.count == 1)
+        task = first_allowed(worker, PS_QUEUE_SPECULATIVE);
     return task;
 }
 
@@ -226,6 +234,8 @@ static void *worker_main(void *arg)
     struct ps_workers *w = worker->workers;
     const uint64_t one = 1;
 
+    if (worker->queue == PS_QUEUE_SPECULATIVE) /* of this thread alone; fails harmlessly */
+        setpriority(PRIO_PROCESS, (id_t)gettid(), SPECULATIVE_NICE);
     pthread_mutex_lock(&w->lock);
     while (!w->stop) {
         struct ps_task *task = next_task(worker);
@@ -254,7 +264,8 @@ static int start_threads(struct ps_workers *w)
         struct worker *worker = &w->worker[w->started];
 
         worker->workers = w;
-        worker->real_time_only = w->started == 0 && w->cfg.count > 1;
+        worker->queue =
+            w->started < (w->cfg.count + 1) / 2 ? PS_QUEUE_REAL_TIME : PS_QUEUE_SPECULATIVE;
         if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0)
             return -EAGAIN;
     }

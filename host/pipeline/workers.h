@@ -3,10 +3,11 @@
  * host/pipeline/workers.h - threads for what blocks: opening sources, decoding, passing through.
  *
  * Why: the loop thread must never wait for an origin or a decoder. A task is handed in, runs on a
- * worker, and comes back through ps_workers_fd(). Real-time tasks go first, and one worker takes
- * nothing else, so that a viewer never queues behind speculation. One title occupies at most half
- * of the workers, so that a stalled origin does not stop the others. Sources stay open between
- * tasks (PS_WORKERS_SOURCES_MAX of them), so that the next segment of a title needs no seek.
+ * worker, and comes back through ps_workers_fd(). Half of the workers (rounded up) serve viewers
+ * only; the others serve speculation at the lowest priority, so that neither a place in line nor the
+ * host's CPU is ever taken from a viewer. One title occupies at most half of each, so that a stalled
+ * origin does not stop the others. Sources stay open between tasks (PS_WORKERS_SOURCES_MAX of
+ * them), so that the next segment of a title needs no seek.
  *
  * Threads: one owner thread calls everything here; tasks run on the workers.
  */
@@ -55,7 +56,7 @@ struct ps_task {
 };
 
 struct ps_workers_config {
-    uint32_t count;             /* 1..PS_WORKERS_MAX; with one, it takes everything */
+    uint32_t count;             /* 1..PS_WORKERS_MAX; a single one takes everything */
     uint32_t origin_timeout_ms; /* without a byte from the origin */
 };
 

@@ -31,6 +31,7 @@ struct ps_job {
     enum ps_job_state state;
     uint64_t deadline_ns; /* real-time: when the viewer runs dry */
     double benefit;       /* speculative: expected gain per CU second; higher runs first */
+    uint64_t waited_ns;   /* time ready but without a CU, over all batches, as real-time */
     uint64_t ready_ns;    /* when the present wait for a CU began */
     uint32_t tenant;      /* 0 is  */
     uint32_t attempts;    /* runs of the present batch that failed so far */

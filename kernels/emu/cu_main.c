@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define NICE_DEFAULT 10
+#define NICE_DEFAULT 5
 
 /* A real card takes no host CPU, so an emulated one gives way to the host's own work. */
 static void give_way(void)

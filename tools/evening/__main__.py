@@ -15,12 +15,15 @@ from evening import catalogue, judge, net, run
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MINUTES = 30
 
+# Small pictures, because two cores stand for a card; sizes, rates and shares differ as on a real ladder.
 PROFILES = [
-    {"name": "mobile-144p", "kind": "transcode", "width": 256, "height": 144, "bitrate": "120k",
-     "segment": "4s"},
-    {"name": "tablet-180p", "kind": "transcode", "width": 320, "height": 180, "bitrate": "200k",
-     "segment": "4s"},
+    {"name": name, "kind": "transcode", "width": width, "height": height, "bitrate": bitrate,
+     "segment": "4s"}
+    for name, width, height, bitrate in (
+        ("phone-144p", 256, 144, "110k"), ("phone-180p", 320, 180, "160k"),
+        ("tablet-216p", 384, 216, "220k"), ("tv-240p", 426, 240, "280k"))
 ]
+PROFILE_SHARES = "phone-144p:1:0.3,phone-180p:1:0.25,tablet-216p:2:0.2,tv-240p:3:0.25"
 
 
 def say(text=""):
@@ -30,7 +33,7 @@ def say(text=""):
 def parse():
     parser = argparse.ArgumentParser(prog="tools/demo", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="of the evening (default 1)")
-    parser.add_argument("--starts", type=int, default=260, help="viewing sessions (default 260)")
+    parser.add_argument("--starts", type=int, default=300, help="viewing sessions (default 300)")
     parser.add_argument("--titles", type=int, default=150, help="titles in the catalogue (default 150)")
     parser.add_argument("--speed-up", type=float, default=15.0,
                         help="how much faster than real time the evening passes, 1 to 15 (default 15)")
@@ -56,14 +59,14 @@ def prepare(options, work):
         f"{options.build}/tools/prestage-workload", "--seed", str(options.seed),
         "--t0", str(int(time.time())), "--minutes", str(options.minutes), "--starts", str(options.starts),
         "--titles", work / "titles.txt", "--never-seen", "8", "--flash", "auto", "--history-days", "7",
-        "--profiles", "mobile-144p:1:0.6,tablet-180p:2:0.4", "--segments", "3",
+        "--profiles", PROFILE_SHARES, "--segments", "3",
         "--history", work / "history.txt", "--session", work / "session.txt",
         "--truth", work / "truth.txt"], check=True, stdout=subprocess.DEVNULL)
     return {
         "build": options.build, "titles": titles, "titles_dir": titles_dir, "speed_up": options.speed_up,
         "profiles": PROFILES, "regions": net.REGIONS, "addresses": net.VIEWERS,
         "server_address": net.SERVER, "port": run.PORT, "origin_port": run.ORIGIN_PORT,
-        "origin_latency_ms": 40, "dram": "6MiB", "nvme": "16MiB", "threshold": 0.2,
+        "origin_latency_ms": 40, "dram": "4MiB", "nvme": "12MiB", "threshold": 0.12,
         "history": work / "history.txt", "session": work / "session.txt",
     }
 
