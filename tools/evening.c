@@ -11,7 +11,6 @@
 #define T0_HOUR      20.0
 #define DRIFT        0.35 /* of log popularity, a day */
 #define ZIPF_SHIFT   4.0
-#define ZIPF_POWER   1.0
 #define FLASH_SHARE  0.5 /* of all starts without it, at its height */
 #define FLASH_RISE_S 120.0
 #define FLASH_FALL_S 400.0
@@ -119,7 +118,7 @@ static void draw_titles(struct evening *evening, struct chance *chance)
 
         t->kind = draw_kind(chance);
         t->born_s = draw_birth(chance, evening->cfg.history_days);
-        t->weight = pow(rank + ZIPF_SHIFT, -ZIPF_POWER);
+        t->weight = pow(rank + ZIPF_SHIFT, -(double)evening->cfg.skew_percent / 100.0);
         t->home = (uint16_t)(1 + chance_below(chance, EVENING_REGIONS));
         if (t->kind != EVENING_SERIES)
             continue;
@@ -193,8 +192,8 @@ static bool is_valid(const struct evening_config *cfg)
         shares += cfg->profiles[p].share;
     return cfg->title_count > 0 && cfg->title_count <= EVENING_TITLES_MAX &&
            cfg->never_seen < cfg->title_count && cfg->minutes >= 5 && cfg->minutes <= 240 &&
-           cfg->minutes % 5 == 0 && cfg->starts > 0.0 && cfg->starts <= 1e7 &&
-           cfg->history_days <= EVENING_DAYS_MAX && cfg->profile_count > 0 &&
+           cfg->minutes % 5 == 0 && cfg->skew_percent <= 300 && cfg->starts > 0.0 &&
+           cfg->starts <= 1e7 && cfg->history_days <= EVENING_DAYS_MAX && cfg->profile_count > 0 &&
            cfg->profile_count <= EVENING_PROFILES_MAX && shares > 0.0 && cfg->segments > 0 &&
            cfg->flash >= EVENING_FLASH_NONE && cfg->flash < (int64_t)cfg->title_count;
 }

@@ -39,8 +39,9 @@ struct evening_config {
     uint32_t minutes;    /* of the evening */
     double starts;       /* expected in the evening, without the sudden one's */
     uint32_t history_days;
-    int64_t flash;     /* title, EVENING_FLASH_AUTO or _NONE */
-    uint32_t segments; /* in a title: watching on ends there */
+    int64_t flash;         /* title, EVENING_FLASH_AUTO or _NONE */
+    uint32_t segments;     /* in a title: watching on ends there */
+    uint32_t skew_percent; /* popularity falls with (rank + 4) to this power / 100; <= 300 */
     uint32_t profile_count;
     struct evening_profile profiles[EVENING_PROFILES_MAX];
 };

@@ -42,6 +42,8 @@ static const char usage[] =
     "  --minutes N          length of the evening, a multiple of 5, 5 to 240; 30\n"
     "  --history-days N     whole days before t0, 0 to 60; 7\n"
     "  --segments N         in a title; a quarter of the viewers leave after one or two; 15\n"
+    "  --skew PERCENT       popularity falls with rank to this power (Zipf-Mandelbrot); 100,\n"
+    "                       at most 300; video on demand is measured at 50 to 100\n"
     "  --t0 UNIX            when the evening begins; it is 20:00 then; 1700000000\n"
     "  --seed N             1\n"
     "  --help               this text\n"
@@ -146,6 +148,8 @@ static bool parse_option(struct options *options, int option)
         return parse_u32(optarg, &evening->history_days);
     case 'g':
         return parse_u32(optarg, &evening->segments);
+    case 'k':
+        return parse_u32(optarg, &evening->skew_percent);
     case '0':
         return parse_number(optarg, 9999999999ull, &options->t0_s);
     case 'r':
@@ -171,6 +175,7 @@ static bool parse(struct options *options, int argc, char **argv)
         { "minutes", required_argument, NULL, 'm' },
         { "history-days", required_argument, NULL, 'd' },
         { "segments", required_argument, NULL, 'g' },
+        { "skew", required_argument, NULL, 'k' },
         { "t0", required_argument, NULL, '0' },
         { "seed", required_argument, NULL, 'r' },
         { "help", no_argument, NULL, 'h' },
@@ -328,6 +333,7 @@ int main(int argc, char **argv)
                      .history_days = 7,
                      .flash = EVENING_FLASH_AUTO,
                      .segments = 15,
+                     .skew_percent = 100,
                      .profile_count = 3,
                      .profiles = { { "mobile-360p", 1, 0.4 },
                                    { "tablet-480p", 2, 0.2 },

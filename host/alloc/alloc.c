@@ -238,11 +238,27 @@ static bool is_between_batches(const struct slot *slot, uint64_t now_ns)
            job->state != PS_JOB_FAILED && now_ns < slot->idle_ns + PS_ALLOC_HOLD_NS;
 }
 
+/* Whether any viewer's job is under way and not just stuck at its source. */
+static bool viewers_wait(const struct ps_alloc *alloc, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < alloc->slots_used; i++) {
+        const struct ps_job *job = &alloc->slots[i].job;
+
+        if (alloc->slots[i].live && job->queue == PS_QUEUE_REAL_TIME &&
+            (job->ready || job->state == PS_JOB_RUNNING ||
+             is_between_batches(&alloc->slots[i], now_ns)))
+            return true;
+    }
+    return false;
+}
+
 /* Whether all idle CUs of the kernel are spoken for by viewers' jobs that will be ready soon. */
 static bool is_held(const struct ps_alloc *alloc, uint32_t kernel, uint64_t now_ns)
 {
     uint32_t idle = 0, held = 0;
 
+    if (alloc->cfg.share_host && viewers_wait(alloc, now_ns))
+        return true;
     for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
         idle += alloc->cus[i].kernel == kernel && alloc->cus[i].job_id == 0 && !alloc->cus[i].lost;
     for (uint32_t i = 0; i < alloc->slots_used; i++)

@@ -30,6 +30,7 @@ struct ps_alloc_config {
     uint32_t cu_count;                    /* 1..PS_ALLOC_CUS_MAX */
     uint32_t jobs_max;                    /* 1..PS_ALLOC_JOBS_MAX, live at once */
     uint32_t cu_kernel[PS_ALLOC_CUS_MAX]; /* kernel of each CU */
+    bool share_host; /* CUs run on the host's cores (an emulated card): see ps_alloc_dispatch() */
 };
 
 /* One decision: start the next batch of this job on this CU. */
@@ -78,7 +79,8 @@ void ps_alloc_remove(struct ps_alloc *alloc, uint64_t job_id);
 /**
  * Give idle CUs to ready jobs. Each assignment made is already in effect: the job is RUNNING.
  * Speculation does not get the CU that a viewer's job needs next: for each real-time job that is
- * between two batches, or has just come, one CU of its kernel is held for PS_ALLOC_HOLD_NS.
+ * between two batches, or has just come, one CU of its kernel is held for PS_ALLOC_HOLD_NS. Where
+ * CUs share the host's cores, a speculative batch anywhere slows a viewer's: all are held then.
  * @return how many were written to @p ret_assignments.
  */
 uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#define TARGET_UNUSED_SHARE 0.5  /* half the buffer may be a bet */
+#define TARGET_UNUSED_SHARE 0.2  /* a fifth of the buffer may be bets that nobody has taken yet */
 #define WANTED_USEFULNESS   0.25 /* one staged item in four should find a viewer */
 #define DEAD_BAND           0.05
 #define GAIN_PER_SEC        0.004 /* an error of 1 crosses the whole range in about four minutes */

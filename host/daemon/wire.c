@@ -336,6 +336,7 @@ static int create_card(struct ps_daemon *d)
                  d->degraded_card);
         return rc == -ENOMEM ? rc : 0;
     }
+    alloc.share_host = ps_accel_is_emulated(d->accel);
     alloc.cu_count = ps_accel_cu_count(d->accel);
     for (uint32_t i = 0; i < alloc.cu_count; i++) {
         struct ps_accel_cu_info info;

@@ -33,8 +33,8 @@ def say(text=""):
 def parse():
     parser = argparse.ArgumentParser(prog="tools/demo", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="of the evening (default 1)")
-    parser.add_argument("--starts", type=int, default=300, help="viewing sessions (default 300)")
-    parser.add_argument("--titles", type=int, default=150, help="titles in the catalogue (default 150)")
+    parser.add_argument("--starts", type=int, default=220, help="viewing sessions (default 220)")
+    parser.add_argument("--titles", type=int, default=110, help="titles in the catalogue (default 110)")
     parser.add_argument("--speed-up", type=float, default=15.0,
                         help="how much faster than real time the evening passes, 1 to 15 (default 15)")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of the evening (default 30)")
@@ -59,14 +59,14 @@ def prepare(options, work):
         f"{options.build}/tools/prestage-workload", "--seed", str(options.seed),
         "--t0", str(int(time.time())), "--minutes", str(options.minutes), "--starts", str(options.starts),
         "--titles", work / "titles.txt", "--never-seen", "8", "--flash", "auto", "--history-days", "7",
-        "--profiles", PROFILE_SHARES, "--segments", "3",
+        "--profiles", PROFILE_SHARES, "--skew", "30", "--segments", "3",
         "--history", work / "history.txt", "--session", work / "session.txt",
         "--truth", work / "truth.txt"], check=True, stdout=subprocess.DEVNULL)
     return {
         "build": options.build, "titles": titles, "titles_dir": titles_dir, "speed_up": options.speed_up,
         "profiles": PROFILES, "regions": net.REGIONS, "addresses": net.VIEWERS,
         "server_address": net.SERVER, "port": run.PORT, "origin_port": run.ORIGIN_PORT,
-        "origin_latency_ms": 40, "dram": "4MiB", "nvme": "12MiB", "threshold": 0.12,
+        "origin_latency_ms": 40, "dram": "8MiB", "nvme": "32MiB", "threshold": 0.15,
         "history": work / "history.txt", "session": work / "session.txt",
     }
 
@@ -90,10 +90,11 @@ def progress(minutes, speed_up):
 
 
 def play(mode, evening, work, network, options, failures):
-    """One whole run. Returns (figures, status, run still up)."""
+    """One whole run. Returns (figures, what became of speculation, run still up)."""
     current = run.Run(mode, evening, work, network)
     try:
         current.start()
+        before = current.status()
         kill_after = options.minutes * 60 / options.speed_up / 2 if mode == "prestage" else None
         seen, killed = current.play_session(progress(options.minutes, options.speed_up), kill_after)
         if killed:
@@ -109,7 +110,7 @@ def play(mode, evening, work, network, options, failures):
         ours = figures["server_media_requests"]
         if figures["nic_media_requests"] != ours:
             failures.append(f"{mode}: the NIC counted {figures['nic_media_requests']}, the server {ours}")
-        return figures, status, current
+        return figures, judge.speculation_of(before, status), current
     except BaseException:
         current.stop()
         raise
@@ -122,9 +123,9 @@ def demonstrate(options, work, network, failures):
         f"{len(evening['titles'])} titles, card emulated")
     reactive, _, current = play("reactive", evening, work, network, options, failures)
     failures += current.stop()
-    prestage, status, current = play("prestage", evening, work, network, options, failures)
+    prestage, speculation, current = play("prestage", evening, work, network, options, failures)
     try:
-        conclude(reactive, prestage, status, failures)
+        conclude(reactive, prestage, speculation, failures)
         say(f"playable while this runs: http://{net.SERVER_SIDE}:{run.PORT}/m/"
             f"{evening['titles'][0]}/master.m3u8 (also in namespace {network.viewers} at {net.SERVER})")
         if options.keep:
@@ -143,22 +144,24 @@ def signal_wait():
         print()
 
 
-def conclude(reactive, prestage, status, failures):
+def conclude(reactive, prestage, speculation, failures):
     speculation = judge.speculation_of(status)
     floor_ms = 0.1  # below this both waits are nothing
     extra = {"rt_wait_p99_ratio": max(prestage["rt_wait_ms_p99"], floor_ms) /
                                   max(reactive["rt_wait_ms_p99"], floor_ms),
              "server_media_requests": prestage["server_media_requests"],
              "nic_media_requests": prestage["nic_media_requests"],
-             "emulated": str(status["emulated"]).lower()}
+             "emulated": "true"}
     print(f"\n{judge.table(reactive, prestage)}\n")
     print(f"of {speculation['staged']} segments staged by prediction: {speculation['used']} used, "
           f"{speculation['late']} late, {speculation['wasted']} wasted, "
           f"{speculation['still_there']} still there")
-    print(f"said {100 * speculation['said_15m']:.1f} %, happened {100 * speculation['happened_15m']:.1f} % "
+    print(f"this evening: said {100 * speculation['said_15m']:.1f} %, happened {100 * speculation['happened_15m']:.1f} % "
           f"(within 15 min, {speculation['labels_15m']} predictions); "
           f"said {100 * speculation['said_5m']:.1f} %, happened {100 * speculation['happened_5m']:.1f} % "
-          f"(within 5 min, {speculation['labels_5m']})\n")
+          f"(within 5 min, {speculation['labels_5m']}).\n"
+          f"calibration_error is over all {speculation['labels_with_history']} judged predictions, those made "
+          "while the history was read included\n")
     for key, value in judge.key_values(reactive, prestage, speculation, extra).items():
         say(f"{key}={value}")
     for what, holds in judge.gain_checks(reactive, prestage, speculation, extra):

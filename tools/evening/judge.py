@@ -40,15 +40,28 @@ def figures_of(seen, status, queues, tier):
     }
 
 
-def speculation_of(status):
+def this_evening(before, after, horizon):
+    """(labels, said, happened) of the evening alone: the imported history's share taken off."""
+    count = after[f"labels_{horizon}"] - before[f"labels_{horizon}"]
+
+    def mean(what):
+        total = [run[f"labels_{horizon}"] * run[f"{what}_{horizon}"] for run in (before, after)]
+        return share(total[1] - total[0], count)
+
+    return count, mean("said"), mean("happened")
+
+
+def speculation_of(before, status):
     s, p = status["speculation"], status["predict"]
+    (labels_5m, said_5m, happened_5m), (labels_15m, said_15m, happened_15m) = (
+        this_evening(before["predict"], p, horizon) for horizon in ("5m", "15m"))
     return {
         "staged": s["staged"], "used": s["used"], "late": s["late"],
         "wasted": s["wasted"] + s["evicted_unused"], "still_there": s["still_there"],
         "staged_used_share": share(s["used"], s["staged"]),
-        "labels_5m": p["labels_5m"], "labels_15m": p["labels_15m"],
-        "said_5m": p["said_5m"], "happened_5m": p["happened_5m"],
-        "said_15m": p["said_15m"], "happened_15m": p["happened_15m"],
+        "labels_5m": labels_5m, "said_5m": said_5m, "happened_5m": happened_5m,
+        "labels_15m": labels_15m, "said_15m": said_15m, "happened_15m": happened_15m,
+        "labels_with_history": p["labels_5m"] + p["labels_15m"],
         "calibration_error": max(p["calibration_error_5m"], p["calibration_error_15m"]),
     }
 

@@ -138,8 +138,8 @@ class Run:
             "predict": {"confidence_threshold": self.evening["threshold"]},
             "speculate": {"enabled": str(speculate).lower(),
                           "shuffle": str(self.mode == "shuffled").lower(),
-                          "making_max": 6, "segments_ahead": 2},
-            "pipeline": {"workers": 8, "batch_frames": 8},
+                          "making_max": 6, "segments_ahead": 1},
+            "pipeline": {"workers": 8, "batch_frames": 4},
             "control": {"socket": f'"{self.socket}"'},
         }
         write_config(self.dir / "prestage.conf", settings, self.evening["profiles"],

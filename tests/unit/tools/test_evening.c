@@ -17,6 +17,7 @@ static const struct evening_config usual = {
     .never_seen = NEVER_SEEN,
     .minutes = 30,
     .starts = 2000.0,
+    .skew_percent = 100,
     .history_days = 7,
     .flash = EVENING_FLASH_AUTO,
     .segments = 15,

@@ -12,6 +12,7 @@ static const struct evening_config usual = {
     .title_count = 40,
     .minutes = 30,
     .starts = 2000.0,
+    .skew_percent = 100,
     .history_days = 2,
     .flash = EVENING_FLASH_NONE,
     .segments = 12,

@@ -22,6 +22,7 @@ static void read_evening(struct replay_trace *trace)
                                         .title_count = 40,
                                         .never_seen = 3,
                                         .minutes = 30,
+                                        .skew_percent = 100,
                                         .starts = 400.0,
                                         .history_days = 1,
                                         .flash = EVENING_FLASH_AUTO,

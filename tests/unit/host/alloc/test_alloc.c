@@ -104,6 +104,26 @@ static void cu_is_held_for_a_viewers_next_batch_but_not_for_long(void)
     ps_alloc_destroy(alloc);
 }
 
+static void speculation_pauses_for_viewers_where_cus_share_the_hosts_cores(void)
+{
+    struct ps_alloc_config cfg = one_of_each;
+    struct ps_alloc *alloc = NULL;
+    const struct ps_job scaling = { .kernel = SCALE, .queue = PS_QUEUE_SPECULATIVE };
+    uint64_t bet = 0;
+
+    cfg.share_host = true;
+    PS_REQUIRE(ps_alloc_create(&alloc, &cfg) == 0);
+    const uint64_t viewer = add_ready(alloc, PS_QUEUE_REAL_TIME, 1, 0, 1);
+    PS_REQUIRE(ps_alloc_add(alloc, &scaling, 1, &bet) == 0);
+    ps_alloc_set_ready(alloc, bet, true, 1);
+    CU_ASSERT_EQUAL(next_job(alloc, 2), viewer);
+    CU_ASSERT_EQUAL(next_job(alloc, 3), 0); /* the other CU stays idle while the viewer's runs */
+    ps_alloc_run_ended(alloc, 1, 0, 1, 4);
+    ps_alloc_remove(alloc, viewer);
+    CU_ASSERT_EQUAL(next_job(alloc, 5), bet);
+    ps_alloc_destroy(alloc);
+}
+
 static void promotion_keeps_the_id_and_jumps_the_queue(void)
 {
     struct ps_alloc *alloc = new_alloc();
@@ -214,7 +234,7 @@ static void waits_of_a_job_add_up_over_its_batches(void)
 
     CU_ASSERT_EQUAL(next_job(alloc, 2 * ms_ns), id); /* waited 1 ms */
     ps_alloc_run_ended(alloc, 1, 0, 1, 3 * ms_ns);
-    ps_alloc_set_ready(alloc, id, true, 4 * ms_ns); /* between batches it does not wait */
+    ps_alloc_set_ready(alloc, id, true, 4 * ms_ns);  /* between batches it does not wait */
     CU_ASSERT_EQUAL(next_job(alloc, 6 * ms_ns), id); /* 2 ms more */
     ps_alloc_run_ended(alloc, 1, 0, 1, 7 * ms_ns);
     ps_alloc_remove(alloc, id);
@@ -264,6 +284,7 @@ int main(void)
         PS_TEST(earliest_deadline_then_highest_benefit),
         PS_TEST(speculative_job_yields_between_batches_and_resumes),
         PS_TEST(cu_is_held_for_a_viewers_next_batch_but_not_for_long),
+        PS_TEST(speculation_pauses_for_viewers_where_cus_share_the_hosts_cores),
         PS_TEST(promotion_keeps_the_id_and_jumps_the_queue),
         PS_TEST(job_without_input_never_gets_a_cu),
         PS_TEST(failed_runs_are_retried_then_given_up),
