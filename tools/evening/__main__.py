@@ -145,7 +145,6 @@ def signal_wait():
 
 
 def conclude(reactive, prestage, speculation, failures):
-    speculation = judge.speculation_of(status)
     floor_ms = 0.1  # below this both waits are nothing
     extra = {"rt_wait_p99_ratio": max(prestage["rt_wait_ms_p99"], floor_ms) /
                                   max(reactive["rt_wait_ms_p99"], floor_ms),
