@@ -246,6 +246,7 @@ class Daemon(Process):
 @contextlib.contextmanager
 def workplace():
     """A temporary folder, short enough for socket names; processes started in it do not outlive it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a time-out cleans up too
     directory = pathlib.Path(tempfile.mkdtemp(prefix="ps-e2e-"))
     started = []
 
