@@ -31,7 +31,7 @@ struct worker {
     struct ps_workers *workers;
     pthread_t thread;
     enum ps_queue queue; /* what it takes; a single worker takes both */
-    uint64_t media_key; /* of the task it runs; 0: none. Guarded by the lock */
+    uint64_t media_key;  /* of the task it runs; 0: none. Guarded by the lock */
 };
 
 struct ps_workers {

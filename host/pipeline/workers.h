@@ -4,10 +4,10 @@
  *
  * Why: the loop thread must never wait for an origin or a decoder. A task is handed in, runs on a
  * worker, and comes back through ps_workers_fd(). Half of the workers (rounded up) serve viewers
- * only; the others serve speculation at the lowest priority, so that neither a place in line nor the
- * host's CPU is ever taken from a viewer. One title occupies at most half of each, so that a stalled
- * origin does not stop the others. Sources stay open between tasks (PS_WORKERS_SOURCES_MAX of
- * them), so that the next segment of a title needs no seek.
+ * only; the others serve speculation at the lowest priority, so that neither a place in line nor
+ * the host's CPU is ever taken from a viewer. One title occupies at most half of each, so that a
+ * stalled origin does not stop the others. Sources stay open between tasks (PS_WORKERS_SOURCES_MAX
+ * of them), so that the next segment of a title needs no seek.
  *
  * Threads: one owner thread calls everything here; tasks run on the workers.
  */

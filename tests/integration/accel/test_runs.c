@@ -139,7 +139,7 @@ static void workers_give_way_to_the_host(void)
     const pid_t worker = worker_of("vadd:vadd_1");
 
     PS_REQUIRE(worker > 0);
-    CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, (id_t)worker), 10);
+    CU_ASSERT_EQUAL(getpriority(PRIO_PROCESS, (id_t)worker), 5);
 }
 
 static void destroy_waits_for_what_runs(void)

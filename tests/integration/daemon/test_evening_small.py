@@ -18,7 +18,7 @@ from evening import catalogue, judge, run
 
 SEED, STARTS, MINUTES, SPEED_UP = 2, 40, 5, 15
 CUTS, TITLES = 8, 120
-STAGED_BEFORE = 80  # segments made before the viewers come: an evening has begun when we join it
+STAGED_BEFORE = 40  # segments made before the viewers come: an evening has begun when we join it
 DROP_MIN = 0.15     # of the share of first segments that were there
 PROFILES = [d.transcode("mobile-144p", 256, 144, "120k", "4s"), d.transcode("tablet-180p", 320, 180, "200k", "4s")]
 
@@ -49,7 +49,7 @@ def make_evening(work):
         "build": d.BUILD, "titles": titles, "titles_dir": titles_dir, "speed_up": SPEED_UP,
         "profiles": PROFILES, "regions": {"127.0.0.10/31": 1, "127.0.0.12/31": 2},
         "addresses": [f"127.0.0.{n}" for n in range(10, 14)], "server_address": "127.0.0.1",
-        "origin_latency_ms": 5, "dram": "16MiB", "nvme": "24MiB", "threshold": 0.2,
+        "origin_latency_ms": 5, "dram": "16MiB", "nvme": "24MiB", "threshold": 0.15,
         "history": work / "history.txt", "session": work / "session.txt",
     }
 
