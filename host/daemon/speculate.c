@@ -142,12 +142,8 @@ static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p,
                                          .reason = p->reason,
                                          .size_bytes = profile == NULL ? 0 : size_of(profile) };
 
-    if (media == NULL || profile == NULL || media->state == PS_MEDIA_FAILED)
+    if (media == NULL || profile == NULL || media->state != PS_MEDIA_READY)
         return true;
-    if (media->state != PS_MEDIA_READY) {
-        ps_pipeline_probe(d->pipeline, media, PS_QUEUE_SPECULATIVE);
-        return true;
-    }
     const double benefit = p->expected[PS_HORIZON_15MIN] / cost_of(profile);
     for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, i);
@@ -177,12 +173,31 @@ static int64_t budget_bytes(const struct ps_daemon *d, uint64_t now_ns)
            (int64_t)ps_ledger_open_bytes(d->ledger, now_ns - PS_HORIZON_NS(PS_HORIZON_15MIN));
 }
 
+/*
+ * Learn the facts of every title that is predicted at all, however faintly: a probe costs no CU,
+ * and one left to the viewer adds a journey to the origin to the wait of a miss.
+ */
+static void probe_predicted(struct ps_daemon *d)
+{
+    for (uint32_t i = 0; i < d->predictions.count; i++) {
+        struct ps_resource storage;
+        const struct ps_resource *resource =
+            shuffled(d, &d->predictions.items[i].resource, &storage);
+        struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
+
+        if (media != NULL && media->state == PS_MEDIA_NEW &&
+            ps_pipeline_probe(d->pipeline, media, PS_QUEUE_SPECULATIVE) == -EAGAIN)
+            return;
+    }
+}
+
 void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
 {
     int64_t budget = budget_bytes(d, now_ns);
 
     if (!d->config->speculate.enabled)
         return;
+    probe_predicted(d);
     for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++) {
         const struct ps_prediction *p = &d->predictions.items[i];
 

@@ -208,7 +208,6 @@ static bool exists(const struct ps_exchange *exchange)
 
 static void ask(struct ps_exchange *exchange)
 {
-    const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
     const struct ps_profile *profile = exchange->profile;
 
     exchange->asked = true;
@@ -216,9 +215,6 @@ static void ask(struct ps_exchange *exchange)
         return;
     exchange->deliver->status.starts += exchange->kind == PS_DELIVER_MEDIA_PLAYLIST;
     exchange->deliver->status.segments += exchange->kind == PS_DELIVER_SEGMENT;
-    if (cfg->requested != NULL)
-        cfg->requested(cfg->arg, &(struct ps_resource){ exchange->media->key, profile->key },
-                       exchange->index, &exchange->peer, cfg->now_ns(cfg->arg));
     if (exchange->kind == PS_DELIVER_MEDIA_PLAYLIST)
         return;
     exchange->key = (struct ps_segment_key){
@@ -229,6 +225,33 @@ static void ask(struct ps_exchange *exchange)
         .index = exchange->index,
         .variant = profile->marked ? PS_VARIANT_A : PS_VARIANT_NONE,
     };
+}
+
+static void answer(struct ps_exchange *exchange)
+{
+    if (exchange->kind == PS_DELIVER_MASTER || exchange->kind == PS_DELIVER_MEDIA_PLAYLIST)
+        send_playlist(exchange);
+    else
+        serve(exchange);
+}
+
+/*
+ * Asked for the first time. The viewer is served before anybody hears of it: what is made for
+ * others because of this request must find the source's open connection taken.
+ */
+static void answer_and_tell(struct ps_exchange *exchange)
+{
+    const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
+    const struct ps_profile *profile = exchange->profile;
+    const struct ps_media *media = exchange->media;
+    const struct ps_peer_class peer = exchange->peer;
+    const int32_t index = exchange->index;
+
+    ask(exchange);
+    answer(exchange); /* may be the end of the exchange */
+    if (profile != NULL && cfg->requested != NULL)
+        cfg->requested(cfg->arg, &(struct ps_resource){ media->key, profile->key }, index, &peer,
+                       cfg->now_ns(cfg->arg));
 }
 
 void ps_exchange_proceed(struct ps_exchange *exchange)
@@ -245,12 +268,10 @@ void ps_exchange_proceed(struct ps_exchange *exchange)
         ps_exchange_refuse(exchange, -ENOENT);
         return;
     }
-    if (!exchange->asked)
-        ask(exchange);
-    if (exchange->kind == PS_DELIVER_MASTER || exchange->kind == PS_DELIVER_MEDIA_PLAYLIST)
-        send_playlist(exchange);
+    if (exchange->asked)
+        answer(exchange);
     else
-        serve(exchange);
+        answer_and_tell(exchange);
 }
 
 static const struct ps_profile *find_profile(const struct ps_deliver_config *cfg, const char *name)

@@ -12,6 +12,11 @@
 #define STREAMS_MAX     64
 /* Packets of other streams, or unusable ones, in a row before a file is given up. */
 #define PS_SOURCE_SKIP_MAX 100000u
+/* Of ps_source_memory_bytes(): buffers and libav's contexts, one packet's index entry in
+ * libavformat with what the demuxer keeps beside it, and the pictures a decoder holds. */
+#define OPEN_BYTES       (512u << 10)
+#define PACKET_BYTES     40u
+#define DECODER_PICTURES 8u
 
 /* A source is one file: whatever else its headers point at stays closed. */
 static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
@@ -113,6 +118,18 @@ void ps_source_close(struct ps_source *source)
 const struct ps_source_info *ps_source_info(const struct ps_source *source)
 {
     return &source->info;
+}
+
+uint64_t ps_source_memory_bytes(const struct ps_source *source)
+{
+    uint64_t bytes = OPEN_BYTES;
+
+    for (unsigned i = 0; i < source->format->nb_streams; i++)
+        bytes +=
+            PACKET_BYTES * (uint64_t)avformat_index_get_entries_count(source->format->streams[i]);
+    if (source->decoder.codec != NULL)
+        bytes += DECODER_PICTURES * (uint64_t)source->info.width * source->info.height * 3 / 2;
+    return bytes;
 }
 
 int ps_source_keyframes(const struct ps_source *source, uint64_t **ret_ns, uint32_t *ret_count)

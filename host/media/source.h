@@ -76,6 +76,9 @@ int ps_source_open(struct ps_source **ret_source, const char *url,
 void ps_source_close(struct ps_source *source);
 const struct ps_source_info *ps_source_info(const struct ps_source *source);
 
+/** Memory that @p source keeps while open, near enough to budget with: index, buffers, decoder. */
+uint64_t ps_source_memory_bytes(const struct ps_source *source);
+
 /**
  * Where the key frames of the source's own H.264 lie, ascending; the first one is at 0. Empty when
  * the source cannot be passed through (not H.264 in MP4, or an index that is not complete).

@@ -23,6 +23,7 @@ struct task_list {
 struct idle_source {
     struct ps_source *source;
     uint64_t media_key;
+    uint64_t bytes;      /* of memory */
     uint64_t next_frame; /* where decoding would go on without a seek */
     uint64_t used;       /* order of use, for putting the oldest out */
 };
@@ -46,8 +47,10 @@ struct ps_workers {
     bool stop;
     struct task_list queue[PS_QUEUE_COUNT];
     struct task_list done;
-    struct idle_source idle[PS_WORKERS_SOURCES_MAX];
+    struct idle_source
+        idle[PS_WORKERS_SOURCES_MAX + PS_WORKERS_MAX]; /* each may add one at a time */
     uint32_t idle_count;
+    uint64_t idle_bytes;
     uint64_t use_clock;
     struct ps_workers_status status;
 };
@@ -97,6 +100,15 @@ static bool list_remove(struct task_list *list, struct ps_task *task)
     return false;
 }
 
+static struct ps_source *remove_idle(struct ps_workers *w, uint32_t at)
+{
+    struct ps_source *source = w->idle[at].source;
+
+    w->idle_bytes -= w->idle[at].bytes;
+    w->idle[at] = w->idle[--w->idle_count];
+    return source;
+}
+
 /* Of this media's idle sources the one that needs no seek, else any. Lock held. */
 static struct ps_source *take_idle(struct ps_workers *w, const struct ps_task *task)
 {
@@ -109,36 +121,36 @@ static struct ps_source *take_idle(struct ps_workers *w, const struct ps_task *t
         if (w->idle[i].next_frame == task->first_frame)
             break;
     }
-    if (pick == UINT32_MAX)
-        return NULL;
-    struct ps_source *source = w->idle[pick].source;
-    w->idle[pick] = w->idle[--w->idle_count];
-    return source;
+    return pick == UINT32_MAX ? NULL : remove_idle(w, pick);
 }
 
-/* Returns the source put out to make room, to be closed without the lock. Lock held. */
-static struct ps_source *give_idle(struct ps_workers *w, struct ps_source *source,
-                                   const struct ps_task *task)
+/* Lock held. There is room: a worker puts out what is too much before its next task. */
+static void give_idle(struct ps_workers *w, struct ps_source *source, const struct ps_task *task)
 {
-    struct ps_source *out = NULL;
-    uint32_t at = w->idle_count;
-
-    if (at == PS_WORKERS_SOURCES_MAX) {
-        at = 0;
-        for (uint32_t i = 1; i < w->idle_count; i++)
-            if (w->idle[i].used < w->idle[at].used)
-                at = i;
-        out = w->idle[at].source;
-    } else {
-        w->idle_count++;
-    }
-    w->idle[at] = (struct idle_source){
+    const struct idle_source idle = {
         .source = source,
         .media_key = task->media_key,
+        .bytes = ps_source_memory_bytes(source),
         .next_frame = task->first_frame + task->frame_count,
         .used = ++w->use_clock,
     };
-    return out;
+
+    w->idle[w->idle_count++] = idle;
+    w->idle_bytes += idle.bytes;
+}
+
+/* The source unused for longest, when they are too many or too large. Lock held. */
+static struct ps_source *put_out(struct ps_workers *w)
+{
+    uint32_t oldest = 0;
+
+    if (w->idle_count == 0 ||
+        (w->idle_count <= PS_WORKERS_SOURCES_MAX && w->idle_bytes <= PS_WORKERS_SOURCES_BYTES_MAX))
+        return NULL;
+    for (uint32_t i = 1; i < w->idle_count; i++)
+        if (w->idle[i].used < w->idle[oldest].used)
+            oldest = i;
+    return remove_idle(w, oldest);
 }
 
 static int probe(struct ps_source *source, struct ps_task *task)
@@ -164,7 +176,6 @@ static void run_task(struct ps_workers *w, struct ps_task *task, struct ps_sourc
 {
     const struct ps_source_options options = { .timeout_ms = w->cfg.origin_timeout_ms,
                                                .cancel = &w->cancel };
-    struct ps_source *out = NULL;
     const bool opened = source == NULL;
 
     task->status = opened ? ps_source_open(&source, task->url, &options) : 0;
@@ -175,12 +186,12 @@ static void run_task(struct ps_workers *w, struct ps_task *task, struct ps_sourc
         task->status = do_task(source, task);
     /* A source that failed may be in any state: the next task opens it anew. */
     if (task->status != 0 && task->status != -ENODATA) {
-        out = source;
+        ps_source_close(source);
         source = NULL;
     }
     pthread_mutex_lock(&w->lock);
     if (source != NULL)
-        out = give_idle(w, source, task);
+        give_idle(w, source, task);
     w->status.opens += opened;
     w->status.done++;
     w->status.failed += task->status != 0;
@@ -188,7 +199,18 @@ static void run_task(struct ps_workers *w, struct ps_task *task, struct ps_sourc
         w->status.decoded_frames += task->frame_count;
     list_push(&w->done, task);
     pthread_mutex_unlock(&w->lock);
-    ps_source_close(out);
+}
+
+/* Closing may talk to the origin: never with the lock. It is taken at begin and end. */
+static void close_surplus(struct ps_workers *w)
+{
+    struct ps_source *out;
+
+    while ((out = put_out(w)) != NULL) {
+        pthread_mutex_unlock(&w->lock);
+        ps_source_close(out);
+        pthread_mutex_lock(&w->lock);
+    }
 }
 
 /* One title may occupy half of a queue's workers. */
@@ -253,6 +275,7 @@ static void *worker_main(void *arg)
         pthread_mutex_lock(&w->lock);
         worker->media_key = 0;
         pthread_cond_broadcast(&w->work); /* who waited for this title's share may go on */
+        close_surplus(w);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;

@@ -6,8 +6,8 @@
  * worker, and comes back through ps_workers_fd(). Half of the workers (rounded up) serve viewers
  * only; the others serve speculation at the lowest priority, so that neither a place in line nor
  * the host's CPU is ever taken from a viewer. One title occupies at most half of each, so that a
- * stalled origin does not stop the others. Sources stay open between tasks (PS_WORKERS_SOURCES_MAX
- * of them), so that the next segment of a title needs no seek.
+ * stalled origin does not stop the others. Sources stay open between tasks, within limits, so that
+ * a title's first segment after its probe needs no opening and the next one no seek.
  *
  * Threads: one owner thread calls everything here; tasks run on the workers.
  */
@@ -21,8 +21,10 @@
 #include "host/plan/job.h"
 #include "host/plan/resource.h"
 
-#define PS_WORKERS_MAX         64u
-#define PS_WORKERS_SOURCES_MAX 32u /* kept open between tasks */
+#define PS_WORKERS_MAX 64u
+/* Kept open between tasks: as many as both allow. */
+#define PS_WORKERS_SOURCES_MAX       128u
+#define PS_WORKERS_SOURCES_BYTES_MAX (256ull << 20)
 
 struct ps_workers;
 

@@ -37,6 +37,8 @@ def parse():
     parser.add_argument("--titles", type=int, default=110, help="titles in the catalogue (default 110)")
     parser.add_argument("--speed-up", type=float, default=15.0,
                         help="how much faster than real time the evening passes, 1 to 15 (default 15)")
+    parser.add_argument("--origin-ms", type=float, default=40,
+                        help="how late every answer of the origin starts, not sped up (default 40)")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of the evening (default 30)")
     parser.add_argument("--inline", action="store_true", help="the NIC in the path instead of mirroring")
     parser.add_argument("--keep", action="store_true", help="stay up at the end, until interrupted")
@@ -66,7 +68,7 @@ def prepare(options, work):
         "build": options.build, "titles": titles, "titles_dir": titles_dir, "speed_up": options.speed_up,
         "profiles": PROFILES, "regions": net.REGIONS, "addresses": net.VIEWERS,
         "server_address": net.SERVER, "port": run.PORT, "origin_port": run.ORIGIN_PORT,
-        "origin_latency_ms": 40, "dram": "8MiB", "nvme": "32MiB", "threshold": 0.15,
+        "origin_latency_ms": options.origin_ms, "dram": "8MiB", "nvme": "32MiB", "threshold": 0.15,
         "history": work / "history.txt", "session": work / "session.txt",
     }
 
