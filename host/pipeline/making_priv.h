@@ -31,6 +31,7 @@ struct stage {
     uint64_t job_id; /* 0: this segment has no such stage */
     uint32_t batches_done;
     bool running;
+    bool input_wrong;   /* the last run read other frames than were written */
     bool failed_before; /* device buffers of the last run are undefined: send the host's copies */
     struct ps_accel_buf *status;
 };
@@ -69,6 +70,8 @@ struct making {
     struct stage stages[STAGE_COUNT];
     struct ps_accel_buf *scaled[PS_MAKING_RING];
     struct ps_accel_buf *marked[2][PS_MAKING_RING];
+    struct psk_frame_sum scaled_sum[PS_MAKING_RING]; /* as the kernels that wrote them say */
+    struct psk_frame_sum marked_sum[2][PS_MAKING_RING];
     struct encoding encodings[2]; /* unmarked segments use the first */
 };
 
@@ -83,7 +86,15 @@ bool ps_making_is_complete(const struct making *making);
 
 /* stage_run.c: one batch of one stage onto a CU, and its results back. */
 void ps_stage_describe_run(const struct stage *stage, uint32_t cu, struct ps_accel_run *ret_run);
-/* Take over the results; -EIO when the kernel said no or a checksum does not match. */
+/*
+ * Take over the results; -EIO when the kernel said no or what it made is wrong, -ESTALE when its
+ * input was not what had been written there: that no further run can put right.
+ */
 int ps_stage_take_results(struct stage *stage);
+
+/* stage_check.c: whether the results of a run, which the kernel says is fine, may be taken over. */
+int ps_stage_check(struct stage *stage);
+uint32_t ps_stage_batch_frames(const struct stage *stage);
+struct encoding *ps_stage_encoding(const struct stage *stage);
 
 #endif

@@ -20,6 +20,7 @@ static int create_decodes(struct ps_pipeline *p)
         .accel = p->cfg.accel,
         .workers = p->workers,
         .batch_frames = p->cfg.batch_frames,
+        .sum_frames = !p->cfg.no_output_check,
         .memory_bytes = p->cfg.decode_bytes,
         .on_progress = batch_decoded,
         .arg = p,

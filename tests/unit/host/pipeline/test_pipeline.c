@@ -309,7 +309,7 @@ static void flipped_bit_in_encoder_output_is_caught(void)
     CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
     turn_until_made(1);
     ps_pipeline_status(f.pipeline, &status);
-    CU_ASSERT_EQUAL(status.verify_errors, 1);
+    CU_ASSERT_EQUAL(status.verify_errors[PS_CHECK_BITS], 1);
     CU_ASSERT_EQUAL(stored(SMALL, 0, PS_VARIANT_NONE), whole);
     teardown();
 }
