@@ -96,6 +96,7 @@ struct ps_making_info {
 struct ps_pipeline_status {
     uint64_t active[PS_QUEUE_COUNT], waiting;
     uint64_t made[PS_QUEUE_COUNT], failed, promoted, cancelled;
+    uint64_t restarts; /* makings begun again because their data were lost or damaged */
     uint64_t verify_errors[PS_CHECK_COUNT]; /* runs whose results were refused, by what was wrong */
     struct ps_workers_status workers;
 };
@@ -114,6 +115,14 @@ void ps_pipeline_destroy(struct ps_pipeline *pipeline);
 int ps_pipeline_make(struct ps_pipeline *pipeline, const struct ps_make_request *request,
                      uint64_t now_ns);
 bool ps_pipeline_is_making(const struct ps_pipeline *pipeline, const struct ps_segment_key *key);
+/**
+ * CU time that the jobs of one whole segment take, by what earlier runs took.
+ * @param kernel  PSK_KERNEL_*: of one job of that kernel (a marked segment has two encoder jobs);
+ *                0: of all jobs of the segment together.
+ * @return 0 when nothing is known of a kernel yet, the media is not READY, or no CU is needed.
+ */
+uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *pipeline, const struct ps_profile *profile,
+                             const struct ps_media *media, uint32_t kernel);
 /** How many more speculative segments could begin now. */
 uint32_t ps_pipeline_speculative_room(const struct ps_pipeline *pipeline);
 

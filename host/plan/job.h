@@ -33,6 +33,7 @@ struct ps_job {
     double benefit;       /* speculative: expected gain per CU second; higher runs first */
     uint64_t waited_ns;   /* time ready but without a CU, over all batches, as real-time */
     uint64_t ready_ns;    /* when the present wait for a CU began */
+    uint64_t cost_ns;     /* estimate of the whole job's CU time; 0 unknown */
     uint32_t tenant;      /* 0 is  */
     uint32_t attempts;    /* runs of the present batch that failed so far */
     bool ready;           /* its next batch has its input, so a CU could take it now */
