@@ -93,7 +93,8 @@ static void advance(struct ps_pipeline *p, uint64_t now_ns)
     }
 }
 
-static void start_run(struct ps_pipeline *p, const struct ps_assignment *assignment,
+/* @return whether the run was refused, and so is over already. */
+static bool start_run(struct ps_pipeline *p, const struct ps_assignment *assignment,
                       uint64_t now_ns)
 {
     struct stage *stage = ps_makings_stage(&p->makings, assignment->job_id);
@@ -105,31 +106,39 @@ static void start_run(struct ps_pipeline *p, const struct ps_assignment *assignm
     const int rc = ps_accel_submit(p->cfg.accel, &run);
     if (rc != 0)
         run_done(p, &(struct ps_accel_done){ .tag = run.tag, .cu = run.cu, .status = rc }, now_ns);
+    return rc != 0;
 }
 
-static void start_runs(struct ps_pipeline *p, uint64_t now_ns)
+static bool start_runs(struct ps_pipeline *p, uint64_t now_ns)
 {
     struct ps_assignment assignments[64];
+    bool refused = false;
     uint32_t count;
 
     do {
         count = ps_alloc_dispatch(p->cfg.alloc, now_ns, assignments, PS_ARRAY_LEN(assignments));
         for (uint32_t i = 0; i < count; i++)
-            start_run(p, &assignments[i], now_ns);
+            refused |= start_run(p, &assignments[i], now_ns);
     } while (count == PS_ARRAY_LEN(assignments));
+    return refused;
 }
 
+/* Again while runs are refused: each time is an attempt, and those of a job are counted. */
 void ps_pipeline_dispatch(struct ps_pipeline *p, uint64_t now_ns)
 {
+    bool refused;
+
     if (p->cfg.accel == NULL) {
         ps_pipeline_begin_waiting(p, now_ns);
         return;
     }
-    reap(p, now_ns);
-    advance(p, now_ns);
-    ps_pipeline_begin_waiting(p, now_ns);
-    ps_decodes_retry(p->decodes);
-    start_runs(p, now_ns);
+    do {
+        reap(p, now_ns);
+        advance(p, now_ns);
+        ps_pipeline_begin_waiting(p, now_ns);
+        ps_decodes_retry(p->decodes);
+        refused = start_runs(p, now_ns);
+    } while (refused);
 }
 
 /* The run is over; its results are not wanted any more, and taking them would begin new work. */
