@@ -94,6 +94,7 @@ struct ps_config {
         uint32_t batch_frames;
         uint64_t decode_memory_bytes;
         uint64_t origin_timeout_ns;
+        bool verify; /* check what the kernels read and wrote; never off in use */
     } pipeline;
 
     struct {

@@ -5,7 +5,7 @@
  * A prediction is about a resource; what is staged of it are its first segments, so that a start is
  * instant. From then on the viewer is followed: a request for segment k makes the next ones.
  * Benefit, by which the allocator ranks, is expected requests per CU second: CU time of a segment
- * grows with its pixels and length, and the time saved is the same for every start.
+ * is what earlier ones took, and the time saved is the same for every start.
  */
 #include <errno.h>
 #include <math.h>
@@ -20,8 +20,9 @@
 #define FOLLOW_URGENCY 8.0
 #define LIKELY_ALWAYS  0.6 /* confidence that is likely whatever the threshold */
 /* Records round up to 4 KiB and zones end in gaps: not all of a share can be filled. */
-#define BUDGET_FILL        0.7
-#define PASSED_THROUGH_BPS 2000000u /* guess of a source's own bitrate */
+#define BUDGET_FILL         0.7
+#define PASSED_THROUGH_BPS  2000000u /* guess of a source's own bitrate */
+#define PASSED_THROUGH_COST 0.005    /* CU seconds that would be worth as much */
 
 static const struct ps_resource *
 shuffled(const struct ps_daemon *d, const struct ps_resource *resource, struct ps_resource *storage)
@@ -44,15 +45,22 @@ static uint64_t capacity_bytes(const struct ps_daemon *d)
     return tier.dram_only ? tier.dram_bytes : tier.nvme_bytes;
 }
 
-/* Relative CU time of a segment; passing through costs next to nothing, but not nothing. */
-static double cost_of(const struct ps_profile *profile)
+/*
+ * CU seconds of a segment: learned, and until there is anything to learn from as if a CU encoded
+ * 1080p in real time. Passing through costs next to nothing, but not nothing.
+ */
+static double cost_of(const struct ps_daemon *d, const struct ps_media *media,
+                      const struct ps_profile *profile)
 {
+    const uint64_t learned_ns = ps_pipeline_cost_ns(d->pipeline, profile, media, 0);
     const double pixels = (double)profile->width * (double)profile->height;
     const double marked = profile->marked ? 2.0 : 1.0;
 
     if (profile->kind != PS_PROFILE_TRANSCODE)
-        return 0.01;
-    return pixels / 1e6 * (double)profile->segment_ms / 1e3 * marked;
+        return PASSED_THROUGH_COST;
+    if (learned_ns != 0)
+        return (double)learned_ns / 1e9;
+    return pixels / (1920.0 * 1080.0) * (double)profile->segment_ms / 1e3 * marked;
 }
 
 /* Bytes that a segment will take, near enough to plan with. */
@@ -144,7 +152,7 @@ static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p,
 
     if (media == NULL || profile == NULL || media->state != PS_MEDIA_READY)
         return true;
-    const double benefit = p->expected[PS_HORIZON_15MIN] / cost_of(profile);
+    const double benefit = p->expected[PS_HORIZON_15MIN] / cost_of(d, media, profile);
     for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, i);
         const int rc = stage(d, &key, benefit, &why, now_ns);
@@ -222,7 +230,7 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
                                          .size_bytes = size_of(profile) };
     for (int32_t i = 1; i <= (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, index + i);
-        const double benefit = FOLLOW_URGENCY * why.p / (double)i / cost_of(profile);
+        const double benefit = FOLLOW_URGENCY * why.p / (double)i / cost_of(d, media, profile);
 
         if (stage(d, &key, benefit, &why, now_ns) == -EAGAIN)
             return;

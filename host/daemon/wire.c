@@ -390,6 +390,7 @@ static int create_pipeline(struct ps_daemon *d)
         .batch_frames = c->pipeline.batch_frames,
         .decode_bytes = c->pipeline.decode_memory_bytes,
         .speculative_max = c->speculate.making_max,
+        .no_output_check = !c->pipeline.verify,
         .mark_secret = mark_secret(d),
         .on_made = on_made,
         .on_probed = on_probed,

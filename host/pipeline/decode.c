@@ -10,6 +10,7 @@
 
 struct batch {
     struct ps_accel_buf *buf;
+    struct psk_frame_sum sum;
     bool ready;
 };
 
@@ -154,6 +155,7 @@ static void decode_more(struct ps_decode *decode)
         .first_frame = decode->first_frame + (uint64_t)idx * decode->set->cfg.batch_frames,
         .frame_count = frames,
         .frames = ps_accel_buf_map(buf),
+        .sum_wanted = decode->set->cfg.sum_frames,
     };
     ps_workers_submit(decode->set->cfg.workers, &decode->task);
 }
@@ -309,6 +311,12 @@ struct ps_accel_buf *ps_decode_batch(const struct ps_decode *decode, uint32_t ba
     return decode->batches[batch].ready ? decode->batches[batch].buf : NULL;
 }
 
+struct psk_frame_sum ps_decode_batch_sum(const struct ps_decode *decode, uint32_t batch)
+{
+    ps_assert(batch < decode->batch_count);
+    return decode->batches[batch].sum;
+}
+
 void ps_decode_consumed(struct ps_decode *decode, uint32_t consumer, uint32_t batch)
 {
     ps_assert(decode->consumers[consumer].present);
@@ -325,6 +333,7 @@ void ps_decodes_task_done(struct ps_decodes *set, struct ps_task *task)
     ps_assert(decode->decoding);
     decode->decoding = false;
     if (task->status == 0) {
+        decode->batches[decode->decoded_count].sum = task->frames_sum;
         decode->batches[decode->decoded_count].ready = true;
         decode->decoded_count++;
         free_consumed(decode);

@@ -20,6 +20,7 @@
 #include "host/media/catalogue.h"
 #include "host/pipeline/workers.h"
 #include "host/plan/job.h"
+#include "kernels/abi/kernels.h"
 
 #define PS_DECODE_AHEAD         2u
 #define PS_DECODE_CONSUMERS_MAX 32u
@@ -32,6 +33,7 @@ struct ps_decodes_config {
     struct ps_accel *accel;
     struct ps_workers *workers;
     uint32_t batch_frames;
+    bool sum_frames;       /* take the checksum of what is decoded */
     uint64_t memory_bytes; /* what speculation may hold in decoded frames; viewers may go beyond */
     /* A batch became ready, or the decode failed. Consumers look with ps_decode_batch(). */
     void (*on_progress)(void *arg, struct ps_decode *decode);
@@ -62,6 +64,8 @@ uint32_t ps_decode_batch_count(const struct ps_decode *decode);
 uint32_t ps_decode_batch_frames(const struct ps_decode *decode, uint32_t batch);
 /** The batch's frames, NULL while it is not decoded. Valid until ps_decode_consumed(). */
 struct ps_accel_buf *ps_decode_batch(const struct ps_decode *decode, uint32_t batch);
+/** The checksum of a decoded batch, taken where it was decoded; zeros unless sum_frames. */
+struct psk_frame_sum ps_decode_batch_sum(const struct ps_decode *decode, uint32_t batch);
 /** @p consumer is done with @p batch; batches are consumed in order. */
 void ps_decode_consumed(struct ps_decode *decode, uint32_t consumer, uint32_t batch);
 

@@ -4,6 +4,7 @@
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
+#include "host/pipeline/cost_priv.h"
 #include "host/pipeline/making_priv.h"
 #include "host/pipeline/pipeline_priv.h"
 #include "kernels/h264enc/h264enc.h"
@@ -14,6 +15,11 @@ static const uint32_t stage_kernel[STAGE_COUNT] = {
     [STAGE_ENCODE_A] = PSK_KERNEL_H264ENC,
     [STAGE_ENCODE_B] = PSK_KERNEL_H264ENC,
 };
+
+uint32_t ps_stage_kernel(enum stage_kind kind)
+{
+    return stage_kernel[kind];
+}
 
 static bool has_stage(const struct making *m, enum stage_kind kind)
 {
@@ -71,6 +77,8 @@ static int begin_stage(struct making *m, enum stage_kind kind, uint64_t now_ns)
         .queue = m->request.queue,
         .deadline_ns = m->request.deadline_ns,
         .benefit = m->request.benefit,
+        .cost_ns =
+            ps_cost_of_job(m->pipeline, m->profile, &m->info, stage_kernel[kind], m->frame_count),
     };
     int rc;
 
@@ -83,6 +91,8 @@ static int begin_stage(struct making *m, enum stage_kind kind, uint64_t now_ns)
         rc = begin_encoding(m, &m->encodings[kind - STAGE_ENCODE_A]);
     if (rc == 0)
         rc = ps_alloc_add(m->pipeline->cfg.alloc, &job, now_ns, &stage->job_id);
+    if (rc == 0)
+        ps_makings_add_job(&m->pipeline->makings, stage);
     return rc == -EINVAL ? -ENODEV : rc;
 }
 
@@ -138,8 +148,10 @@ void ps_making_end(struct making *m)
     for (uint32_t kind = 0; kind < STAGE_COUNT; kind++) {
         struct stage *stage = &m->stages[kind];
 
-        if (stage->job_id != 0)
+        if (stage->job_id != 0) {
+            ps_makings_remove_job(&m->pipeline->makings, stage);
             ps_alloc_remove(m->pipeline->cfg.alloc, stage->job_id);
+        }
         ps_accel_buf_give(m->pipeline->cfg.accel, stage->status);
         *stage = (struct stage){ .job_id = 0 };
     }
@@ -166,7 +178,7 @@ static bool could_run(const struct making *m, enum stage_kind kind)
     const uint32_t marked = m->stages[STAGE_MARK].batches_done;
     const uint32_t encoded = encoded_by_all(m);
 
-    if (m->error != 0 || batch == ps_decode_batch_count(m->decode))
+    if (m->error != 0 || m->begin_again || batch == ps_decode_batch_count(m->decode))
         return false;
     switch (kind) {
     case STAGE_SCALE:

@@ -19,7 +19,8 @@
 #include "host/pipeline/rate.h"
 #include "kernels/abi/kernels.h"
 
-#define PS_MAKING_RING 2u
+#define PS_MAKING_RING         2u
+#define PS_MAKING_RESTARTS_MAX 3u
 
 enum stage_kind { STAGE_SCALE, STAGE_MARK, STAGE_ENCODE_A, STAGE_ENCODE_B, STAGE_COUNT };
 
@@ -31,6 +32,8 @@ struct stage {
     uint64_t job_id; /* 0: this segment has no such stage */
     uint32_t batches_done;
     bool running;
+    struct stage *job_next; /* in the table of makings */
+    bool input_wrong;       /* the last run read other frames than were written */
     bool failed_before; /* device buffers of the last run are undefined: send the host's copies */
     struct ps_accel_buf *status;
 };
@@ -48,13 +51,15 @@ struct encoding {
 
 struct making {
     struct ps_pipeline *pipeline;
-    struct making *next;
+    struct making *next, *prev, *key_next; /* in the table of makings */
     struct ps_make_request request;
     const struct ps_profile *profile;
     struct ps_media *media;
     struct ps_source_info info; /* as it was when this began */
     bool waiting;               /* in line, holds nothing */
     bool promoted;
+    bool begin_again; /* its data are lost: from the start, once no stage runs */
+    uint32_t restarts;
     int error;
     uint64_t busy_ns;
     uint64_t begun_ns;
@@ -69,6 +74,8 @@ struct making {
     struct stage stages[STAGE_COUNT];
     struct ps_accel_buf *scaled[PS_MAKING_RING];
     struct ps_accel_buf *marked[2][PS_MAKING_RING];
+    struct psk_frame_sum scaled_sum[PS_MAKING_RING]; /* as the kernels that wrote them say */
+    struct psk_frame_sum marked_sum[2][PS_MAKING_RING];
     struct encoding encodings[2]; /* unmarked segments use the first */
 };
 
@@ -81,9 +88,19 @@ void ps_making_update(struct making *making, uint64_t now_ns);
 bool ps_making_is_running(const struct making *making);
 bool ps_making_is_complete(const struct making *making);
 
+uint32_t ps_stage_kernel(enum stage_kind kind);
+
 /* stage_run.c: one batch of one stage onto a CU, and its results back. */
 void ps_stage_describe_run(const struct stage *stage, uint32_t cu, struct ps_accel_run *ret_run);
-/* Take over the results; -EIO when the kernel said no or a checksum does not match. */
+/*
+ * Take over the results; -EIO when the kernel said no or what it made is wrong, -ESTALE when its
+ * input was not what had been written there: that no further run can put right.
+ */
 int ps_stage_take_results(struct stage *stage);
+
+/* stage_check.c: whether the results of a run, which the kernel says is fine, may be taken over. */
+int ps_stage_check(struct stage *stage);
+uint32_t ps_stage_batch_frames(const struct stage *stage);
+struct encoding *ps_stage_encoding(const struct stage *stage);
 
 #endif

@@ -53,6 +53,7 @@ struct ps_pipeline_config {
     uint32_t batch_frames;    /* frames in one run; 1..PSK_BATCH_FRAMES_MAX */
     uint64_t decode_bytes;    /* decoded frames that speculation may hold */
     uint32_t speculative_max; /* speculative segments under way at once */
+    bool no_output_check;     /* for tests and benches only: serve what the checks would catch */
     uint64_t mark_secret;     /* mixed with the media key into the watermark's key */
     void (*on_made)(void *arg, const struct ps_made *made, uint64_t now_ns);
     /* A probe ended; on success the catalogue's entry is READY. */
@@ -68,6 +69,20 @@ struct ps_make_request {
     struct ps_tier_meta meta;
 };
 
+/*
+ * What is compared after every run, before its results are taken over. Each batch's frames are
+ * summed by who wrote them and by who read them (kernels/abi/frame_sum.h).
+ */
+enum ps_check {
+    PS_CHECK_SCALE_INPUT,  /* frames as decoded, and as the scaler read them */
+    PS_CHECK_MARK_INPUT,   /* frames as scaled, and as the mark read them */
+    PS_CHECK_ENCODE_INPUT, /* frames as scaled or marked, and as the encoder read them */
+    PS_CHECK_BITS,         /* a coded frame's crc32c, and the kernel's own */
+    PS_CHECK_FORM,         /* a coded frame is one (host/pipeline/coded_frame.h) */
+    PS_CHECK_STATE,        /* what the encoder goes on from: its crc32c and its place */
+    PS_CHECK_COUNT
+};
+
 /* One segment under way, for display. */
 struct ps_making_info {
     struct ps_segment_key key;
@@ -81,7 +96,8 @@ struct ps_making_info {
 struct ps_pipeline_status {
     uint64_t active[PS_QUEUE_COUNT], waiting;
     uint64_t made[PS_QUEUE_COUNT], failed, promoted, cancelled;
-    uint64_t verify_errors; /* encoder output whose checksum did not match the kernel's own */
+    uint64_t restarts; /* makings begun again because their data were lost or damaged */
+    uint64_t verify_errors[PS_CHECK_COUNT]; /* runs whose results were refused, by what was wrong */
     struct ps_workers_status workers;
 };
 
@@ -99,6 +115,14 @@ void ps_pipeline_destroy(struct ps_pipeline *pipeline);
 int ps_pipeline_make(struct ps_pipeline *pipeline, const struct ps_make_request *request,
                      uint64_t now_ns);
 bool ps_pipeline_is_making(const struct ps_pipeline *pipeline, const struct ps_segment_key *key);
+/**
+ * CU time that the jobs of one whole segment take, by what earlier runs took.
+ * @param kernel  PSK_KERNEL_*: of one job of that kernel (a marked segment has two encoder jobs);
+ *                0: of all jobs of the segment together.
+ * @return 0 when nothing is known of a kernel yet, the media is not READY, or no CU is needed.
+ */
+uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *pipeline, const struct ps_profile *profile,
+                             const struct ps_media *media, uint32_t kernel);
 /** How many more speculative segments could begin now. */
 uint32_t ps_pipeline_speculative_room(const struct ps_pipeline *pipeline);
 

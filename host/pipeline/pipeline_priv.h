@@ -5,18 +5,29 @@
 #define PS_HOST_PIPELINE_PIPELINE_PRIV_H
 
 #include "host/pipeline/decode.h"
+#include "host/pipeline/makings_priv.h"
 #include "host/pipeline/pipeline.h"
-
-struct making;
+#include "kernels/abi/kernels.h"
 
 struct ps_pipeline {
     struct ps_pipeline_config cfg;
     struct ps_workers *workers;
     struct ps_decodes *decodes; /* NULL without a card */
-    struct making *makings;     /* newest first */
-    uint32_t making_count;
+    struct ps_makings makings;
     uint32_t probing;
+    double ns_per_pixel[PSK_KERNEL_COUNT]; /* learned, see cost_priv.h; 0: nothing yet */
     struct ps_pipeline_status status;
 };
+
+/* pipeline.c: the end of a making, good or bad. */
+void ps_making_finish(struct making *making, int status, uint64_t now_ns);
+/* The counter in the status that the making is in. */
+uint64_t *ps_making_count(struct making *making);
+
+/* request.c: those in line, as far as there is room. */
+void ps_pipeline_begin_waiting(struct ps_pipeline *pipeline, uint64_t now_ns);
+
+/* dispatch.c: wait until nothing runs; results are dropped. */
+void ps_pipeline_drain(struct ps_pipeline *pipeline);
 
 #endif

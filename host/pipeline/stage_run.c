@@ -25,7 +25,7 @@ static void add_u32(struct ps_accel_run *run, uint32_t value)
     run->args[run->arg_count++] = (struct ps_accel_arg){ .scalar = value };
 }
 
-static uint32_t batch_frames(const struct stage *stage)
+uint32_t ps_stage_batch_frames(const struct stage *stage)
 {
     return ps_decode_batch_frames(stage->making->decode, stage->batches_done);
 }
@@ -35,7 +35,7 @@ static uint32_t first_frame_of_batch(const struct stage *stage)
     return stage->batches_done * stage->making->pipeline->cfg.batch_frames;
 }
 
-static struct encoding *encoding_of(const struct stage *stage)
+struct encoding *ps_stage_encoding(const struct stage *stage)
 {
     return &stage->making->encodings[stage->kind - STAGE_ENCODE_A];
 }
@@ -44,7 +44,7 @@ static void describe_scale(const struct stage *stage, struct ps_accel_run *run)
 {
     const struct making *m = stage->making;
     const struct ps_source_info *info = &m->info;
-    const uint32_t frames = batch_frames(stage);
+    const uint32_t frames = ps_stage_batch_frames(stage);
 
     add_buf(run, ps_decode_batch(m->decode, stage->batches_done),
             frames * PSK_FRAME_BYTES(info->width, info->height), 0);
@@ -68,7 +68,7 @@ static void describe_mark(const struct stage *stage, struct ps_accel_run *run)
     add_buf(run, m->marked[1][slot], 0, 0);
     add_u32(run, m->profile->width);
     add_u32(run, m->profile->height);
-    add_u32(run, batch_frames(stage));
+    add_u32(run, ps_stage_batch_frames(stage));
     add_u32(run, (uint32_t)key);
     add_u32(run, (uint32_t)(key >> 32));
     add_u32(run, (uint32_t)m->request.key.index);
@@ -80,9 +80,9 @@ static void describe_encode(const struct stage *stage, struct ps_accel_run *run)
 {
     const struct making *m = stage->making;
     const struct ps_profile *p = m->profile;
-    struct encoding *e = encoding_of(stage);
+    struct encoding *e = ps_stage_encoding(stage);
     const uint32_t slot = stage->batches_done % PS_MAKING_RING;
-    const uint32_t frames = batch_frames(stage);
+    const uint32_t frames = ps_stage_batch_frames(stage);
     const bool start = stage->batches_done == 0;
     const bool again = stage->failed_before && !start;
     const size_t state_bytes = psk_h264enc_state_bytes(p->width, p->height);
@@ -133,27 +133,19 @@ static int grow(struct encoding *e, size_t bytes)
     return 0;
 }
 
-/* Append the batch's frames, each checked against the checksum that the kernel took. */
+/* Append the batch's frames. */
 static int take_frames(struct stage *stage)
 {
-    struct encoding *e = encoding_of(stage);
+    struct encoding *e = ps_stage_encoding(stage);
     const struct psk_enc_report *report = ps_accel_buf_map(e->report);
-    const uint8_t *bits = ps_accel_buf_map(e->bits);
-    const uint32_t frames = batch_frames(stage);
-    const size_t bits_bytes_max = ps_accel_buf_size(e->bits);
+    const uint32_t frames = ps_stage_batch_frames(stage);
     size_t total = 0;
 
-    for (uint32_t i = 0; i < frames; i++) {
-        if (report[i].bytes > bits_bytes_max - total ||
-            ps_crc32c(0, bits + total, report[i].bytes) != report[i].bits_crc32c) {
-            stage->making->pipeline->status.verify_errors++;
-            return -EIO;
-        }
+    for (uint32_t i = 0; i < frames; i++)
         total += report[i].bytes;
-    }
     if (grow(e, e->out_bytes + total) != 0)
         return -ENOMEM;
-    memcpy(e->out + e->out_bytes, bits, total);
+    memcpy(e->out + e->out_bytes, ps_accel_buf_map(e->bits), total);
     e->out_bytes += total;
     for (uint32_t i = 0; i < frames; i++)
         e->frames[e->frame_count++] = (struct ps_video_frame){ .size_bytes = report[i].bytes,
@@ -164,18 +156,34 @@ static int take_frames(struct stage *stage)
     return 0;
 }
 
+/* What the next kernel has to find in the buffers just written. */
+static void take_sums(const struct stage *stage, const struct psk_status *status)
+{
+    struct making *m = stage->making;
+    const uint32_t slot = stage->batches_done % PS_MAKING_RING;
+
+    if (stage->kind == STAGE_SCALE) {
+        m->scaled_sum[slot] = status->out[0];
+    } else if (stage->kind == STAGE_MARK) {
+        m->marked_sum[0][slot] = status->out[0];
+        m->marked_sum[1][slot] = status->out[1];
+    }
+}
+
 int ps_stage_take_results(struct stage *stage)
 {
     struct making *m = stage->making;
     const struct psk_status *status = ps_accel_buf_map(stage->status);
-    int rc = 0;
+    int rc;
 
-    if (status->code != PSK_OK || status->frames_done != batch_frames(stage))
+    if (status->code != PSK_OK || status->frames_done != ps_stage_batch_frames(stage))
         return -EIO;
-    if (stage->kind >= STAGE_ENCODE_A)
+    rc = ps_stage_check(stage);
+    if (rc == 0 && stage->kind >= STAGE_ENCODE_A)
         rc = take_frames(stage);
     if (rc != 0)
         return rc;
+    take_sums(stage, status);
     if (stage->kind == STAGE_SCALE)
         ps_decode_consumed(m->decode, m->consumer, stage->batches_done);
     stage->batches_done++;

@@ -11,6 +11,7 @@
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
+#include "kernels/abi/frame_sum.h"
 
 #define SPECULATIVE_NICE 19
 
@@ -159,13 +160,24 @@ static int probe(struct ps_source *source, struct ps_task *task)
     return ps_source_keyframes(source, &task->keyframe_ns, &task->keyframe_count);
 }
 
+static int decode_frames(struct ps_source *source, struct ps_task *task)
+{
+    const struct ps_source_info *info = ps_source_info(source);
+    const int rc = ps_source_frames(source, task->first_frame, task->frame_count, task->frames);
+
+    if (rc == 0 && task->sum_wanted)
+        task->frames_sum =
+            psk_sum_frames(task->frames, info->width, info->height, task->frame_count);
+    return rc;
+}
+
 static int do_task(struct ps_source *source, struct ps_task *task)
 {
     switch (task->kind) {
     case PS_TASK_PROBE:
         return probe(source, task);
     case PS_TASK_FRAMES:
-        return ps_source_frames(source, task->first_frame, task->frame_count, task->frames);
+        return decode_frames(source, task);
     case PS_TASK_PASSTHROUGH:
         return ps_segment_passthrough(source, task->profile, task->index, &task->bytes);
     }

@@ -14,12 +14,14 @@
 #ifndef PS_HOST_PIPELINE_WORKERS_H
 #define PS_HOST_PIPELINE_WORKERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/media/segment.h"
 #include "host/media/source.h"
 #include "host/plan/job.h"
 #include "host/plan/resource.h"
+#include "kernels/abi/kernels.h"
 
 #define PS_WORKERS_MAX 64u
 /* Kept open between tasks: as many as both allow. */
@@ -45,12 +47,14 @@ struct ps_task {
     uint64_t first_frame; /* FRAMES: what to decode, and where to */
     uint32_t frame_count;
     uint8_t *frames;
+    bool sum_wanted;                  /* FRAMES: fill in frames_sum */
     const struct ps_profile *profile; /* PASSTHROUGH */
     int32_t index;
 
-    int status;                 /* 0 or a negative errno */
-    struct ps_source_info info; /* PROBE */
-    uint64_t *keyframe_ns;      /* PROBE: free() it */
+    int status;                      /* 0 or a negative errno */
+    struct psk_frame_sum frames_sum; /* FRAMES, when wanted: of what was decoded */
+    struct ps_source_info info;      /* PROBE */
+    uint64_t *keyframe_ns;           /* PROBE: free() it */
     uint32_t keyframe_count;
     struct ps_segment_bytes bytes; /* PASSTHROUGH: free() its data */
 

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define PSK_ABI_VERSION 1u
+#define PSK_ABI_VERSION 2u
 
 /* Kernel ids: in jobs, state headers and card descriptions. The name is the xclbin's. */
 #define PSK_KERNEL_SCALE   1u /* "scale"   */
@@ -70,11 +70,20 @@
 #define PSK_BAD_STATE    2u /* state buffer of another kernel, version or size, or wrong crc */
 #define PSK_NO_SPACE     3u /* the bits did not fit */
 
+/* Checksum of a batch of frames: see kernels/abi/frame_sum.h. */
+struct psk_frame_sum {
+    uint64_t sum;
+    uint64_t weighted;
+};
+
 struct psk_status {
     uint32_t code; /* PSK_OK.. */
     uint32_t frames_done;
     uint32_t cycles_lo; /* the cycle model's figure for this run; 0 when there is none yet */
     uint32_t cycles_hi;
+    struct psk_frame_sum in; /* of the frames read; 0 unless PSK_OK */
+    struct psk_frame_sum
+        out[2]; /* of those written: scale has one batch, mark A and B, h264enc 0 */
 };
 
 /* Start of every state buffer; the kernel's own data follows. */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "kernels/abi/frame_sum.h"
 #include "kernels/h264enc/deblock_priv.h"
 #include "kernels/h264enc/headers_priv.h"
 #include "kernels/h264enc/macroblock_priv.h"
@@ -23,6 +24,8 @@ static struct psk_enc_frame frame;
 static struct psk_enc_recon recon;
 static struct psk_enc_reference reference;
 static struct psk_crc32c crc;
+static struct psk_enc_source source;
+static struct psk_frame_sum source_sum;
 
 int psk_h264enc_size_is_valid(uint32_t width, uint32_t height)
 {
@@ -92,11 +95,12 @@ static void begin_frame(uint32_t qp)
     frame.skip_mbs = 0;
 }
 
-static void code_frame(const uint8_t *src, const struct psk_enc_control *control, uint8_t *out,
-                       struct psk_enc_nal *nal)
+/* @p first_word is the number of the frame's first word in the batch, for the checksum. */
+static void code_frame(const uint8_t *src, uint64_t first_word,
+                       const struct psk_enc_control *control, uint8_t *out, struct psk_enc_nal *nal)
 {
     struct psk_enc_bits bits;
-    struct psk_enc_samples source;
+    struct psk_enc_samples samples;
 
     begin_frame(control->qp);
     psk_enc_bits_reset(&bits);
@@ -106,11 +110,12 @@ static void code_frame(const uint8_t *src, const struct psk_enc_control *control
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 68
         if (control->target_bits != 0)
             frame.qp = steer(control, nal->bytes * 8, y, frame.mb_height);
+        psk_enc_load_row(src, frame.width, frame.height, y, first_word, &source, &source_sum);
         for (uint32_t x = 0; x < frame.mb_width; x++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 120
             psk_enc_nal_drain(nal, out, &bits);
-            psk_enc_load_source(src, frame.width, frame.height, x, y, &source);
-            psk_enc_code_mb(&frame, &reference, x, y, &source, &recon, &bits);
+            psk_enc_load_mb(&source, x, &samples);
+            psk_enc_code_mb(&frame, &reference, x, y, &samples, &recon, &bits);
         }
     }
     if (frame.skip_run != 0)
@@ -158,7 +163,8 @@ static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *co
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 32
         struct psk_enc_nal nal = { 0, bits_bytes_max - used, 0, 0 };
 
-        code_frame(src + i * PSK_FRAME_BYTES(frame.width, frame.height), &control[i], bits + used,
+        code_frame(src + i * PSK_FRAME_BYTES(frame.width, frame.height),
+                   1 + i * PSK_FRAME_WORDS(frame.width, frame.height), &control[i], bits + used,
                    &nal);
         if (nal.overflow)
             return PSK_NO_SPACE;
@@ -174,6 +180,8 @@ static uint32_t begin_run(const uint8_t *state, uint32_t width, uint32_t height,
     uint32_t code = PSK_OK;
 
     psk_crc32c_init(&crc);
+    source_sum.sum = 0;
+    source_sum.weighted = 0;
     frame.width = width;
     frame.height = height;
     frame.mb_width = (width + 15) / 16;
@@ -201,6 +209,7 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
 #pragma HLS INTERFACE s_axilite port = return
     uint32_t frames_done = 0;
     uint32_t code = PSK_BAD_ARGUMENT;
+    const struct psk_frame_sum none = { 0, 0 };
 
     if (psk_h264enc_size_is_valid(width, height) && psk_h264enc_rate_is_valid(fps_num, fps_den) &&
         (flags & ~PSK_ENC_START) == 0 && controls_are_valid(control, frame_count))
@@ -209,6 +218,9 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
         code = code_frames(src, control, bits, report, frame_count, bits_bytes_max, &frames_done);
     if (code == PSK_OK)
         psk_enc_save_state(&frame, &recon, &crc, state);
+    status->in = code == PSK_OK ? source_sum : none;
+    status->out[0] = none;
+    status->out[1] = none;
     status->frames_done = frames_done;
     status->cycles_lo = 0;
     status->cycles_hi = 0;

@@ -33,6 +33,14 @@ struct psk_enc_samples {
     uint8_t chroma[2][64];
 };
 
+/* The source's lines of one row of macroblocks, as far as the picture reaches. */
+struct psk_enc_source {
+    uint8_t luma[16][PSK_ENC_WIDTH_MAX];
+    uint8_t chroma[2][8][PSK_ENC_WIDTH_MAX / 2];
+    uint32_t width;
+    uint32_t luma_lines; /* 16, fewer in the last row; chroma has half */
+};
+
 struct psk_enc_mv {
     int16_t x; /* quarter samples */
     int16_t y;
@@ -68,9 +76,17 @@ static inline uint8_t psk_enc_clip(int value)
     return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/** Copy one macroblock out of an I420 frame; beyond its borders the last samples repeat. */
-void psk_enc_load_source(const uint8_t *frame, uint32_t width, uint32_t height, uint32_t mb_x,
-                         uint32_t mb_y, struct psk_enc_samples *source);
+/**
+ * Load the lines of a row of macroblocks out of an I420 frame, and add them to @p sum.
+ * @param first_word  Number of the frame's first word in the batch (kernels/abi/frame_sum.h).
+ */
+void psk_enc_load_row(const uint8_t *frame, uint32_t width, uint32_t height, uint32_t mb_y,
+                      uint64_t first_word, struct psk_enc_source *source,
+                      struct psk_frame_sum *sum);
+
+/** Copy one macroblock out of its row; beyond the picture's borders the last samples repeat. */
+void psk_enc_load_mb(const struct psk_enc_source *source, uint32_t mb_x,
+                     struct psk_enc_samples *samples);
 
 /** Make the reconstruction the reference: copy it and fill the margins. */
 void psk_enc_update_reference(const struct psk_enc_recon *recon, uint32_t mb_width,

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "kernels/abi/frame_sum.h"
 #include "kernels/mark/pattern_priv.h"
 
 #define BLOCK 8u
@@ -27,6 +28,10 @@ static uint8_t line_a[PSK_WIDTH_MAX];
 static uint8_t line_b[PSK_WIDTH_MAX];
 static int32_t amplitude[PSK_WIDTH_MAX / BLOCK];
 static int16_t row_pattern[PSK_MARK_COLUMNS];
+
+static struct psk_frame_sum sum_src;
+static struct psk_frame_sum sum_a;
+static struct psk_frame_sum sum_b;
 
 int psk_mark_sign(uint32_t key_lo, uint32_t key_hi, uint32_t segment, uint32_t column, uint32_t row)
 {
@@ -61,10 +66,12 @@ static void fill_pattern(uint32_t key_lo, uint32_t key_hi, const struct job *job
     }
 }
 
-static void load_lines(const uint8_t *src, uint32_t width, uint32_t rows)
+static void load_lines(const uint8_t *src, uint64_t first_word, uint32_t width, uint32_t rows)
 {
-    for (uint32_t y = 0; y < rows; y++)
+    for (uint32_t y = 0; y < rows; y++) {
         memcpy(line[y], src + y * width, width);
+        psk_sum_line(&sum_src, first_word + y * PSK_LINE_WORDS(width), line[y], width);
+    }
 }
 
 static void measure_blocks(const struct job *job, uint32_t rows)
@@ -123,28 +130,54 @@ static void mark_line(const struct job *job, uint32_t row, uint16_t seed)
     }
 }
 
-static void mark_frame(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t frame,
-                       const struct job *job)
+static void store_lines(uint8_t *dst_a, uint8_t *dst_b, uint64_t first_word, uint32_t width)
+{
+    memcpy(dst_a, line_a, width);
+    memcpy(dst_b, line_b, width);
+    psk_sum_line(&sum_a, first_word, line_a, width);
+    psk_sum_line(&sum_b, first_word, line_b, width);
+}
+
+/* As many lines as luma has, half as long: Cb, then Cr. */
+static void copy_chroma(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint64_t first_word,
+                        const struct job *job)
+{
+    const uint32_t width = job->width / 2;
+
+    for (uint32_t y = 0; y < job->height; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 2160
+        const uint64_t word = first_word + y * PSK_LINE_WORDS(width);
+
+        load_lines(src + y * width, word, width, 1);
+        memcpy(line_a, line[0], width);
+        memcpy(line_b, line[0], width);
+        store_lines(dst_a + y * width, dst_b + y * width, word, width);
+    }
+}
+
+/* @p first_word is the number of the frame's first word in the batch, for the checksum. */
+static void mark_frame(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint64_t first_word,
+                       uint32_t frame, const struct job *job)
 {
     const uint32_t luma = job->width * job->height;
+    const uint32_t line_words = PSK_LINE_WORDS(job->width);
 
     for (uint32_t y0 = 0; y0 < job->height; y0 += BLOCK) {
 #pragma HLS LOOP_TRIPCOUNT min = 2 max = 270
         const uint32_t rows = job->height - y0 < BLOCK ? job->height - y0 : BLOCK;
 
-        load_lines(src + y0 * job->width, job->width, rows);
+        load_lines(src + y0 * job->width, first_word + y0 * line_words, job->width, rows);
         measure_blocks(job, rows);
         for (uint32_t row = 0; row < rows; row++) {
             const uint32_t y = y0 + row;
 
             interpolate_row(job, y);
             mark_line(job, row, psk_mark_row_seed(job->segment, frame, y));
-            memcpy(dst_a + y * job->width, line_a, job->width);
-            memcpy(dst_b + y * job->width, line_b, job->width);
+            store_lines(dst_a + y * job->width, dst_b + y * job->width, first_word + y * line_words,
+                        job->width);
         }
     }
-    memcpy(dst_a + luma, src + luma, luma / 2);
-    memcpy(dst_b + luma, src + luma, luma / 2);
+    copy_chroma(src + luma, dst_a + luma, dst_b + luma, first_word + job->height * line_words, job);
 }
 
 static int arguments_are_valid(const struct job *job, uint32_t frame_count)
@@ -165,20 +198,31 @@ void psk_mark(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t width
 #pragma HLS INTERFACE m_axi port = status bundle = gmem3 depth = 1
 #pragma HLS INTERFACE s_axilite port = return
     const struct job job = { width, height, segment, strength };
+    const struct psk_frame_sum none = { 0, 0 };
 
     status->cycles_lo = 0;
     status->cycles_hi = 0;
     status->frames_done = 0;
+    status->in = none;
+    status->out[0] = none;
+    status->out[1] = none;
     status->code = PSK_BAD_ARGUMENT;
     if (!arguments_are_valid(&job, frame_count))
         return;
+    sum_src = none;
+    sum_a = none;
+    sum_b = none;
     fill_pattern(key_lo, key_hi, &job);
     for (uint32_t i = 0; i < frame_count; i++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 32
         const uint64_t at = i * PSK_FRAME_BYTES(width, height);
 
-        mark_frame(src + at, dst_a + at, dst_b + at, first_frame + i, &job);
+        mark_frame(src + at, dst_a + at, dst_b + at, 1 + i * PSK_FRAME_WORDS(width, height),
+                   first_frame + i, &job);
     }
+    status->in = sum_src;
+    status->out[0] = sum_a;
+    status->out[1] = sum_b;
     status->frames_done = frame_count;
     status->code = PSK_OK;
 }

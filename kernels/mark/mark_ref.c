@@ -2,6 +2,7 @@
 /* kernels/mark/mark_ref.c - the mark sample by sample, as its definition reads. */
 #include "kernels/mark/mark.h"
 
+#include "kernels/abi/frame_sum.h"
 #include "kernels/mark/pattern_priv.h"
 
 struct picture {
@@ -81,8 +82,7 @@ void psk_mark_ref(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t w
                   struct psk_status *status)
 {
     struct picture p = { src, width, height, key_lo, key_hi, segment, strength };
-    const struct psk_status bad = { PSK_BAD_ARGUMENT, 0, 0, 0 };
-    const struct psk_status ok = { PSK_OK, frame_count, 0, 0 };
+    const struct psk_status bad = { .code = PSK_BAD_ARGUMENT };
 
     *status = bad;
     if (width < 16 || width > PSK_WIDTH_MAX || height < 16 || height > PSK_HEIGHT_MAX ||
@@ -95,5 +95,9 @@ void psk_mark_ref(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t w
         p.luma = src + at;
         mark_frame(&p, dst_a + at, dst_b + at, first_frame + i);
     }
-    *status = ok;
+    status->code = PSK_OK;
+    status->frames_done = frame_count;
+    status->in = psk_sum_frames_ref(src, width, height, frame_count);
+    status->out[0] = psk_sum_frames_ref(dst_a, width, height, frame_count);
+    status->out[1] = psk_sum_frames_ref(dst_b, width, height, frame_count);
 }

@@ -12,6 +12,8 @@
  */
 #include "kernels/scale/scale.h"
 
+#include "kernels/abi/frame_sum.h"
+
 struct plane_sizes {
     uint32_t src_width;
     uint32_t src_height;
@@ -23,6 +25,12 @@ static uint8_t src_line[PSK_WIDTH_MAX];
 static uint8_t dst_line[PSK_WIDTH_MAX];
 static uint32_t column_sums[PSK_WIDTH_MAX];
 
+/* Lines come and go in the order in which they lie, so that their words need only be counted. */
+static struct psk_frame_sum sum_in;
+static struct psk_frame_sum sum_out;
+static uint64_t next_word_in;
+static uint64_t next_word_out;
+
 static void load_line(const uint8_t *src, uint32_t width)
 {
     for (uint32_t x = 0; x < width; x++) {
@@ -30,6 +38,8 @@ static void load_line(const uint8_t *src, uint32_t width)
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 3840
         src_line[x] = src[x];
     }
+    psk_sum_line(&sum_in, next_word_in, src_line, width);
+    next_word_in += PSK_LINE_WORDS(width);
 }
 
 static void store_line(uint8_t *dst, uint32_t width)
@@ -39,6 +49,8 @@ static void store_line(uint8_t *dst, uint32_t width)
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 3840
         dst[x] = dst_line[x];
     }
+    psk_sum_line(&sum_out, next_word_out, dst_line, width);
+    next_word_out += PSK_LINE_WORDS(width);
 }
 
 static void add_line(uint32_t weight, uint32_t width)
@@ -151,18 +163,28 @@ void psk_scale(const uint8_t *src, uint8_t *dst, uint32_t src_width, uint32_t sr
 #pragma HLS INTERFACE m_axi port = status bundle = gmem2 depth = 1
 #pragma HLS INTERFACE s_axilite port = return
     const struct plane_sizes sizes = { src_width, src_height, dst_width, dst_height };
+    const struct psk_frame_sum none = { 0, 0 };
 
     status->cycles_lo = 0;
     status->cycles_hi = 0;
     status->frames_done = 0;
+    status->in = none;
+    status->out[0] = none;
+    status->out[1] = none;
     status->code = PSK_BAD_ARGUMENT;
     if (!sizes_are_valid(&sizes, frame_count))
         return;
+    sum_in = none;
+    sum_out = none;
+    next_word_in = 1;
+    next_word_out = 1;
     for (uint32_t i = 0; i < frame_count; i++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 32
         scale_frame(src + i * PSK_FRAME_BYTES(src_width, src_height),
                     dst + i * PSK_FRAME_BYTES(dst_width, dst_height), &sizes);
     }
+    status->in = sum_in;
+    status->out[0] = sum_out;
     status->frames_done = frame_count;
     status->code = PSK_OK;
 }

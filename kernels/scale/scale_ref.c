@@ -3,6 +3,8 @@
  */
 #include "kernels/scale/scale.h"
 
+#include "kernels/abi/frame_sum.h"
+
 /* Length that source sample @p s and output sample @p o share, in units of 1 / (src * dst). */
 static uint64_t overlap(uint32_t s, uint32_t o, uint32_t src_length, uint32_t dst_length)
 {
@@ -56,14 +58,17 @@ void psk_scale_ref(const uint8_t *src, uint8_t *dst, uint32_t src_width, uint32_
                    uint32_t dst_width, uint32_t dst_height, uint32_t frame_count,
                    struct psk_status *status)
 {
-    const struct psk_status bad = { PSK_BAD_ARGUMENT, 0, 0, 0 };
-    const struct psk_status ok = { PSK_OK, frame_count, 0, 0 };
+    const struct psk_status bad = { .code = PSK_BAD_ARGUMENT };
 
     *status = bad;
     if (!length_is_valid(src_width, dst_width, PSK_WIDTH_MAX) ||
         !length_is_valid(src_height, dst_height, PSK_HEIGHT_MAX) || frame_count < 1 ||
         frame_count > PSK_BATCH_FRAMES_MAX)
         return;
+    status->in = psk_sum_frames_ref(src, src_width, src_height, frame_count);
+    status->code = PSK_OK;
+    status->frames_done = frame_count;
+    const uint8_t *first = dst;
     for (uint32_t i = 0; i < frame_count; i++) {
         scale_plane(src, dst, src_width, src_height, dst_width, dst_height);
         src += src_width * src_height;
@@ -74,5 +79,5 @@ void psk_scale_ref(const uint8_t *src, uint8_t *dst, uint32_t src_width, uint32_
             dst += dst_width * dst_height / 4;
         }
     }
-    *status = ok;
+    status->out[0] = psk_sum_frames_ref(first, dst_width, dst_height, frame_count);
 }

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/base/hash.h"
 #include "kernels/abi/kernels.h"
 #include "kernels/h264enc/h264enc.h"
 #include "kernels/mark/mark.h"
@@ -22,8 +23,9 @@ struct ps_accel {
     struct ps_accel_run pending[8];
     bool busy[8];
     int event_fd;
-    uint32_t fail_after, fail_count, flip_after;
-    int fail_status;
+    uint32_t fail_after, fail_count, refuse_after, refuse_count;
+    int fail_status, refuse_status;
+    struct fake_damage damage; /* kernel 0: none */
     uint64_t limit_bytes, used_bytes;
     uint32_t buffers;
 };
@@ -35,7 +37,6 @@ struct ps_accel *fake_accel_create(const uint32_t *kernels, uint32_t cu_count)
     memcpy(accel->kernel, kernels, cu_count * sizeof(*kernels));
     accel->cu_count = cu_count;
     accel->limit_bytes = UINT64_MAX;
-    accel->flip_after = UINT32_MAX;
     accel->event_fd = eventfd(0, EFD_NONBLOCK);
     return accel;
 }
@@ -47,9 +48,16 @@ void fake_accel_fail(struct ps_accel *accel, uint32_t after, uint32_t count, int
     accel->fail_status = status;
 }
 
-void fake_accel_flip(struct ps_accel *accel, uint32_t after)
+void fake_accel_damage(struct ps_accel *accel, const struct fake_damage *damage)
 {
-    accel->flip_after = after;
+    accel->damage = *damage;
+}
+
+void fake_accel_refuse(struct ps_accel *accel, uint32_t after, uint32_t count, int status)
+{
+    accel->refuse_after = after;
+    accel->refuse_count = count;
+    accel->refuse_status = status;
 }
 
 void fake_accel_limit(struct ps_accel *accel, uint64_t bytes)
@@ -111,6 +119,12 @@ int ps_accel_submit(struct ps_accel *accel, const struct ps_accel_run *run)
 
     if (accel->busy[run->cu])
         return -EBUSY;
+    if (accel->refuse_count > 0 && accel->refuse_after == 0) {
+        accel->refuse_count--;
+        return accel->refuse_status;
+    }
+    if (accel->refuse_after > 0)
+        accel->refuse_after--;
     accel->busy[run->cu] = true;
     accel->pending[run->cu] = *run;
     return write(accel->event_fd, &one, sizeof(one)) == sizeof(one) ? 0 : -EIO;
@@ -121,13 +135,31 @@ int ps_accel_fd(const struct ps_accel *accel)
     return accel->event_fd;
 }
 
-static void run_encoder(struct ps_accel *accel, const struct ps_accel_arg *a)
+static void run_encoder(const struct ps_accel_arg *a)
 {
     psk_h264enc(a[0].buf->data, a[1].buf->data, (void *)a[2].buf->data, a[3].buf->data,
                 (void *)a[4].buf->data, a[5].scalar, a[6].scalar, a[7].scalar, a[8].scalar,
                 a[9].scalar, a[10].scalar, a[11].scalar, (void *)a[12].buf->data);
-    if (accel->flip_after != UINT32_MAX && accel->flip_after-- == 0)
-        a[3].buf->data[5] ^= 1;
+}
+
+/* The runs of the kernel are counted before each run. */
+static bool is_damaged(struct ps_accel *accel, uint32_t kernel)
+{
+    return accel->damage.kernel == kernel && accel->damage.after-- == 0;
+}
+
+static void damage(struct ps_accel *accel, const struct ps_accel_run *run)
+{
+    const struct fake_damage *d = &accel->damage;
+    uint8_t *bytes = run->args[d->arg].buf->data;
+
+    bytes[d->byte] ^= 0x80;
+    if (d->forge) {
+        struct psk_enc_report *report = (void *)run->args[4].buf->data;
+
+        report->bits_crc32c = ps_crc32c(0, bytes, report->bytes);
+    }
+    accel->damage.kernel = 0;
 }
 
 static void run_kernel(struct ps_accel *accel, const struct ps_accel_run *run)
@@ -145,8 +177,19 @@ static void run_kernel(struct ps_accel *accel, const struct ps_accel_run *run)
                  (void *)a[11].buf->data);
         break;
     default:
-        run_encoder(accel, a);
+        run_encoder(a);
     }
+}
+
+static void run_and_damage(struct ps_accel *accel, const struct ps_accel_run *run)
+{
+    const bool damaged = is_damaged(accel, accel->kernel[run->cu]);
+
+    if (damaged && accel->damage.before_run)
+        damage(accel, run);
+    run_kernel(accel, run);
+    if (damaged && accel->damage.kernel != 0)
+        damage(accel, run);
 }
 
 static int next_status(struct ps_accel *accel)
@@ -174,7 +217,7 @@ uint32_t ps_accel_reap(struct ps_accel *accel, struct ps_accel_done *ret_done, u
         accel->busy[cu] = false;
         const int status = next_status(accel);
         if (status == 0)
-            run_kernel(accel, &accel->pending[cu]);
+            run_and_damage(accel, &accel->pending[cu]);
         ret_done[count++] = (struct ps_accel_done){
             .tag = accel->pending[cu].tag, .cu = cu, .status = status, .busy_ns = 1000
         };

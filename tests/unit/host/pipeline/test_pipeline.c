@@ -108,12 +108,21 @@ static void probe(const char *url)
     PS_REQUIRE(f.probed);
 }
 
-static void build_with(uint32_t speculative_max, uint64_t decode_bytes, bool with_card)
+/* What most tests leave alone. */
+static struct {
+    bool no_card;
+    bool no_output_check;
+    bool two_cards; /* each kernel twice */
+} variation;
+
+static void build(uint32_t speculative_max, uint64_t decode_bytes)
 {
-    static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
+    static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK,
+                                        PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
+    const bool with_card = !variation.no_card;
     struct ps_alloc_cu cus[PS_ARRAY_LEN(kernels)];
     const struct ps_alloc_config alloc = { .cus = cus,
-                                           .cu_count = PS_ARRAY_LEN(kernels),
+                                           .cu_count = variation.two_cards ? 6 : 3,
                                            .jobs_max = 256 };
 
     memset(&f, 0, sizeof(f));
@@ -122,8 +131,8 @@ static void build_with(uint32_t speculative_max, uint64_t decode_bytes, bool wit
         profiles[i].version = 1;
     }
     for (uint32_t i = 0; i < PS_ARRAY_LEN(kernels); i++)
-        cus[i] = (struct ps_alloc_cu){ .kernel = kernels[i] };
-    f.accel = fake_accel_create(kernels, PS_ARRAY_LEN(kernels));
+        cus[i] = (struct ps_alloc_cu){ .kernel = kernels[i], .card = i / 3 };
+    f.accel = fake_accel_create(kernels, alloc.cu_count);
     PS_REQUIRE(ps_alloc_create(&f.alloc, &alloc) == 0);
     PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
     PS_REQUIRE(ps_catalogue_create(&f.catalogue, 8) == 0);
@@ -139,15 +148,11 @@ static void build_with(uint32_t speculative_max, uint64_t decode_bytes, bool wit
         .batch_frames = 8,
         .decode_bytes = decode_bytes,
         .speculative_max = speculative_max,
+        .no_output_check = variation.no_output_check,
         .on_made = on_made,
         .on_probed = on_probed,
     };
     PS_REQUIRE(ps_pipeline_create(&f.pipeline, &cfg) == 0);
-}
-
-static void build(uint32_t speculative_max, uint64_t decode_bytes)
-{
-    build_with(speculative_max, decode_bytes, true);
 }
 
 static void setup(void)
@@ -165,6 +170,7 @@ static void teardown(void)
     ps_tier_destroy(f.tier);
     ps_alloc_destroy(f.alloc);
     ps_accel_destroy(f.accel);
+    memset(&variation, 0, sizeof(variation));
 }
 
 static struct ps_make_request request_for(int profile, int32_t index, enum ps_queue queue)
@@ -303,18 +309,199 @@ static void segment_is_given_up_when_its_runs_keep_failing(void)
     CU_ASSERT_EQUAL(make_with_failure(2, 1000, -ETIMEDOUT), 0);
 }
 
-static void flipped_bit_in_encoder_output_is_caught(void)
+static struct ps_pipeline_status pipeline_status(void)
 {
     struct ps_pipeline_status status;
+
+    ps_pipeline_status(f.pipeline, &status);
+    return status;
+}
+
+/* Bytes of both variants of a segment, made while @p damage is done; 0 when it was not made. */
+static uint64_t make_with_damage(int profile, const struct fake_damage *damage,
+                                 struct ps_pipeline_status *ret_status)
+{
+    setup();
+    fake_accel_damage(f.accel, damage);
+    CU_ASSERT_EQUAL(make(profile, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(profiles[profile].marked ? 2 : 1);
+    *ret_status = pipeline_status();
+    const uint64_t hash = profiles[profile].marked
+                              ? stored(profile, 0, PS_VARIANT_A) + stored(profile, 0, PS_VARIANT_B)
+                              : stored(profile, 0, PS_VARIANT_NONE);
+    teardown();
+    return hash;
+}
+
+/* One bit, anywhere between the source and the coded frame: seen where it must be, and made good.
+ */
+static void flipped_bit_is_caught_wherever_it_is(void)
+{
+    static const struct {
+        int profile;
+        enum ps_check check;
+        uint32_t times; /* that it is seen: a damaged source is sent again and again */
+        uint32_t restarts;
+        struct fake_damage damage;
+    } cases[] = {
+        { SMALL, PS_CHECK_BITS, 1, 0, { PSK_KERNEL_H264ENC, 3, 40, 1 } },
+        { SMALL, PS_CHECK_FORM, 1, 0, { PSK_KERNEL_H264ENC, 3, 4, 0, .forge = true } },
+        { SMALL, PS_CHECK_FORM, 1, 0, { PSK_KERNEL_H264ENC, 4, 3, 1 } }, /* a frame's length */
+        { SMALL, PS_CHECK_STATE, 1, 0, { PSK_KERNEL_H264ENC, 1, 5000, 1 } },
+        { SMALL, PS_CHECK_STATE, 1, 0, { PSK_KERNEL_H264ENC, 1, 12, 1 } }, /* its next frame */
+        { SMALL,
+          PS_CHECK_SCALE_INPUT,
+          3,
+          1,
+          { PSK_KERNEL_SCALE, 0, 99999, 1, .before_run = true } },
+        { SMALL, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_SCALE, 1, 0, 2 } },
+        { SMALL, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_SCALE, 7, 40, 0 } }, /* the sum itself */
+        { MARKED, PS_CHECK_MARK_INPUT, 1, 1, { PSK_KERNEL_SCALE, 1, 7000, 1 } },
+        { MARKED, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_MARK, 1, 9000, 0 } },
+        { MARKED, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_MARK, 2, 9000, 1 } },
+    };
+    const struct fake_damage none = { .kernel = 0 };
+    struct ps_pipeline_status status;
+    uint64_t whole[PS_ARRAY_LEN(profiles)] = { 0 };
+
+    whole[SMALL] = make_with_damage(SMALL, &none, &status);
+    whole[MARKED] = make_with_damage(MARKED, &none, &status);
+    CU_ASSERT_NOT_EQUAL(whole[SMALL], 0);
+    for (size_t i = 0; i < PS_ARRAY_LEN(cases); i++) {
+        CU_ASSERT_EQUAL(make_with_damage(cases[i].profile, &cases[i].damage, &status),
+                        whole[cases[i].profile]);
+        for (uint32_t check = 0; check < PS_CHECK_COUNT; check++)
+            CU_ASSERT_EQUAL(status.verify_errors[check],
+                            check == cases[i].check ? cases[i].times : 0);
+        CU_ASSERT_EQUAL(status.restarts, cases[i].restarts);
+        CU_ASSERT_EQUAL(status.failed, 0);
+    }
+}
+
+/* The control: without the checks the same damage reaches the viewer, and nobody is the wiser. */
+static void without_the_check_a_flipped_bit_is_served(void)
+{
+    static const struct fake_damage damages[] = { { PSK_KERNEL_H264ENC, 3, 40, 1 },
+                                                  { PSK_KERNEL_SCALE, 1, 50 * 96 + 50, 0 } };
+    const struct fake_damage none = { .kernel = 0 };
+    struct ps_pipeline_status status;
+    const uint64_t whole = make_with_damage(SMALL, &none, &status);
+
+    for (size_t i = 0; i < PS_ARRAY_LEN(damages); i++) {
+        variation.no_output_check = true;
+        const uint64_t damaged = make_with_damage(SMALL, &damages[i], &status);
+        CU_ASSERT_NOT_EQUAL(damaged, 0);
+        CU_ASSERT_NOT_EQUAL(damaged, whole);
+        CU_ASSERT_EQUAL(status.restarts, 0);
+    }
+}
+
+/* Buffers lost at whichever run: the same bytes, the same queue, and nothing left behind. */
+static void making_that_lost_its_data_begins_again(void)
+{
     const uint64_t whole = make_with_failure(0, 0, 0);
 
+    for (uint32_t after = 0; after < 8; after += 3) {
+        for (int queue = 0; queue < PS_QUEUE_COUNT; queue++) {
+            setup();
+            fake_accel_fail(f.accel, after, 1, -ESTALE);
+            struct ps_make_request request = request_for(SMALL, 0, (enum ps_queue)queue);
+            request.meta.prediction_id = 77;
+            CU_ASSERT_EQUAL(ps_pipeline_make(f.pipeline, &request, 1), 0);
+            turn_until_made(1);
+            CU_ASSERT_EQUAL(f.made[0].status, 0);
+            CU_ASSERT_EQUAL((int)f.made[0].queue, queue);
+            CU_ASSERT_EQUAL(f.made[0].prediction_id, 77);
+            CU_ASSERT_EQUAL(stored(SMALL, 0, PS_VARIANT_NONE), whole);
+            CU_ASSERT_EQUAL(pipeline_status().restarts, 1);
+            CU_ASSERT_EQUAL(pipeline_status().active[queue], 0);
+            CU_ASSERT_EQUAL(pipeline_status().waiting, 0);
+            teardown();
+        }
+    }
+}
+
+static void runs_that_are_refused_at_once_begin_again_too(void)
+{
+    const uint64_t whole = make_with_failure(0, 0, 0);
+
+    for (uint32_t after = 0; after < 8; after += 3) {
+        setup();
+        fake_accel_refuse(f.accel, after, 2, -ESTALE);
+        CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+        turn_until_made(1);
+        CU_ASSERT_EQUAL(stored(SMALL, 0, PS_VARIANT_NONE), whole);
+        CU_ASSERT_EQUAL(pipeline_status().restarts, 2);
+        teardown();
+    }
+}
+
+static void making_that_loses_its_data_each_time_is_given_up(void)
+{
     setup();
-    fake_accel_flip(f.accel, 1);
+    fake_accel_fail(f.accel, 2, 1000, -ESTALE);
     CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
     turn_until_made(1);
-    ps_pipeline_status(f.pipeline, &status);
-    CU_ASSERT_EQUAL(status.verify_errors, 1);
-    CU_ASSERT_EQUAL(stored(SMALL, 0, PS_VARIANT_NONE), whole);
+    CU_ASSERT_EQUAL(f.made[0].status, -EIO);
+    CU_ASSERT_EQUAL(pipeline_status().restarts, 3);
+    CU_ASSERT_EQUAL(pipeline_status().failed, 1);
+    teardown();
+}
+
+/* Several begin again at once, some of them promoted while they wait. */
+static void all_that_were_on_a_lost_card_are_made(void)
+{
+    setup();
+    fake_accel_fail(f.accel, 6, 8, -ESTALE);
+    for (int32_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(
+            make(i % 2 == 0 ? SMALL : MARKED, i, i < 2 ? PS_QUEUE_REAL_TIME : PS_QUEUE_SPECULATIVE),
+            0);
+    for (int i = 0; i < 12; i++)
+        turn();
+    CU_ASSERT_EQUAL(make(SMALL, 2, PS_QUEUE_REAL_TIME), -EALREADY);
+    turn_until_made(6); /* two variants of two */
+    for (uint32_t i = 0; i < 6; i++)
+        CU_ASSERT_EQUAL(f.made[i].status, 0);
+    CU_ASSERT_TRUE(pipeline_status().restarts >= 2);
+    teardown();
+}
+
+/* A card dies under any run while another has the kernels: nobody's segment is lost. */
+static void losing_one_of_two_cards_loses_no_segment(void)
+{
+    const uint64_t whole = make_with_failure(0, 0, 0);
+
+    for (uint32_t after = 0; after < 8; after += 2) {
+        variation.two_cards = true;
+        CU_ASSERT_EQUAL(make_with_failure(after, 1, -ENODEV), whole);
+    }
+}
+
+static void costs_are_learned_per_kernel_and_pixel(void)
+{
+    const struct ps_profile *small = &profiles[SMALL], *marked = &profiles[MARKED];
+
+    setup();
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, small, f.media, 0), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    const uint64_t scale = ps_pipeline_cost_ns(f.pipeline, small, f.media, PSK_KERNEL_SCALE);
+    const uint64_t encode = ps_pipeline_cost_ns(f.pipeline, small, f.media, PSK_KERNEL_H264ENC);
+    /* 30 frames in batches of 8, each 1000 ns; the last batch is smaller and costs as much. */
+    CU_ASSERT_TRUE(scale >= 3700 && scale <= 4100);
+    CU_ASSERT_TRUE(encode >= 3700 && encode <= 4100);
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, small, f.media, 0), scale + encode);
+    /* Half the pixels to encode, as many to read. */
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, &profiles[SMALLER], f.media, PSK_KERNEL_SCALE),
+                    scale);
+    CU_ASSERT_TRUE(ps_pipeline_cost_ns(f.pipeline, &profiles[SMALLER], f.media,
+                                       PSK_KERNEL_H264ENC) <= encode / 2);
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, marked, f.media, 0), 0); /* no mark ran yet */
+    CU_ASSERT_EQUAL(make(MARKED, 1, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(3);
+    CU_ASSERT_TRUE(ps_pipeline_cost_ns(f.pipeline, marked, f.media, 0) >= scale + 3 * 3700);
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, &profiles[SOURCE], f.media, 0), 0);
     teardown();
 }
 
@@ -400,7 +587,8 @@ static void losing_the_last_cu_of_a_kernel_ends_what_needs_it(void)
 
 static void passing_through_needs_no_card_however_many_wait(void)
 {
-    build_with(4, 64 << 20, false);
+    variation.no_card = true;
+    build(4, 64 << 20);
     probe(CLIP);
     const uint32_t count = ps_media_segment_count(f.media, &profiles[SOUND]);
     for (uint32_t i = 0; i < 10 * PS_MAKING_ACTIVE_MAX; i++)
@@ -461,7 +649,14 @@ int main(void)
         PS_TEST(same_segment_is_never_made_twice),
         PS_TEST(any_lost_run_is_made_good_bit_for_bit),
         PS_TEST(segment_is_given_up_when_its_runs_keep_failing),
-        PS_TEST(flipped_bit_in_encoder_output_is_caught),
+        PS_TEST(flipped_bit_is_caught_wherever_it_is),
+        PS_TEST(without_the_check_a_flipped_bit_is_served),
+        PS_TEST(making_that_lost_its_data_begins_again),
+        PS_TEST(runs_that_are_refused_at_once_begin_again_too),
+        PS_TEST(making_that_loses_its_data_each_time_is_given_up),
+        PS_TEST(all_that_were_on_a_lost_card_are_made),
+        PS_TEST(losing_one_of_two_cards_loses_no_segment),
+        PS_TEST(costs_are_learned_per_kernel_and_pixel),
         PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),
         PS_TEST(decode_memory_bounds_speculation_only),
         PS_TEST(viewers_wait_in_line_for_device_memory),

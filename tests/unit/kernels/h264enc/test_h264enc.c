@@ -3,6 +3,7 @@
  * tests/unit/kernels/h264enc/test_h264enc.c - the run: batches, reports, targets, refused
  * arguments, too little room. What the bits decode to is the integration test's.
  */
+#include "kernels/abi/frame_sum.h"
 #include "tests/unit/kernels/h264enc/run.h"
 
 static uint32_t total_bytes(const struct run *run, uint32_t count)
@@ -50,6 +51,27 @@ static void nothing_but_the_state_buffer_is_kept(void)
     CU_ASSERT_EQUAL(run.report[3].recon_crc32c, crc);
     run_end(&run);
     run_end(&other);
+}
+
+/* Widths that end inside a word and heights that end inside a macroblock, from any batch. */
+static void the_sum_of_what_was_read_is_reported(void)
+{
+    static const uint32_t sizes[][2] = { { 16, 16 }, { 34, 18 }, { 66, 50 }, { 160, 90 } };
+
+    for (size_t i = 0; i < LENGTH(sizes); i++) {
+        const uint32_t width = sizes[i][0], height = sizes[i][1];
+        struct run run = run_begin(width, height, 30);
+
+        CU_ASSERT_EQUAL(run_frames(&run, 0, 5, PSK_ENC_START), PSK_OK);
+        CU_ASSERT_EQUAL(run_frames(&run, 5, 3, 0), PSK_OK);
+        const struct psk_frame_sum wanted =
+            psk_sum_frames_ref(run.src + 5 * PSK_FRAME_BYTES(width, height), width, height, 3);
+        CU_ASSERT_EQUAL(run.status.in.sum, wanted.sum);
+        CU_ASSERT_EQUAL(run.status.in.weighted, wanted.weighted);
+        CU_ASSERT_EQUAL(run_frames(&run, 0, 0, 0), PSK_BAD_ARGUMENT);
+        CU_ASSERT_EQUAL(run.status.in.weighted, 0);
+        run_end(&run);
+    }
 }
 
 static void a_start_forgets_the_state(void)
@@ -195,6 +217,7 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(batches_of_any_size_give_the_same_stream),
         PS_TEST(nothing_but_the_state_buffer_is_kept),
+        PS_TEST(the_sum_of_what_was_read_is_reported),
         PS_TEST(a_start_forgets_the_state),
         PS_TEST(a_still_picture_is_skipped),
         PS_TEST(qp_without_a_target_is_constant),

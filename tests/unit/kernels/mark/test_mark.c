@@ -18,6 +18,7 @@
 struct marked {
     size_t size_bytes;
     uint8_t *src, *a, *b;
+    struct psk_status status;
 };
 
 static struct marked begin(uint32_t width, uint32_t height, uint32_t frame_count)
@@ -47,6 +48,7 @@ static void mark(struct marked *m, uint32_t width, uint32_t height, uint32_t fra
              &status);
     CU_ASSERT_EQUAL(status.code, PSK_OK);
     CU_ASSERT_EQUAL(status.frames_done, frame_count);
+    m->status = status;
 }
 
 /* Sum of difference times sign over the cells' middles: positive for A, negative for B. */
@@ -81,6 +83,8 @@ static void hardware_form_equals_reference_form(void)
         CU_ASSERT_EQUAL(status.code, PSK_OK);
         CU_ASSERT_EQUAL(memcmp(a, m.a, m.size_bytes), 0);
         CU_ASSERT_EQUAL(memcmp(b, m.b, m.size_bytes), 0);
+        CU_ASSERT_EQUAL(memcmp(&m.status, &status, sizeof(status)), 0);
+        CU_ASSERT_NOT_EQUAL(status.out[0].weighted, status.out[1].weighted);
         end(&m);
         free(a);
         free(b);

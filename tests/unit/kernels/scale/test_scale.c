@@ -24,6 +24,8 @@ static uint8_t *noise(size_t size_bytes, uint32_t seed)
     return bytes;
 }
 
+static struct psk_status last_status;
+
 static uint32_t scale(const uint8_t *src, uint8_t *dst, const struct sizes *s, uint32_t frames)
 {
     struct psk_status status = { .code = 99 };
@@ -31,6 +33,7 @@ static uint32_t scale(const uint8_t *src, uint8_t *dst, const struct sizes *s, u
     psk_scale(src, dst, s->src_width, s->src_height, s->dst_width, s->dst_height, frames, &status);
     if (status.code == PSK_OK)
         CU_ASSERT_EQUAL(status.frames_done, frames);
+    last_status = status;
     return status.code;
 }
 
@@ -49,6 +52,10 @@ static void compare_with_reference(const struct sizes *s, uint32_t frames)
                   &status);
     CU_ASSERT_EQUAL(status.code, PSK_OK);
     CU_ASSERT_EQUAL(memcmp(dst, ref, dst_bytes), 0);
+    /* What was read and written, checksums included, and not those of an earlier run. */
+    CU_ASSERT_EQUAL(memcmp(&last_status, &status, sizeof(status)), 0);
+    CU_ASSERT_NOT_EQUAL(status.in.weighted, 0);
+    CU_ASSERT_NOT_EQUAL(status.out[0].weighted, 0);
     CU_ASSERT_EQUAL(dst[dst_bytes], 0xa5);
     free(src);
     free(dst);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "host/pipeline/cost_priv.h"
+
+#include "host/base/assert.h"
+#include "host/pipeline/pipeline_priv.h"
+
+#define LEARN_SHARE (1.0 / 16) /* of the newest run in the average */
+
+static double pixels_of_frame(const struct ps_profile *profile, const struct ps_source_info *info,
+                              uint32_t kernel)
+{
+    if (kernel == PSK_KERNEL_SCALE)
+        return (double)info->width * info->height;
+    return (double)profile->width * profile->height;
+}
+
+void ps_cost_learn(const struct stage *stage, uint32_t frame_count, uint64_t busy_ns)
+{
+    const struct making *m = stage->making;
+    const uint32_t kernel = ps_stage_kernel(stage->kind);
+    const double pixels = pixels_of_frame(m->profile, &m->info, kernel) * frame_count;
+    double *average = &m->pipeline->ns_per_pixel[kernel];
+
+    if (busy_ns == 0)
+        return;
+    if (*average <= 0)
+        *average = (double)busy_ns / pixels;
+    else
+        *average += ((double)busy_ns / pixels - *average) * LEARN_SHARE;
+}
+
+uint64_t ps_cost_of_job(const struct ps_pipeline *p, const struct ps_profile *profile,
+                        const struct ps_source_info *info, uint32_t kernel, uint32_t frame_count)
+{
+    ps_assert(kernel < PSK_KERNEL_COUNT);
+    return (uint64_t)(p->ns_per_pixel[kernel] * pixels_of_frame(profile, info, kernel) *
+                      frame_count);
+}
+
+static uint64_t cost_of_all(const struct ps_pipeline *p, const struct ps_profile *profile,
+                            const struct ps_source_info *info, uint32_t frame_count)
+{
+    const uint32_t encoders = profile->marked ? 2 : 1;
+    const uint64_t scale = ps_cost_of_job(p, profile, info, PSK_KERNEL_SCALE, frame_count);
+    const uint64_t mark = ps_cost_of_job(p, profile, info, PSK_KERNEL_MARK, frame_count);
+    const uint64_t encode = ps_cost_of_job(p, profile, info, PSK_KERNEL_H264ENC, frame_count);
+
+    if (scale == 0 || encode == 0 || (profile->marked && mark == 0))
+        return 0;
+    return scale + (profile->marked ? mark : 0) + encoders * encode;
+}
+
+uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *p, const struct ps_profile *profile,
+                             const struct ps_media *media, uint32_t kernel)
+{
+    if (profile->kind != PS_PROFILE_TRANSCODE || media->state != PS_MEDIA_READY ||
+        kernel >= PSK_KERNEL_COUNT)
+        return 0;
+    const uint32_t frames =
+        (uint32_t)ps_source_segment_first_frame(&media->info, profile->segment_ms, 1);
+
+    if (kernel == 0)
+        return cost_of_all(p, profile, &media->info, frames);
+    return ps_cost_of_job(p, profile, &media->info, kernel, frames);
+}
