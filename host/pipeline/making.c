@@ -71,6 +71,7 @@ static int begin_stage(struct making *m, enum stage_kind kind, uint64_t now_ns)
         .queue = m->request.queue,
         .deadline_ns = m->request.deadline_ns,
         .benefit = m->request.benefit,
+        .tenant = m->media->tenant,
     };
     int rc;
 
