@@ -57,7 +57,7 @@ static void what_is_no_list_is_refused(void)
         "scale: 1",
         " scale",
         "scale:1 ",
-        "scale:0x10",
+        "scale:0xx",
         "scale:1.5",
         "scale:1e6",
         "scale:1,",
