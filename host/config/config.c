@@ -181,6 +181,8 @@ static int load_all(struct ps_config_load *load)
     if (rc == 0)
         rc = load_ladder(load);
     if (rc == 0)
+        rc = ps_config_finish_tenants(load);
+    if (rc == 0)
         rc = ps_config_load_media_file(load);
     if (rc == 0)
         rc = check_media_once(load);
@@ -223,9 +225,12 @@ void ps_config_free(struct ps_config *config)
         memcpy(&text, (const char *)config + key->offset, sizeof(text));
         free(text);
     }
-    for (uint32_t i = 0; i < config->media_count; i++)
+    for (uint32_t i = 0; i < config->media_count; i++) {
         free(config->media[i].url);
+        free(config->media[i].tenant_name);
+    }
     free(config->media);
+    free(config->tenants);
     free(config->regions);
     free(config->profiles);
     free(config);

@@ -21,9 +21,11 @@
 #include "host/plan/demand.h"
 #include "host/plan/resource.h"
 
-#define PS_CONFIG_MEDIA_MAX   1000000u
-#define PS_CONFIG_REGIONS_MAX 1024u
-#define PS_CONFIG_BYTES_MAX   (4u << 20) /* the YAML file; media_file may be larger */
+#define PS_CONFIG_MEDIA_MAX       1000000u
+#define PS_CONFIG_REGIONS_MAX     1024u
+#define PS_CONFIG_TENANTS_MAX     64u
+#define PS_CONFIG_TENANT_NAME_MAX 64u
+#define PS_CONFIG_BYTES_MAX       (4u << 20) /* the YAML file; media_file may be larger */
 
 enum ps_config_policy { PS_CONFIG_POLICY_CONFIDENCE, PS_CONFIG_POLICY_S3FIFO };
 enum ps_config_io { PS_CONFIG_IO_AUTO, PS_CONFIG_IO_URING, PS_CONFIG_IO_PREAD };
@@ -31,6 +33,15 @@ enum ps_config_io { PS_CONFIG_IO_AUTO, PS_CONFIG_IO_URING, PS_CONFIG_IO_PREAD };
 struct ps_config_media {
     char id[PS_MEDIA_ID_MAX + 1];
     char *url;
+    char *tenant_name; /* as written; NULL: none */
+    uint32_t tenant;   /* whose it is: position in `tenants` */
+};
+
+/* For whom the node works: real-time work is shared out by weight. */
+struct ps_config_tenant {
+    char name[PS_CONFIG_TENANT_NAME_MAX + 1];
+    uint32_t weight;    /* 1..1000 */
+    double reserve_max; /* share of the CUs of a kernel that it may reserve */
 };
 
 /* Clients whose address begins with these bits are of this region. */
@@ -106,7 +117,9 @@ struct ps_config {
     uint32_t profile_count;
     struct ps_config_region *regions;
     uint32_t region_count;
-    struct ps_config_media *media; /* `media` of the file, then those of media_file */
+    struct ps_config_tenant *tenants; /* the first is `default`, configured or not */
+    uint32_t tenant_count;            /* 1..PS_CONFIG_TENANTS_MAX */
+    struct ps_config_media *media;    /* `media` of the file, then those of media_file */
     uint32_t media_count;
 };
 
@@ -122,6 +135,9 @@ int ps_config_load(const char *path, struct ps_config **ret_config, char *ret_wh
                    size_t why_bytes);
 /** NULL is allowed. */
 void ps_config_free(struct ps_config *config);
+
+/** Position in `tenants`, or tenant_count when there is none of that name. */
+uint32_t ps_config_find_tenant(const struct ps_config *config, const char *name);
 
 /** Region of the longest prefix that holds @p address; 0 when none does or the family is other. */
 uint16_t ps_config_region_of(const struct ps_config *config, const struct sockaddr *address);

@@ -16,7 +16,8 @@ struct ps_config_load {
     size_t why_bytes;
     uint32_t *media_lines; /* line of each of config->media */
     uint32_t media_capacity;
-    uint32_t media_in_yaml;                  /* those behind it are of media_file */
+    uint32_t media_in_yaml; /* those behind it are of media_file */
+    uint32_t tenant_lines[PS_CONFIG_TENANTS_MAX];
     uint32_t key_lines[PS_CONFIG_KEY_COUNT]; /* where a key was given; 0: it was not */
 };
 
@@ -34,6 +35,10 @@ struct ps_config_media *ps_config_add_media(struct ps_config_load *load, size_t 
 
 /** Every key outside lists to its default. @return 0 or -ENOMEM. */
 int ps_config_set_defaults(struct ps_config *config);
+
+/** `default` to the front of the tenants, and each title to its tenant. @return 0, -EINVAL or
+ * -ENOMEM. */
+int ps_config_finish_tenants(struct ps_config_load *load);
 
 /** YAML text into the configuration. @return 0, -EINVAL or -ENOMEM. */
 int ps_config_load_yaml(struct ps_config_load *load, const char *text, size_t size_bytes);

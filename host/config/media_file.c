@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/config/media_file.c - a catalogue as plain lines `id url`, for when YAML gets too long. */
+/* host/config/media_file.c - a catalogue as plain lines `id url [tenant]`, for when YAML gets too
+ * long. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static int add_line(struct ps_config_load *load, char *line, size_t number)
     char *rest = NULL;
     const char *id = strtok_r(line, BLANKS, &rest);
     const char *url = strtok_r(NULL, BLANKS, &rest);
+    const char *tenant = strtok_r(NULL, BLANKS, &rest);
 
     if (id == NULL || id[0] == '#')
         return 0;
@@ -54,13 +56,18 @@ static int add_line(struct ps_config_load *load, char *line, size_t number)
                                   "`%.64s` is no name: 1 to %u of A-Z a-z 0-9 . _ ~ -", id,
                                   PS_MEDIA_ID_MAX);
     if (url == NULL || strlen(url) > URL_BYTES_MAX || strtok_r(NULL, BLANKS, &rest) != NULL)
-        return ps_config_complain(load, number, "url", "expected `id url`, and nothing behind it");
+        return ps_config_complain(load, number, "url",
+                                  "expected `id url` or `id url tenant`, and nothing behind it");
+    const uint32_t owner = tenant == NULL ? 0 : ps_config_find_tenant(load->config, tenant);
+    if (owner == load->config->tenant_count)
+        return ps_config_complain(load, number, "tenant", "there is no tenant `%.64s`", tenant);
     if (load->config->media_count == PS_CONFIG_MEDIA_MAX)
         return ps_config_complain(load, number, "id", "at most %u titles", PS_CONFIG_MEDIA_MAX);
     struct ps_config_media *media = ps_config_add_media(load, number);
     if (media == NULL)
         return -ENOMEM;
     memcpy(media->id, id, strlen(id));
+    media->tenant = owner;
     media->url = ps_strdup(url);
     return media->url == NULL ? -ENOMEM : 0;
 }

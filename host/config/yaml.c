@@ -152,6 +152,9 @@ static void *add_item(struct ps_config_load *load, unsigned section, size_t line
         return &config->profiles[config->profile_count++];
     case PS_CONFIG_REGIONS:
         return &config->regions[config->region_count++];
+    case PS_CONFIG_TENANTS:
+        load->tenant_lines[config->tenant_count] = (uint32_t)line;
+        return &config->tenants[config->tenant_count++];
     default:
         load->media_in_yaml++;
         return ps_config_add_media(load, line);
@@ -188,8 +191,11 @@ static int make_room(struct ps_config *config, unsigned section, size_t count)
         config->profiles = ps_zalloc(count, sizeof(*config->profiles));
     if (section == PS_CONFIG_REGIONS)
         config->regions = ps_zalloc(count, sizeof(*config->regions));
+    if (section == PS_CONFIG_TENANTS)
+        config->tenants = ps_zalloc(count, sizeof(*config->tenants));
     return (section == PS_CONFIG_PROFILES && config->profiles == NULL) ||
-                   (section == PS_CONFIG_REGIONS && config->regions == NULL)
+                   (section == PS_CONFIG_REGIONS && config->regions == NULL) ||
+                   (section == PS_CONFIG_TENANTS && config->tenants == NULL)
                ? -ENOMEM
                : 0;
 }
@@ -198,6 +204,8 @@ static size_t items_max(unsigned section)
 {
     if (section == PS_CONFIG_PROFILES)
         return PS_PROFILES_MAX;
+    if (section == PS_CONFIG_TENANTS)
+        return PS_CONFIG_TENANTS_MAX;
     return section == PS_CONFIG_REGIONS ? PS_CONFIG_REGIONS_MAX : PS_CONFIG_MEDIA_MAX;
 }
 

@@ -13,11 +13,12 @@
 #define READ_BYTES 4096u
 
 void ps_control_client_init(struct ps_control_client *client, int fd, enum ps_control_role role,
-                            uint64_t now_ns)
+                            uint64_t id, uint64_t now_ns)
 {
     memset(client, 0, sizeof(*client));
     client->fd = fd;
     client->role = role;
+    client->id = id;
     client->framer.bytes_max = PS_CONTROL_REQUEST_BYTES_MAX;
     client->out_moved_ns = now_ns;
 }
@@ -98,6 +99,7 @@ static int answer_next(struct ps_control_client *client, struct ps_control_dispa
     const ssize_t size = ps_msg_frame(&client->framer, request, client->in_end - client->in_start);
     if (size <= 0)
         return (int)size;
+    dispatch->caller = client->id;
     int rc = ps_control_dispatch_one(dispatch, client->role, request, (size_t)size);
     client->in_start += (size_t)size;
     client->framer = (struct ps_msg_framer){ .bytes_max = PS_CONTROL_REQUEST_BYTES_MAX };

@@ -13,6 +13,7 @@
 
 struct ps_control_client {
     int fd; /* -1: this place is free */
+    uint64_t id;
     enum ps_control_role role;
     uint32_t events; /* that epoll was told to watch */
     bool ended;      /* the peer will send no more */
@@ -28,7 +29,7 @@ struct ps_control_client {
 
 /** Take over @p fd. */
 void ps_control_client_init(struct ps_control_client *client, int fd, enum ps_control_role role,
-                            uint64_t now_ns);
+                            uint64_t id, uint64_t now_ns);
 /** Close and free; the place is free again. */
 void ps_control_client_fini(struct ps_control_client *client);
 

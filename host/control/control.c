@@ -28,6 +28,8 @@ struct ps_control {
     int listen_fd;
     uint64_t muted_until_ns; /* 0: listening */
     uint64_t refused_clients, dropped_clients;
+    uint64_t last_client_id;
+    void (*closed)(void *arg, uint64_t caller);
 };
 
 static int watch(struct ps_control *control, int operation, int fd, uint32_t events, uint32_t mark)
@@ -63,6 +65,7 @@ int ps_control_create(struct ps_control **ret_control, const struct ps_control_c
     for (unsigned i = 0; i < PS_CONTROL_CLIENTS_MAX; i++)
         control->clients[i].fd = -1;
     ps_control_dispatch_init(&control->dispatch, cfg);
+    control->closed = cfg->closed;
     control->path = ps_strdup(cfg->path);
     if (control->path == NULL)
         goto fail;
@@ -128,7 +131,7 @@ static void admit(struct ps_control *control, int fd, uint64_t now_ns)
         close(fd);
         return;
     }
-    ps_control_client_init(client, fd, role, now_ns);
+    ps_control_client_init(client, fd, role, ++control->last_client_id, now_ns);
     client->events = EPOLLIN;
 }
 
@@ -149,6 +152,15 @@ static void accept_all(struct ps_control *control, uint64_t now_ns)
     }
 }
 
+static void hang_up(struct ps_control *control, struct ps_control_client *client)
+{
+    const uint64_t id = client->id;
+
+    ps_control_client_fini(client);
+    if (control->closed != NULL)
+        control->closed(control->dispatch.arg, id);
+}
+
 static void serve(struct ps_control *control, uint32_t place, uint64_t now_ns)
 {
     struct ps_control_client *client = &control->clients[place];
@@ -161,7 +173,7 @@ static void serve(struct ps_control *control, uint32_t place, uint64_t now_ns)
     }
     if (rc != 0) {
         control->dropped_clients += rc != -ECONNRESET;
-        ps_control_client_fini(client);
+        hang_up(control, client);
     }
 }
 
@@ -171,7 +183,7 @@ static void drop_stalled(struct ps_control *control, uint64_t now_ns)
         struct ps_control_client *client = &control->clients[i];
         if (client->fd >= 0 && ps_control_client_stalls(client, now_ns)) {
             control->dropped_clients++;
-            ps_control_client_fini(client);
+            hang_up(control, client);
         }
     }
 }
@@ -192,6 +204,11 @@ void ps_control_poll(struct ps_control *control, uint64_t now_ns)
         control->muted_until_ns = 0;
         watch(control, EPOLL_CTL_MOD, control->listen_fd, EPOLLIN, LISTENER_MARK);
     }
+}
+
+uint64_t ps_control_caller(const struct ps_control *control)
+{
+    return control->dispatch.caller;
 }
 
 void ps_control_status(const struct ps_control *control, struct ps_control_status *ret_status)

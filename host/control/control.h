@@ -50,8 +50,10 @@ struct ps_control_handlers {
 struct ps_control_config {
     const char *path;                           /* of the socket; its directory must exist */
     const struct ps_control_handlers *handlers; /* copied */
-    void *arg;                                  /* for the handlers */
-    const char *version;                        /* of the daemon; outlives the control */
+    void *arg;                                  /* for the handlers and `closed` */
+    /** A connection ended, whoever ended it; ps_control_destroy() calls it of none. May be NULL. */
+    void (*closed)(void *arg, uint64_t caller);
+    const char *version; /* of the daemon; outlives the control */
 };
 
 struct ps_control_status {
@@ -76,6 +78,11 @@ void ps_control_destroy(struct ps_control *control);
 int ps_control_fd(const struct ps_control *control);
 /** Serve what is there; also once a turn. @param now_ns Real time (ps_clock_mono_ns()). */
 void ps_control_poll(struct ps_control *control, uint64_t now_ns);
+
+/**
+ * Within a handler: which connection asks. Numbers begin at 1 and are not used again.
+ */
+uint64_t ps_control_caller(const struct ps_control *control);
 
 void ps_control_status(const struct ps_control *control, struct ps_control_status *ret_status);
 

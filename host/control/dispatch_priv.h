@@ -16,6 +16,7 @@ struct ps_control_dispatch {
     struct ps_msg_writer result; /* of the handler; kept for its memory */
     struct ps_msg_writer answer; /* what goes out; empty after a notification */
     uint64_t requests, errors;
+    uint64_t caller; /* id of the connection that is served */
 };
 
 void ps_control_dispatch_init(struct ps_control_dispatch *dispatch,

@@ -8,6 +8,7 @@
 
 #include "host/accel/accel.h"
 #include "host/alloc/alloc.h"
+#include "host/alloc/lease.h"
 #include "host/alloc/threshold.h"
 #include "host/base/clock.h"
 #include "host/base/histogram.h"
@@ -50,6 +51,9 @@ struct ps_daemon {
     struct ps_deliver *deliver;
     struct ps_control *control;
     struct ps_ledger *ledger;
+    struct ps_leases *leases; /* NULL exactly when alloc is */
+    uint64_t leases_saved;    /* version of what is in the state directory */
+    int leases_save_error;    /* of the last attempt; said when it changes */
 
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
@@ -100,7 +104,28 @@ void ps_daemon_save_model(struct ps_daemon *daemon);
 /** Tell the predictor of a title's resources. */
 void ps_daemon_know_media(struct ps_daemon *daemon, const struct ps_media *media, uint64_t now_ns);
 
+/* leases.c */
+/** The table of reservations, with those of earlier lives. @return 0 or -ENOMEM. */
+int ps_daemon_create_leases(struct ps_daemon *daemon);
+/** Once a turn: end what is over, see which CUs are lost, save what changed by itself. */
+void ps_daemon_tend_leases(struct ps_daemon *daemon);
+/** A connection of the API ended. */
+void ps_daemon_lease_client_gone(void *daemon, uint64_t caller);
+/** Write the leases to the state directory unless that is done. @return 0 or -errno. */
+int ps_daemon_save_leases(struct ps_daemon *daemon);
+/** Real wall time that never steps back; leases end by it, whatever time_scale is. */
+uint64_t ps_daemon_lease_now_ns(const struct ps_daemon *daemon);
+
+/* pool.c */
+int ps_pool_check(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_pool_reserve(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_pool_renew(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_pool_relinquish(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_pool_list(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+
 /* report.c */
+/** Name of a kernel; `unknown` when there is none of that number. */
+const char *ps_daemon_kernel_name(uint32_t kernel);
 /** The API's methods. */
 extern const struct ps_control_handlers ps_daemon_handlers;
 

@@ -27,9 +27,19 @@ static const char *kernel_name(uint32_t kernel)
     return kernel < PSK_KERNEL_COUNT ? name[kernel] : "unknown";
 }
 
+const char *ps_daemon_kernel_name(uint32_t kernel)
+{
+    return kernel_name(kernel);
+}
+
 static const char *queue_name(enum ps_queue queue)
 {
     return queue == PS_QUEUE_REAL_TIME ? "real-time" : "speculative";
+}
+
+static const char *tenant_name(const struct ps_daemon *d, uint32_t tenant)
+{
+    return tenant < d->config->tenant_count ? d->config->tenants[tenant].name : "unknown";
 }
 
 static void pair_resource(struct ps_msg_writer *w, const struct ps_daemon *d, uint64_t media_key,
@@ -280,6 +290,7 @@ static void put_job(struct ps_msg_writer *w, const struct ps_daemon *d, const st
     ps_msg_pair_i64(w, "index", job->segment.index);
     ps_msg_pair_str(w, "variant", (char[]){ job->segment.variant, '\0' });
     ps_msg_pair_str(w, "kernel", kernel_name(job->kernel));
+    ps_msg_pair_str(w, "tenant", tenant_name(d, job->tenant));
     ps_msg_pair_str(w, "queue", queue_name(job->queue));
     ps_msg_pair_str(w, "state", state[job->state]);
     if (job->queue == PS_QUEUE_REAL_TIME)
@@ -446,13 +457,15 @@ static int devices(void *arg, const struct ps_msg_value *params, struct ps_msg_w
 
 /* ---- media ---- */
 
-static void put_media(struct ps_msg_writer *w, const struct ps_media *media)
+static void put_media(struct ps_msg_writer *w, const struct ps_daemon *d,
+                      const struct ps_media *media)
 {
     static const char *const state[] = { "new", "probing", "ready", "failed" };
     const bool ready = media->state == PS_MEDIA_READY;
 
     ps_msg_open_map(w);
     ps_msg_pair_str(w, "id", media->id);
+    ps_msg_pair_str(w, "tenant", tenant_name(d, media->tenant));
     ps_msg_pair_str(w, "state", state[media->state]);
     if (ready) {
         ps_msg_pair_f64(w, "duration_s", (double)media->info.duration_ns / 1e9);
@@ -483,7 +496,7 @@ static int media(void *arg, const struct ps_msg_value *params, struct ps_msg_wri
         if (strncmp(m->id, prefix, strlen(prefix)) != 0)
             continue;
         if (total++ < limit)
-            put_media(w, m);
+            put_media(w, d, m);
     }
     ps_msg_close(w);
     ps_msg_pair_u64(w, "total", total);
@@ -491,19 +504,41 @@ static int media(void *arg, const struct ps_msg_value *params, struct ps_msg_wri
     return 0;
 }
 
+/* The parameter `tenant`; left alone when it is not given. @return 0 or -ENOENT. */
+static int tenant_of(const struct ps_daemon *d, const struct ps_msg_value *params,
+                     uint32_t *ret_tenant)
+{
+    char name[PS_CONFIG_TENANT_NAME_MAX + 1];
+
+    if (ps_msg_get(params, "tenant") == NULL)
+        return 0;
+    if (ps_msg_as_name(ps_msg_get(params, "tenant"), name, sizeof(name)) != 0)
+        return -ENOENT;
+    const uint32_t tenant = ps_config_find_tenant(d->config, name);
+    if (tenant == d->config->tenant_count)
+        return -ENOENT;
+    *ret_tenant = tenant;
+    return 0;
+}
+
 static int media_add(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     struct ps_daemon *d = arg;
     char id[PS_MEDIA_ID_MAX + 1], url[PS_URL_BYTES_MAX + 1];
+    uint32_t tenant = 0;
     int rc;
 
     if (ps_msg_as_name(ps_msg_get(params, "id"), id, sizeof(id)) != 0 ||
         ps_msg_as_name(ps_msg_get(params, "url"), url, sizeof(url)) != 0)
         return -EINVAL;
-    rc = ps_catalogue_add(d->catalogue, id, url);
+    rc = tenant_of(d, params, &tenant);
+    if (rc == 0)
+        rc = ps_catalogue_add(d->catalogue, id, url);
     if (rc != 0)
         return rc;
-    ps_daemon_know_media(d, ps_catalogue_by_id(d->catalogue, id), ps_clock_now_ns(&d->clock));
+    struct ps_media *added = ps_catalogue_by_id(d->catalogue, id);
+    added->tenant = tenant;
+    ps_daemon_know_media(d, added, ps_clock_now_ns(&d->clock));
     ps_msg_open_map(w);
     ps_msg_pair_str(w, "id", id);
     ps_msg_pair_u64(w, "total", ps_catalogue_count(d->catalogue));
@@ -595,6 +630,11 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .ledger = ledger,
     .fault_set = ps_faults_set,
     .fault_show = ps_faults_show,
+    .cu_check = ps_pool_check,
+    .pool_reserve = ps_pool_reserve,
+    .pool_renew = ps_pool_renew,
+    .pool_relinquish = ps_pool_relinquish,
+    .pool_list = ps_pool_list,
     .log_level = log_level,
     .shutdown = do_shutdown,
 };

@@ -97,3 +97,13 @@ int ps_state_file_read(const char *dir, const char *name, void **ret_data, size_
     close(fd);
     return rc;
 }
+
+int ps_state_file_set_aside(const char *dir, const char *name)
+{
+    char path[PATH_MAX], aside[PATH_MAX];
+
+    if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
+        snprintf(aside, sizeof(aside), "%s/%s.refused", dir, name) >= (int)sizeof(aside))
+        return -ENAMETOOLONG;
+    return rename(path, aside) == 0 ? 0 : -errno;
+}

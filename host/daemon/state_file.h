@@ -16,4 +16,7 @@ int ps_state_file_write(const char *dir, const char *name, const void *data, siz
 /** Read it whole. @param ret_data  free() it. @return 0, -ENOENT, -E2BIG, -ENOMEM or -errno. */
 int ps_state_file_read(const char *dir, const char *name, void **ret_data, size_t *ret_size_bytes);
 
+/** Keep one that is refused, as NAME.refused, out of the way of the next. @return 0 or -errno. */
+int ps_state_file_set_aside(const char *dir, const char *name);
+
 #endif

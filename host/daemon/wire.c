@@ -199,10 +199,13 @@ static int create_catalogue(struct ps_daemon *d)
     int rc = ps_catalogue_create(&d->catalogue, PS_CATALOGUE_MEDIA_MAX);
 
     for (uint32_t i = 0; i < d->config->media_count && rc == 0; i++) {
-        rc = ps_catalogue_add(d->catalogue, d->config->media[i].id, d->config->media[i].url);
-        if (rc != 0)
-            ps_error("media", "refused", "id=%s status=\"%s\"", d->config->media[i].id,
-                     strerror(-rc));
+        const struct ps_config_media *media = &d->config->media[i];
+
+        rc = ps_catalogue_add(d->catalogue, media->id, media->url);
+        if (rc == 0)
+            ps_catalogue_by_id(d->catalogue, media->id)->tenant = media->tenant;
+        else
+            ps_error("media", "refused", "id=%s status=\"%s\"", media->id, strerror(-rc));
     }
     return rc;
 }
@@ -441,6 +444,7 @@ static int create_control(struct ps_daemon *d)
     const struct ps_control_config cfg = { .path = d->config->control.socket,
                                            .handlers = &ps_daemon_handlers,
                                            .version = PS_VERSION,
+                                           .closed = ps_daemon_lease_client_gone,
                                            .arg = d };
     const int rc = ps_control_create(&d->control, &cfg);
 
@@ -452,8 +456,9 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir, create_catalogue, create_predict,  create_feed,     learn_the_past,
-        create_card,      create_tier,      create_pipeline, create_delivery, create_control,
+        create_state_dir, create_catalogue, create_predict,          create_feed,
+        learn_the_past,   create_card,      ps_daemon_create_leases, create_tier,
+        create_pipeline,  create_delivery,  create_control,
     };
     int rc;
 
@@ -476,6 +481,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_http_destroy(d->http);
     ps_pipeline_destroy(d->pipeline);
     ps_tier_destroy(d->tier);
+    ps_leases_destroy(d->leases);
     ps_alloc_destroy(d->alloc);
     ps_accel_destroy(d->accel);
     ps_feed_destroy(d->feed);

@@ -25,6 +25,7 @@ struct ps_media {
     char id[PS_MEDIA_ID_MAX + 1];
     uint64_t key;
     char *url;
+    uint32_t tenant; /* whose it is, 0 unless said otherwise */
     enum ps_media_state state;
     int error;                  /* why FAILED, negative errno */
     struct ps_source_info info; /* when READY */

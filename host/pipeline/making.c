@@ -79,6 +79,7 @@ static int begin_stage(struct making *m, enum stage_kind kind, uint64_t now_ns)
         .benefit = m->request.benefit,
         .cost_ns =
             ps_cost_of_job(m->pipeline, m->profile, &m->info, stage_kernel[kind], m->frame_count),
+        .tenant = m->media->tenant,
     };
     int rc;
 

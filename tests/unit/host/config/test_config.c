@@ -83,6 +83,8 @@ static const char whole[] = "listen: { port: 9090, idle_timeout: 1min }\n"
                             "media:\n"
                             "- { id: one, url: /srv/one.mp4 }\n"
                             "- { id: two, url: 'http://o/two.mp4' }\n"
+                            "tenants:\n"
+                            "- { name: studio, weight: 3, reserve_max: 0.5 }\n"
                             "regions:\n"
                             "- { prefix: 10.77.1.0/24, region: 1 }\n"
                             "time_scale: 15\n";
@@ -109,9 +111,78 @@ static void every_section_is_taken(void)
     PS_REQUIRE(config->media_count == 2);
     CU_ASSERT_STRING_EQUAL(config->media[1].id, "two");
     CU_ASSERT_STRING_EQUAL(config->media[1].url, "http://o/two.mp4");
+    PS_REQUIRE(config->tenant_count == 2);
+    CU_ASSERT_STRING_EQUAL(config->tenants[1].name, "studio");
+    CU_ASSERT_EQUAL(config->tenants[1].weight, 3);
+    CU_ASSERT_EQUAL(config->tenants[1].reserve_max, 0.5);
     PS_REQUIRE(config->region_count == 1);
     CU_ASSERT_EQUAL(config->regions[0].prefix_bits, 96 + 24);
     ps_config_free(config);
+}
+
+static void the_default_tenant_is_there_and_first(void)
+{
+    struct ps_config *config = NULL;
+
+    PS_REQUIRE(load(&config, "# nothing\n") == 0);
+    PS_REQUIRE(config->tenant_count == 1);
+    CU_ASSERT_STRING_EQUAL(config->tenants[0].name, "default");
+    CU_ASSERT_EQUAL(config->tenants[0].weight, 1);
+    CU_ASSERT_EQUAL(config->tenants[0].reserve_max, 1.0);
+    ps_config_free(config);
+    config = NULL;
+    PS_REQUIRE(load(&config, "tenants:\n- name: a\n- {name: b, weight: 7}\n"
+                             "- {name: default, weight: 9}\n- name: c\n") == 0);
+    PS_REQUIRE(config->tenant_count == 4);
+    CU_ASSERT_STRING_EQUAL(config->tenants[0].name, "default");
+    CU_ASSERT_EQUAL(config->tenants[0].weight, 9);
+    CU_ASSERT_EQUAL(ps_config_find_tenant(config, "a"), 1);
+    CU_ASSERT_EQUAL(ps_config_find_tenant(config, "b"), 2);
+    CU_ASSERT_EQUAL(ps_config_find_tenant(config, "c"), 3);
+    CU_ASSERT_EQUAL(ps_config_find_tenant(config, "d"), 4);
+    ps_config_free(config);
+}
+
+static void titles_find_their_tenant_wherever_it_is_written(void)
+{
+    struct ps_config *config = NULL;
+    char text[256];
+
+    write_file(titles_path, "x u\ny u b\nz u default\n", 22);
+    snprintf(text, sizeof(text),
+             "media:\n- {id: p, url: u, tenant: b}\n- {id: q, url: u}\nmedia_file: %s\n"
+             "tenants:\n- name: a\n- name: b\n",
+             titles_path);
+    PS_REQUIRE(load(&config, text) == 0);
+    PS_REQUIRE(config->media_count == 5);
+    CU_ASSERT_EQUAL(config->media[0].tenant, 2);
+    CU_ASSERT_EQUAL(config->media[1].tenant, 0);
+    CU_ASSERT_EQUAL(config->media[2].tenant, 0);
+    CU_ASSERT_EQUAL(config->media[3].tenant, 2);
+    CU_ASSERT_EQUAL(config->media[4].tenant, 0);
+    ps_config_free(config);
+}
+
+static void mistakes_with_tenants_name_their_line(void)
+{
+    char text[64 * 16] = "tenants:\n";
+    struct ps_config *config = NULL;
+
+    refused_at(3, "media.tenant: there is no tenant `who`",
+               "media:\n- {id: a, url: u}\n"
+               "- {id: b, url: u, tenant: who}\n");
+    refused_at(3, "tenants: `a` is there already", "tenants:\n- name: a\n- name: a\n");
+    refused_at(2, "tenants[0].weight", "tenants:\n- {name: a, weight: 0}\n");
+    refused_at(2, "tenants[0].weight", "tenants:\n- {name: a, weight: 1001}\n");
+    refused_at(2, "tenants[0].reserve_max", "tenants:\n- {name: a, reserve_max: 1.1}\n");
+    refused_at(2, "tenants[0].name", "tenants:\n- {name: a/b}\n");
+    for (unsigned i = 1; i < PS_CONFIG_TENANTS_MAX; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "- name: t%u\n", i);
+    PS_REQUIRE(load(&config, text) == 0);
+    CU_ASSERT_EQUAL(config->tenant_count, PS_CONFIG_TENANTS_MAX);
+    ps_config_free(config);
+    strcat(text, "- name: one\n"); /* too many beside `default`, which is not given */
+    refused_at(65, "tenants: at most 63 besides `default`", text);
 }
 
 static void a_version_changes_with_what_changes_the_bytes(void)
@@ -233,7 +304,8 @@ static void mistakes_in_a_media_file_are_named_by_line(void)
     } cases[] = {
         { "a u\nb\n", ":2: url" },
         { "a u\n\nb/c u\n", ":3: id" },
-        { "a u v\n", ":1: url" },
+        { "a u default v\n", ":1: url" },
+        { "a u\nb u v\n", ":2: tenant: there is no tenant `v`" },
         { "a u\nb u\na w\n", ":3: id: `a` is there already" },
         { "a u\nfirst u\n", ":2: id: `first` is there already" },
     };
@@ -322,6 +394,9 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(an_empty_file_gives_the_defaults),
         PS_TEST(every_section_is_taken),
+        PS_TEST(the_default_tenant_is_there_and_first),
+        PS_TEST(titles_find_their_tenant_wherever_it_is_written),
+        PS_TEST(mistakes_with_tenants_name_their_line),
         PS_TEST(a_version_changes_with_what_changes_the_bytes),
         PS_TEST(each_mistake_is_named_by_line_and_key),
         PS_TEST(mistakes_in_lists_name_the_item),

@@ -26,11 +26,15 @@ static char dir[] = "/tmp/ps-control-XXXXXX";
 static char path[64];
 static struct ps_control *control;
 static unsigned shutdowns;
+static uint64_t last_caller; /* whose status was answered last */
+static uint64_t closed_ids;  /* bit n: connection n was told to have ended */
+static unsigned closed_count;
 
 static int answer_status(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *result)
 {
     (void)arg;
     (void)params;
+    last_caller = ps_control_caller(control);
     ps_msg_put_u64(result, 5);
     return 0;
 }
@@ -57,6 +61,14 @@ static int answer_ledger(void *arg, const struct ps_msg_value *params, struct ps
     return 0;
 }
 
+static void note_closed(void *arg, uint64_t caller)
+{
+    CU_ASSERT_PTR_EQUAL(arg, &closed_ids);
+    PS_REQUIRE(caller < 64);
+    closed_ids |= 1ull << caller;
+    closed_count++;
+}
+
 static const struct ps_control_handlers handlers = {
     .status = answer_status,
     .shutdown = answer_shutdown,
@@ -66,10 +78,14 @@ static const struct ps_control_config config = {
     .path = path,
     .handlers = &handlers,
     .version = "t",
+    .closed = note_closed,
+    .arg = &closed_ids,
 };
 
 static void set_up(void)
 {
+    closed_ids = 0;
+    closed_count = 0;
     PS_REQUIRE(ps_control_create(&control, &config) == 0);
 }
 
@@ -152,6 +168,36 @@ static void pipelined_requests_are_all_answered(void)
     pump();
     CU_ASSERT_EQUAL(clients_now(), 0);
     tear_down();
+}
+
+static uint64_t call_as(int fd)
+{
+    last_caller = 0;
+    CU_ASSERT_EQUAL(send(fd, STATUS, STATUS_BYTES, 0), (ssize_t)STATUS_BYTES);
+    pump();
+    return last_caller;
+}
+
+static void handlers_know_the_connection_and_are_told_of_its_end(void)
+{
+    set_up();
+    const int a = dial(), b = dial();
+    const uint64_t id_a = call_as(a), id_b = call_as(b);
+    CU_ASSERT_TRUE(id_a != 0 && id_b != 0 && id_a != id_b);
+    CU_ASSERT_EQUAL(call_as(a), id_a);
+    close(a);
+    pump();
+    CU_ASSERT_EQUAL(closed_ids, 1ull << id_a);
+    const int c = dial(); /* takes the place of a, not its number */
+    const uint64_t id_c = call_as(c);
+    CU_ASSERT_TRUE(id_c != id_a && id_c != id_b);
+    CU_ASSERT_EQUAL(send(c, "GET / HTTP/1.1\r\n", 16, 0), 16); /* we hang up */
+    pump();
+    CU_ASSERT_EQUAL(closed_ids, 1ull << id_a | 1ull << id_c);
+    tear_down(); /* b is still there: our end is not its */
+    CU_ASSERT_EQUAL(closed_count, 2);
+    close(b);
+    close(c);
 }
 
 static void a_request_in_single_bytes_is_answered(void)
@@ -441,6 +487,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(pipelined_requests_are_all_answered),
+        PS_TEST(handlers_know_the_connection_and_are_told_of_its_end),
         PS_TEST(a_request_in_single_bytes_is_answered),
         PS_TEST(a_peer_that_stops_sending_still_gets_its_answers),
         PS_TEST(huge_and_broken_messages_end_the_connection),

@@ -35,6 +35,20 @@ static void no_temporary_file_stays(void)
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
 
+static void a_refused_file_is_kept_out_of_the_way(void)
+{
+    void *data = NULL;
+    size_t size_bytes = 0;
+
+    CU_ASSERT_EQUAL(ps_state_file_write(dir, "model", "bad", 3), 0);
+    CU_ASSERT_EQUAL(ps_state_file_set_aside(dir, "model"), 0);
+    CU_ASSERT_EQUAL(ps_state_file_read(dir, "model", &data, &size_bytes), -ENOENT);
+    PS_REQUIRE(ps_state_file_read(dir, "model.refused", &data, &size_bytes) == 0);
+    CU_ASSERT_EQUAL(size_bytes, 3);
+    CU_ASSERT_EQUAL(ps_state_file_set_aside(dir, "model"), -ENOENT);
+    free(data);
+}
+
 static void failures_say_why(void)
 {
     void *data;
@@ -62,9 +76,8 @@ static void failed_allocation_is_an_error(void)
 int main(void)
 {
     static const struct ps_test tests[] = {
-        PS_TEST(contents_come_back_as_written),
-        PS_TEST(no_temporary_file_stays),
-        PS_TEST(failures_say_why),
+        PS_TEST(contents_come_back_as_written),         PS_TEST(no_temporary_file_stays),
+        PS_TEST(a_refused_file_is_kept_out_of_the_way), PS_TEST(failures_say_why),
         PS_TEST(failed_allocation_is_an_error),
     };
     char path[64];
