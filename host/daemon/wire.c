@@ -321,16 +321,16 @@ static int create_feed(struct ps_daemon *d)
 static int create_card(struct ps_daemon *d)
 {
     const struct ps_accel_config cfg = {
-        .xclbin = d->config->card.xclbin,
+        .cards = { { .xclbin = d->config->card.xclbin, .device_idx = d->config->card.device } },
+        .card_count = 1,
         .emulation_dir = d->config->card.emulation_dir,
-        .device_idx = d->config->card.device,
         .run_timeout_ms = (uint32_t)(d->config->card.run_timeout_ns / PS_NS_PER_MSEC),
     };
     struct ps_alloc_cu cus[PS_ALLOC_CUS_MAX];
     struct ps_alloc_config alloc = { .cus = cus, .jobs_max = 4 * PS_MAKING_MAX };
     int rc;
 
-    if (cfg.xclbin == NULL) {
+    if (cfg.cards[0].xclbin == NULL) {
         d->degraded_card = "no card: card.xclbin is not configured; only copy and audio profiles "
                            "and what is stored are served";
         return 0;
@@ -340,8 +340,8 @@ static int create_card(struct ps_daemon *d)
         return rc;
     rc = ps_accel_create(&d->accel, &cfg, &d->degraded_card);
     if (rc != 0) {
-        ps_error("card", "not_usable", "xclbin=%s status=%s why=\"%s\"", cfg.xclbin, strerror(-rc),
-                 d->degraded_card);
+        ps_error("card", "not_usable", "xclbin=%s status=%s why=\"%s\"", cfg.cards[0].xclbin,
+                 strerror(-rc), d->degraded_card);
         return rc == -ENOMEM ? rc : 0;
     }
     alloc.share_host = ps_accel_is_emulated(d->accel);
