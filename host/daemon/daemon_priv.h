@@ -61,6 +61,7 @@ struct ps_daemon {
     struct ps_outcome *outcomes; /* told at the end of each round of the loop */
     uint32_t outcome_count;
     uint64_t outcomes_lost;
+    uint64_t not_admitted; /* viewers told at once that their segment cannot be ready in time */
 
     const char *degraded_card;
     uint64_t started_mono_ns;

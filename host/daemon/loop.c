@@ -17,6 +17,7 @@
 
 #define EVENTS_MAX       16
 #define OUTCOME_RETRY_MS 10
+#define SLEEP_MS_MAX     60000
 
 void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
 {
@@ -61,14 +62,32 @@ static void tell_outcomes(struct ps_daemon *d, uint64_t now_ns)
     memmove(d->outcomes, d->outcomes + count, d->outcome_count * sizeof(*d->outcomes));
 }
 
+/* When a CU may be given to somebody by the passing of time alone; -1: never. */
+static int dispatch_ms(const struct ps_daemon *d)
+{
+    if (d->alloc == NULL)
+        return -1;
+    const uint64_t now_ns = ps_clock_now_ns(&d->clock);
+    const uint64_t next_ns = ps_alloc_next_ns(d->alloc, now_ns);
+
+    if (next_ns == UINT64_MAX)
+        return -1;
+    const uint64_t wait_ns = next_ns > now_ns ? ps_clock_real_ns(&d->clock, next_ns - now_ns) : 0;
+    return wait_ns > SLEEP_MS_MAX * PS_NS_PER_MSEC ? SLEEP_MS_MAX
+                                                   : (int)(wait_ns / PS_NS_PER_MSEC) + 1;
+}
+
+static int sooner(int a_ms, int b_ms)
+{
+    return a_ms < 0 || (b_ms >= 0 && b_ms < a_ms) ? b_ms : a_ms;
+}
+
 /* How long the loop may sleep, in ms; -1 until something happens. */
 static int sleep_ms(const struct ps_daemon *d)
 {
-    const int http_ms = ps_http_timeout_ms(d->http);
+    const int outcome_ms = d->outcome_count == 0 ? -1 : OUTCOME_RETRY_MS;
 
-    if (d->outcome_count == 0)
-        return http_ms;
-    return http_ms < 0 || http_ms > OUTCOME_RETRY_MS ? OUTCOME_RETRY_MS : http_ms;
+    return sooner(sooner(ps_http_timeout_ms(d->http), outcome_ms), dispatch_ms(d));
 }
 
 static void serve(struct ps_daemon *d)

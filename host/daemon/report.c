@@ -353,10 +353,14 @@ static int queues(void *arg, const struct ps_msg_value *params, struct ps_msg_wr
     if (rc == 0)
         rc = put_makings(w, d, limit_of(params));
     ps_msg_pair_map(w, "cu_seconds");
-    ps_msg_pair_f64(w, "real_time", (double)s.busy_ns[PS_QUEUE_REAL_TIME] / 1e9);
-    ps_msg_pair_f64(w, "speculative", (double)s.busy_ns[PS_QUEUE_SPECULATIVE] / 1e9);
+    ps_msg_pair_f64(w, "real_time",
+                    (double)ps_clock_real_ns(&d->clock, s.busy_ns[PS_QUEUE_REAL_TIME]) / 1e9);
+    ps_msg_pair_f64(w, "speculative",
+                    (double)ps_clock_real_ns(&d->clock, s.busy_ns[PS_QUEUE_SPECULATIVE]) / 1e9);
     ps_msg_pair_f64(w, "wasted", (double)t.wasted_busy_ns / 1e9);
     ps_msg_close(w);
+    ps_msg_pair_u64(w, "deadlines_missed", s.late);
+    ps_msg_pair_u64(w, "not_admitted", d->not_admitted);
     /* Waits are in prestage's time; a viewer feels real time. */
     const double us_per_ms = 1000.0 * d->config->time_scale;
     ps_msg_pair_map(w, "rt_wait_ms");

@@ -17,8 +17,9 @@
 #include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
 
-#define MODEL_FILE  "model.bin"
-#define SECRET_FILE "mark.secret"
+#define MODEL_FILE      "model.bin"
+#define SECRET_FILE     "mark.secret"
+#define VIEWER_WAITS_NS (30 * PS_NS_PER_SEC) /* real time; players give up about then */
 
 const struct ps_profile *ps_daemon_profile(const struct ps_daemon *d, uint64_t profile_key)
 {
@@ -89,6 +90,23 @@ static void on_gone(void *arg, const struct ps_segment_key *key, uint64_t predic
                          ps_clock_now_ns(&d->clock));
 }
 
+/*
+ * Who would wait in vain is told so at once: work that cannot be ready before delivery gives up
+ * would only take CUs from viewers who can still be served.
+ */
+static int admit(struct ps_daemon *d, const struct ps_segment_key *key, uint64_t now_ns)
+{
+    const uint64_t ready_ns = ps_pipeline_forecast_ns(d->pipeline, key, now_ns);
+    const uint64_t wait_ns = ready_ns > now_ns ? ready_ns - now_ns : 0;
+
+    if (ps_clock_real_ns(&d->clock, wait_ns) <= VIEWER_WAITS_NS)
+        return 0;
+    d->not_admitted++;
+    ps_debug("deliver", "not_admitted", "media=%016" PRIx64 " index=%d wait_ms=%" PRIu64,
+             key->media_key, key->index, (uint64_t)(wait_ns / PS_NS_PER_MSEC));
+    return -EBUSY;
+}
+
 /* A viewer waits: make it now. The first segment is wanted at once, later ones within their length.
  */
 static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t now_ns)
@@ -101,8 +119,12 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t no
         .deadline_ns = now_ns + (key->index > 0 ? profile->segment_ms * PS_NS_PER_MSEC : 0),
         .meta = { .class = PS_TIER_DEMANDED, .confidence = 1.0 },
     };
-    const int rc = ps_pipeline_make(d->pipeline, &request, now_ns);
+    int rc = 0;
 
+    if (!ps_pipeline_is_making(d->pipeline, key))
+        rc = admit(d, key, now_ns);
+    if (rc == 0)
+        rc = ps_pipeline_make(d->pipeline, &request, now_ns);
     return rc == -EALREADY ? 1 : rc;
 }
 
@@ -394,6 +416,7 @@ static int create_pipeline(struct ps_daemon *d)
         .decode_bytes = c->pipeline.decode_memory_bytes,
         .speculative_max = c->speculate.making_max,
         .no_output_check = !c->pipeline.verify,
+        .time_scale = c->time_scale,
         .mark_secret = mark_secret(d),
         .on_made = on_made,
         .on_probed = on_probed,
@@ -426,7 +449,7 @@ static int create_delivery(struct ps_daemon *d)
         .profiles = c->profiles,
         .profile_count = c->profile_count,
         .waiting_max = c->listen.connections_max,
-        .wait_ns_max = 30 * PS_NS_PER_SEC,
+        .wait_ns_max = VIEWER_WAITS_NS,
         .want_segment = want_segment,
         .want_media = want_media,
         .requested = requested,

@@ -10,6 +10,7 @@
 
 #define PLAYLIST_TYPE "application/vnd.apple.mpegurl"
 #define RETRY_AFTER_S 1u
+#define BUSY_RETRY_S  5u
 
 /* A segment's URL does not name its version, so caches may keep it for a while only. */
 #define SEGMENT_CACHE "public, max-age=60"
@@ -70,6 +71,11 @@ void ps_exchange_refuse(struct ps_exchange *exchange, int rc)
     case -ETIMEDOUT:
         status->timed_out++;
         ps_http_reply_error(exchange->request, 504, "not ready in time", RETRY_AFTER_S);
+        break;
+    case -EBUSY:
+        status->refused++;
+        ps_http_reply_error(exchange->request, 503, "too busy to have it ready in time",
+                            BUSY_RETRY_S);
         break;
     default:
         status->refused++;

@@ -2,6 +2,7 @@
 #include "host/pipeline/cost_priv.h"
 
 #include "host/base/assert.h"
+#include "host/base/mem.h"
 #include "host/pipeline/pipeline_priv.h"
 
 #define LEARN_SHARE (1.0 / 16) /* of the newest run in the average */
@@ -62,4 +63,28 @@ uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *p, const struct ps_profil
     if (kernel == 0)
         return cost_of_all(p, profile, &media->info, frames);
     return ps_cost_of_job(p, profile, &media->info, kernel, frames);
+}
+
+uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *p, const struct ps_segment_key *key,
+                                 uint64_t now_ns)
+{
+    static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_MARK, PSK_KERNEL_H264ENC };
+    const struct ps_media *media = ps_catalogue_by_key(p->cfg.catalogue, key->media_key);
+    const struct ps_profile *profile = ps_pipeline_profile(p, key);
+    uint64_t end_ns = 0;
+
+    if (media == NULL || profile == NULL || p->cfg.alloc == NULL)
+        return 0;
+    /* The steps overlap: the slowest one tells. */
+    for (uint32_t i = 0; i < PS_ARRAY_LEN(kernels); i++) {
+        const uint64_t cost_ns = ps_pipeline_cost_ns(p, profile, media, kernels[i]);
+
+        if (cost_ns == 0 || (kernels[i] == PSK_KERNEL_MARK && !profile->marked))
+            continue;
+        const uint64_t step_ns =
+            ps_alloc_forecast_ns(p->cfg.alloc, kernels[i], media->tenant, cost_ns, now_ns);
+        if (step_ns > end_ns)
+            end_ns = step_ns;
+    }
+    return end_ns;
 }

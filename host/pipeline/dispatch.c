@@ -31,6 +31,8 @@ static void run_done(struct ps_pipeline *p, const struct ps_accel_done *done, ui
 {
     struct stage *stage = (struct stage *)(uintptr_t)done->tag;
     const uint32_t frames = ps_stage_batch_frames(stage);
+    /* The allocator counts in the clock's time, whatever its speed. */
+    const uint64_t busy_ns = (uint64_t)((double)done->busy_ns * p->cfg.time_scale);
     int status = done->status;
 
     stage->running = false;
@@ -39,9 +41,9 @@ static void run_done(struct ps_pipeline *p, const struct ps_accel_done *done, ui
     if (status == 0)
         status = ps_stage_take_results(stage);
     if (status == 0)
-        ps_cost_learn(stage, frames, done->busy_ns);
+        ps_cost_learn(stage, frames, busy_ns);
     stage->failed_before = status != 0;
-    ps_alloc_run_ended(p->cfg.alloc, done->cu, status, done->busy_ns, now_ns);
+    ps_alloc_run_ended(p->cfg.alloc, done->cu, status, busy_ns, now_ns);
     judge(stage, status);
 }
 

@@ -35,7 +35,8 @@ int ps_pipeline_create(struct ps_pipeline **ret_pipeline, const struct ps_pipeli
     int rc;
 
     ps_assert((cfg->accel == NULL) == (cfg->alloc == NULL));
-    if (cfg->batch_frames == 0 || cfg->batch_frames > PSK_BATCH_FRAMES_MAX)
+    if (!(cfg->time_scale > 0) || cfg->batch_frames == 0 ||
+        cfg->batch_frames > PSK_BATCH_FRAMES_MAX)
         return -EINVAL;
     p = ps_zalloc(1, sizeof(*p));
     if (p == NULL)

@@ -54,6 +54,7 @@ struct ps_pipeline_config {
     uint64_t decode_bytes;    /* decoded frames that speculation may hold */
     uint32_t speculative_max; /* speculative segments under way at once */
     bool no_output_check;     /* for tests and benches only: serve what the checks would catch */
+    double time_scale;        /* how much faster than real time the clock of now_ns passes; > 0 */
     uint64_t mark_secret;     /* mixed with the media key into the watermark's key */
     void (*on_made)(void *arg, const struct ps_made *made, uint64_t now_ns);
     /* A probe ended; on success the catalogue's entry is READY. */
@@ -123,6 +124,13 @@ bool ps_pipeline_is_making(const struct ps_pipeline *pipeline, const struct ps_s
  */
 uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *pipeline, const struct ps_profile *profile,
                              const struct ps_media *media, uint32_t kernel);
+
+/**
+ * When the segment would be made if a viewer asked for it now, by the work that is before it on the
+ * CUs. 0: nothing is known yet, or no CU has to do with it.
+ */
+uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *pipeline,
+                                 const struct ps_segment_key *key, uint64_t now_ns);
 /** How many more speculative segments could begin now. */
 uint32_t ps_pipeline_speculative_room(const struct ps_pipeline *pipeline);
 

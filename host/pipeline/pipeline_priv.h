@@ -30,4 +30,8 @@ void ps_pipeline_begin_waiting(struct ps_pipeline *pipeline, uint64_t now_ns);
 /* dispatch.c: wait until nothing runs; results are dropped. */
 void ps_pipeline_drain(struct ps_pipeline *pipeline);
 
+/** The profile that @p key names, in the version it names; NULL when there is none. */
+const struct ps_profile *ps_pipeline_profile(const struct ps_pipeline *p,
+                                             const struct ps_segment_key *key);
+
 #endif

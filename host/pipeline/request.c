@@ -9,7 +9,7 @@
 #include "host/pipeline/making_priv.h"
 #include "host/pipeline/pipeline_priv.h"
 
-static const struct ps_profile *find_profile(const struct ps_pipeline *p,
+const struct ps_profile *ps_pipeline_profile(const struct ps_pipeline *p,
                                              const struct ps_segment_key *key)
 {
     for (uint32_t i = 0; i < p->cfg.profile_count; i++)
@@ -80,7 +80,7 @@ static int begin_or_wait(struct making *m, uint64_t now_ns)
 static int check_request(const struct ps_pipeline *p, const struct ps_make_request *request,
                          struct ps_media **ret_media, const struct ps_profile **ret_profile)
 {
-    const struct ps_profile *profile = find_profile(p, &request->key);
+    const struct ps_profile *profile = ps_pipeline_profile(p, &request->key);
     struct ps_media *media = ps_catalogue_by_key(p->cfg.catalogue, request->key.media_key);
 
     if (media == NULL || profile == NULL)

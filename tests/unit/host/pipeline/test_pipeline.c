@@ -137,6 +137,7 @@ static void build(uint32_t speculative_max, uint64_t decode_bytes)
     PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
     PS_REQUIRE(ps_catalogue_create(&f.catalogue, 8) == 0);
     const struct ps_pipeline_config cfg = {
+        .time_scale = 1,
         .accel = with_card ? f.accel : NULL,
         .alloc = with_card ? f.alloc : NULL,
         .tier = f.tier,
