@@ -57,6 +57,8 @@ static const char usage[] =
     "  pool.relinquish id=N   give it back\n"
     "  pool.list [limit=N] [id=N]\n"
     "                         what is reserved\n"
+    "  fault.show             faults in force on emulated cards, and those that fired\n"
+    "  fault.set spec=FAULTS  break an emulated card on purpose; empty: no more\n"
     "  log.level level=error|warn|info|debug\n"
     "  shutdown               end the daemon\n"
     "  api                    every method of this daemon; --json: with types, roles and results\n"
