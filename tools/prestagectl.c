@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/base/mem.h"
+#include "tools/ctl/hold.h"
 #include "tools/ctl/json.h"
 #include "tools/ctl/rpc.h"
 #include "tools/ctl/table.h"
@@ -29,6 +30,7 @@ enum exit_status {
 struct session {
     const char *socket;
     bool json;
+    bool hold;      /* pool.reserve: as long as we live */
     unsigned count; /* pages of top; 0: no end */
     int fd;
     struct ctl_answer api; /* of api.describe */
@@ -45,8 +47,16 @@ static const char usage[] =
     "  media [limit=N] [prefix=TEXT]\n"
     "                         titles\n"
     "  ledger [limit=N]       what was made by prediction, and what became of it\n"
-    "  media.add id=ID url=URL\n"
+    "  media.add id=ID url=URL [tenant=NAME]\n"
     "                         add a title\n"
+    "  cu.check cus=LIST [tenant=NAME] [card=N] [same_card=true]\n"
+    "                         how often that could be reserved; LIST: KERNEL[:SHARE[xCOUNT]],...\n"
+    "  pool.reserve cus=LIST [tenant=NAME] [card=N] [same_card=true] [ttl_s=N] [key=KEY]\n"
+    "                         reserve it, all or nothing; a SHARE is of 1000000\n"
+    "  pool.renew id=N [ttl_s=N]\n"
+    "  pool.relinquish id=N   give it back\n"
+    "  pool.list [limit=N] [id=N]\n"
+    "                         what is reserved\n"
     "  fault.show             faults in force on emulated cards, and those that fired\n"
     "  fault.set spec=FAULTS  break an emulated card on purpose; empty: no more\n"
     "  log.level level=error|warn|info|debug\n"
@@ -58,6 +68,7 @@ static const char usage[] =
     "  --socket PATH  the daemon's control socket (" SOCKET_DEFAULT ")\n"
     "  --json         print JSON\n"
     "  --count N      pages of top before it ends\n"
+    "  --hold         with pool.reserve: renew it, and give it back at Ctrl-C or when this ends\n"
     "  --help         this; behind a command: its parameters and results, asked of the daemon\n"
     "\n"
     "exit status: 0 done, 1 the daemon refused, 2 wrong usage, 3 no daemon to talk to\n";
@@ -165,9 +176,12 @@ static void put_value(struct ps_msg_writer *w, const struct ps_msg_value *method
 }
 
 /* NAME=VALUE words to one map. */
-static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method, char **words)
+static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method, char **words,
+                      bool hold)
 {
     ps_msg_open_map(w);
+    if (hold)
+        ps_msg_pair_bool(w, "hold", true);
     for (; *words != NULL; words++) {
         char *equals = strchr(*words, '=');
         if (equals == NULL || equals == *words) {
@@ -175,6 +189,8 @@ static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method
             return EXIT_USAGE;
         }
         *equals = '\0';
+        if (hold && strcmp(*words, "hold") == 0)
+            continue; /* once is enough */
         ps_msg_put_str(w, *words);
         put_value(w, method, *words, equals + 1);
     }
@@ -204,6 +220,31 @@ static const struct ps_msg_value *find_method(const struct session *session, con
     return method;
 }
 
+static uint64_t ttl_of(char **words)
+{
+    uint64_t ttl_s = 0;
+
+    for (; *words != NULL; words++)
+        if (strcmp(*words, "ttl_s") == 0) /* put_params() ended it at its `=` */
+            ttl_s = strtoull(*words + sizeof("ttl_s"), NULL, 10);
+    return ttl_s;
+}
+
+/* Wait with the lease; its result is shown already. */
+static int hold_lease(struct session *session, const struct ps_msg_writer *params, char **words,
+                      const struct ps_msg_value *granted)
+{
+    const struct ctl_hold hold = {
+        .socket = session->socket, .params = params, .ttl_s = ttl_of(words), .fd = &session->fd
+    };
+
+    fflush(stdout);
+    const int rc = ctl_hold(&hold, granted);
+    if (rc == 0)
+        return EXIT_OK;
+    return rc == -ESTALE ? EXIT_REFUSED : fail_connection(session, rc);
+}
+
 static int run_method(struct session *session, const char *name, char **words)
 {
     struct ps_msg_writer params;
@@ -216,11 +257,13 @@ static int run_method(struct session *session, const char *name, char **words)
     if (method == NULL)
         return EXIT_USAGE;
     ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
-    status = put_params(&params, method, words);
+    status = put_params(&params, method, words, session->hold);
     if (status == EXIT_OK)
         status = call(session, name, &params, &answer);
     if (status == EXIT_OK)
         show(session, stdout, method, answer.result, NULL);
+    if (status == EXIT_OK && session->hold)
+        status = hold_lease(session, &params, words, answer.result);
     ctl_answer_fini(&answer);
     ps_msg_writer_fini(&params);
     return status;
@@ -343,6 +386,10 @@ static int run(struct session *session, char **words, bool help)
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
+    if (session->hold && strcmp(command, "pool.reserve") != 0) {
+        fputs("prestagectl: --hold goes with pool.reserve only\n", stderr);
+        return EXIT_USAGE;
+    }
     if (help)
         return run_help(session, strcmp(command, "api") == 0 ? "api.describe" : command);
     if (strcmp(command, "api") == 0)
@@ -357,11 +404,9 @@ static int run(struct session *session, char **words, bool help)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        { "socket", required_argument, NULL, 's' },
-        { "json", no_argument, NULL, 'j' },
-        { "count", required_argument, NULL, 'n' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
+        { "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
+        { "count", required_argument, NULL, 'n' },  { "hold", no_argument, NULL, 'o' },
+        { "help", no_argument, NULL, 'h' },         { 0 },
     };
     struct session session = { .socket = SOCKET_DEFAULT, .fd = -1 };
     bool help = false;
@@ -374,6 +419,8 @@ int main(int argc, char **argv)
             session.json = true;
         else if (option == 'n')
             session.count = (unsigned)strtoul(optarg, NULL, 10);
+        else if (option == 'o')
+            session.hold = true;
         else if (option == 'h')
             help = true;
         else

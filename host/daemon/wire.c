@@ -499,6 +499,8 @@ void ps_daemon_destroy(struct ps_daemon *d)
 {
     if (d->predict != NULL && d->turn_count > 0)
         ps_daemon_save_model(d);
+    if (d->leases != NULL)
+        ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
     ps_deliver_destroy(d->deliver);
     ps_http_destroy(d->http);
