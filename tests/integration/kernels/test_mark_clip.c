@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * tests/integration/kernels/test_mark_clip.c - on real frames: the mark is hard to see (PSNR of at
- * least 44 dB) and both variants can be told apart.
+ * least 44 dB), both variants can be told apart, and every kernel's checksum of its input is that
+ * of the output before it.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/abi/frame_sum.h"
+#include "kernels/h264enc/h264enc.h"
 #include "kernels/mark/mark.h"
+#include "kernels/scale/scale.h"
 #include "tests/integration/kernels/coded.h"
 #include "tests/support/ps_test.h"
 
@@ -65,10 +69,50 @@ static void a_real_frame_carries_the_mark_unseen(void)
     free(b);
 }
 
+/* From the scaler to both encoders: what each says it read is what the one before says it wrote. */
+static void each_kernel_reads_what_the_one_before_it_wrote(void)
+{
+    const size_t frame_bytes = PSK_FRAME_BYTES(WIDTH, HEIGHT);
+    struct psk_status scaled, marked, coded;
+    struct psk_enc_control control[FRAMES];
+    struct psk_enc_report report[FRAMES];
+    const uint32_t bits_max = psk_h264enc_bits_bytes_max(WIDTH / 2, HEIGHT / 2, FRAMES);
+    uint32_t count = 0;
+    uint8_t *frames = clip_frames("mdn_frog.mp4", WIDTH, HEIGHT, FRAMES, &count);
+    uint8_t *small = malloc(frame_bytes * FRAMES), *bits = malloc(bits_max);
+    uint8_t *variant[2] = { malloc(frame_bytes * FRAMES), malloc(frame_bytes * FRAMES) };
+    uint8_t *state = malloc(psk_h264enc_state_bytes(WIDTH / 2, HEIGHT / 2));
+
+    PS_REQUIRE(small != NULL && bits != NULL && variant[0] != NULL && variant[1] != NULL &&
+               state != NULL && count == FRAMES);
+    for (uint32_t i = 0; i < FRAMES; i++)
+        control[i] = (struct psk_enc_control){ .qp = 30 };
+    psk_scale(frames, small, WIDTH, HEIGHT, WIDTH / 2, HEIGHT / 2, FRAMES, &scaled);
+    const struct psk_frame_sum source = psk_sum_frames_ref(frames, WIDTH, HEIGHT, FRAMES);
+    CU_ASSERT_EQUAL(memcmp(&scaled.in, &source, sizeof(source)), 0);
+    psk_mark(small, variant[0], variant[1], WIDTH / 2, HEIGHT / 2, FRAMES, 1, 2, SEGMENT, 0, 256,
+             &marked);
+    CU_ASSERT_EQUAL(memcmp(&marked.in, &scaled.out[0], sizeof(source)), 0);
+    for (int v = 0; v < 2; v++) {
+        psk_h264enc(variant[v], state, control, bits, report, WIDTH / 2, HEIGHT / 2, FRAMES,
+                    bits_max, PSK_ENC_START, 30, 1, &coded);
+        CU_ASSERT_EQUAL(coded.code, PSK_OK);
+        CU_ASSERT_EQUAL(memcmp(&coded.in, &marked.out[v], sizeof(source)), 0);
+    }
+    CU_ASSERT_NOT_EQUAL(memcmp(&marked.out[0], &marked.out[1], sizeof(source)), 0);
+    free(frames);
+    free(small);
+    free(bits);
+    free(variant[0]);
+    free(variant[1]);
+    free(state);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(a_real_frame_carries_the_mark_unseen),
+        PS_TEST(each_kernel_reads_what_the_one_before_it_wrote),
     };
 
     return ps_test_run("kernels/mark on a clip", tests, sizeof(tests) / sizeof(tests[0]));
