@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/base/assert.h"
 #include "host/base/hash.h"
 #include "host/base/log.h"
 #include "host/base/mem.h"
@@ -25,10 +26,10 @@ uint64_t ps_daemon_lease_now_ns(const struct ps_daemon *d)
 
 static void reserved(void *arg, uint32_t cu, uint32_t tenant, uint32_t share)
 {
-    (void)arg;
-    (void)cu;
-    (void)tenant;
-    (void)share;
+    const struct ps_daemon *d = arg;
+    const int rc = ps_alloc_reserve(d->alloc, cu, tenant, share);
+
+    ps_assert(rc == 0); /* the table gives no more than there is */
 }
 
 static int create_table(struct ps_daemon *d)
