@@ -132,10 +132,10 @@ void ps_daemon_tend_leases(struct ps_daemon *d)
     if (expired > 0)
         ps_info("lease", "expired", "leases=%u", expired);
     for (uint32_t cu = 0; cu < ps_accel_cu_count(d->accel); cu++) {
-        struct ps_accel_cu_info info;
+        struct ps_alloc_cu_info info;
 
-        ps_accel_cu_info(d->accel, cu, &info);
-        ps_leases_set_lost(d->leases, cu, info.state == PS_ACCEL_CU_LOST);
+        ps_alloc_cu_info(d->alloc, cu, &info);
+        ps_leases_set_lost(d->leases, cu, info.state == PS_ALLOC_CU_LOST);
     }
     ps_daemon_save_leases(d);
 }
