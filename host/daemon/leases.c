@@ -66,6 +66,16 @@ static int create_table(struct ps_daemon *d)
     return rc;
 }
 
+static void see_lost(struct ps_daemon *d)
+{
+    for (uint32_t cu = 0; cu < ps_accel_cu_count(d->accel); cu++) {
+        struct ps_alloc_cu_info info;
+
+        ps_alloc_cu_info(d->alloc, cu, &info);
+        ps_leases_set_lost(d->leases, cu, info.state == PS_ALLOC_CU_LOST);
+    }
+}
+
 /* Whatever is wrong with the file, the node works; the file is kept for who wants to look. */
 static void load(struct ps_daemon *d)
 {
@@ -97,6 +107,7 @@ int ps_daemon_create_leases(struct ps_daemon *d)
     const int rc = create_table(d);
     if (rc != 0)
         return rc;
+    see_lost(d);
     if (d->config->tier.state_dir != NULL)
         load(d);
     d->leases_saved = ps_leases_version(d->leases);
@@ -131,12 +142,7 @@ void ps_daemon_tend_leases(struct ps_daemon *d)
     const uint32_t expired = ps_leases_expire(d->leases, ps_daemon_lease_now_ns(d));
     if (expired > 0)
         ps_info("lease", "expired", "leases=%u", expired);
-    for (uint32_t cu = 0; cu < ps_accel_cu_count(d->accel); cu++) {
-        struct ps_alloc_cu_info info;
-
-        ps_alloc_cu_info(d->alloc, cu, &info);
-        ps_leases_set_lost(d->leases, cu, info.state == PS_ALLOC_CU_LOST);
-    }
+    see_lost(d);
     ps_daemon_save_leases(d);
 }
 
