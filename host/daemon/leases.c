@@ -59,7 +59,7 @@ static int create_table(struct ps_daemon *d)
     for (uint32_t i = 0; i < cfg.tenant_count; i++)
         tenants[i] = (struct ps_lease_tenant){
             .key = ps_hash64_name(d->config->tenants[i].name),
-            .share_max = (uint32_t)(d->config->tenants[i].reserve_max * PS_LEASE_WHOLE_CU),
+            .share_max = (uint32_t)(d->config->tenants[i].reserve_max * PS_LEASE_WHOLE_CU + 0.5),
         };
     const int rc = ps_leases_create(&d->leases, &cfg);
     free(cus);
@@ -132,7 +132,7 @@ int ps_daemon_save_leases(struct ps_daemon *d)
         ps_warn("lease", "not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
                 strerror(-rc));
     d->leases_save_error = rc;
-    return rc;
+    return rc == 0 ? 0 : -EIO;
 }
 
 void ps_daemon_tend_leases(struct ps_daemon *d)

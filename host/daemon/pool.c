@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "host/base/log.h"
 #include "host/daemon/cu_list.h"

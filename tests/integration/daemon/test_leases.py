@@ -167,6 +167,21 @@ def a_damaged_file_is_set_aside():
         again.stop()
 
 
+def what_cannot_be_written_is_not_promised():
+    with d.workplace() as (directory, start):
+        daemon = start(changes(directory)).ready()
+        in_the_way = directory / "leases.bin" / "no-file"
+        in_the_way.mkdir(parents=True)
+        d.check("(failed)" in refusal(daemon, "pool.reserve", "cus=scale"), "taken, but not written")
+        d.equal(leases(daemon), [], "leases")
+        d.check(any("reservations" in text for text in daemon.ask("status")["degraded"]), "nothing said")
+        in_the_way.rmdir()
+        in_the_way.parent.rmdir()
+        call(daemon, "pool.reserve", "cus=scale")
+        d.equal(call(daemon, "pool.list")["durable"], True, "durable")
+        daemon.stop()
+
+
 def titles_name_their_tenant():
     with d.workplace() as (directory, start):
         titles = directory / "titles"
@@ -220,5 +235,5 @@ def what_is_reserved_serves_its_tenant_and_others_wait():
 sys.exit(d.run([shares_are_reserved_counted_and_given_back, a_lease_ends_by_itself_unless_renewed,
                 a_key_makes_asking_twice_harmless, a_killed_client_gives_back, a_held_lease_is_renewed,
                 leases_outlive_a_killed_daemon, a_damaged_file_is_set_aside,
-                titles_name_their_tenant, a_reserved_cu_is_left_alone,
+                what_cannot_be_written_is_not_promised, titles_name_their_tenant, a_reserved_cu_is_left_alone,
                 what_is_reserved_serves_its_tenant_and_others_wait]))
