@@ -5,7 +5,6 @@
  * Little endian; a state file stays on its machine.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/alloc/lease_priv.h"

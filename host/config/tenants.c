@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/config/tenants.c - the list of tenants as the rest takes it, and whose each title is. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "host/base/mem.h"

@@ -112,7 +112,8 @@ int ps_daemon_create_leases(struct ps_daemon *daemon);
 void ps_daemon_tend_leases(struct ps_daemon *daemon);
 /** A connection of the API ended. */
 void ps_daemon_lease_client_gone(void *daemon, uint64_t caller);
-/** Write the leases to the state directory unless that is done. @return 0 or -errno. */
+/** Write the leases to the state directory unless that is done. @return 0, or -EIO (why is in the
+ * log). */
 int ps_daemon_save_leases(struct ps_daemon *daemon);
 /** Real wall time that never steps back; leases end by it, whatever time_scale is. */
 uint64_t ps_daemon_lease_now_ns(const struct ps_daemon *daemon);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/base/assert.h"
 #include "host/base/hash.h"
 #include "host/base/log.h"
 #include "host/base/mem.h"
@@ -25,10 +26,10 @@ uint64_t ps_daemon_lease_now_ns(const struct ps_daemon *d)
 
 static void reserved(void *arg, uint32_t cu, uint32_t tenant, uint32_t share)
 {
-    (void)arg;
-    (void)cu;
-    (void)tenant;
-    (void)share;
+    const struct ps_daemon *d = arg;
+    const int rc = ps_alloc_reserve(d->alloc, cu, tenant, share);
+
+    ps_assert(rc == 0); /* the table gives no more than there is */
 }
 
 static int create_table(struct ps_daemon *d)
@@ -58,11 +59,21 @@ static int create_table(struct ps_daemon *d)
     for (uint32_t i = 0; i < cfg.tenant_count; i++)
         tenants[i] = (struct ps_lease_tenant){
             .key = ps_hash64_name(d->config->tenants[i].name),
-            .share_max = (uint32_t)(d->config->tenants[i].reserve_max * PS_LEASE_WHOLE_CU),
+            .share_max = (uint32_t)(d->config->tenants[i].reserve_max * PS_LEASE_WHOLE_CU + 0.5),
         };
     const int rc = ps_leases_create(&d->leases, &cfg);
     free(cus);
     return rc;
+}
+
+static void see_lost(struct ps_daemon *d)
+{
+    for (uint32_t cu = 0; cu < ps_accel_cu_count(d->accel); cu++) {
+        struct ps_alloc_cu_info info;
+
+        ps_alloc_cu_info(d->alloc, cu, &info);
+        ps_leases_set_lost(d->leases, cu, info.state == PS_ALLOC_CU_LOST);
+    }
 }
 
 /* Whatever is wrong with the file, the node works; the file is kept for who wants to look. */
@@ -96,6 +107,7 @@ int ps_daemon_create_leases(struct ps_daemon *d)
     const int rc = create_table(d);
     if (rc != 0)
         return rc;
+    see_lost(d);
     if (d->config->tier.state_dir != NULL)
         load(d);
     d->leases_saved = ps_leases_version(d->leases);
@@ -120,7 +132,7 @@ int ps_daemon_save_leases(struct ps_daemon *d)
         ps_warn("lease", "not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
                 strerror(-rc));
     d->leases_save_error = rc;
-    return rc;
+    return rc == 0 ? 0 : -EIO;
 }
 
 void ps_daemon_tend_leases(struct ps_daemon *d)
@@ -130,12 +142,7 @@ void ps_daemon_tend_leases(struct ps_daemon *d)
     const uint32_t expired = ps_leases_expire(d->leases, ps_daemon_lease_now_ns(d));
     if (expired > 0)
         ps_info("lease", "expired", "leases=%u", expired);
-    for (uint32_t cu = 0; cu < ps_accel_cu_count(d->accel); cu++) {
-        struct ps_accel_cu_info info;
-
-        ps_accel_cu_info(d->accel, cu, &info);
-        ps_leases_set_lost(d->leases, cu, info.state == PS_ACCEL_CU_LOST);
-    }
+    see_lost(d);
     ps_daemon_save_leases(d);
 }
 

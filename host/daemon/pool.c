@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "host/base/log.h"
 #include "host/daemon/cu_list.h"
@@ -109,12 +108,14 @@ static void put_loads(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_msg_pair_array(w, "cus");
     for (uint32_t cu = 0; cu < ps_accel_cu_count(d->accel); cu++) {
         struct ps_accel_cu_info info;
+        struct ps_alloc_cu_info service;
 
         ps_accel_cu_info(d->accel, cu, &info);
+        ps_alloc_cu_info(d->alloc, cu, &service);
         if (!wants_kernel(request, info.kernel))
             continue;
         const uint32_t reserved = ps_leases_reserved(d->leases, cu);
-        const bool lost = info.state == PS_ACCEL_CU_LOST;
+        const bool lost = service.state == PS_ALLOC_CU_LOST;
         ps_msg_open_map(w);
         ps_msg_pair_str(w, "name", info.name);
         ps_msg_pair_str(w, "kernel", ps_daemon_kernel_name(info.kernel));

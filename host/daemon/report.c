@@ -69,6 +69,8 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
         ps_msg_put_str(w, "tier: the device failed; new segments are kept in DRAM only");
     if (d->config->demand.nic_socket != NULL && !feed->nic_connected)
         ps_msg_put_str(w, "demand: prestage-nic is not connected");
+    if (d->leases_save_error != 0)
+        ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
     if (d->outcomes_lost > 0)
         ps_msg_put_str(w, "deliver: more segments ended at once than could be told");
     ps_msg_close(w);

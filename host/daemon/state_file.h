@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * host/daemon/state_file.h - small files that outlive the daemon: written whole or not at all.
- * Contents carry their own version and checksum. Threads: any; both calls block on the disk.
+ * Contents carry their own version and checksum. Threads: any; each call blocks on the disk.
  */
 #ifndef PS_HOST_DAEMON_STATE_FILE_H
 #define PS_HOST_DAEMON_STATE_FILE_H

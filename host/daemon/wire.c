@@ -339,6 +339,12 @@ static int create_feed(struct ps_daemon *d)
     return rc;
 }
 
+static void take_weights(const struct ps_config *config, uint32_t ret_weights[])
+{
+    for (uint32_t i = 0; i < config->tenant_count; i++)
+        ret_weights[i] = config->tenants[i].weight;
+}
+
 /* Without a card the daemon still serves what is stored and passes sources through. */
 static int create_card(struct ps_daemon *d)
 {
@@ -349,7 +355,11 @@ static int create_card(struct ps_daemon *d)
         .run_timeout_ms = (uint32_t)(d->config->card.run_timeout_ns / PS_NS_PER_MSEC),
     };
     struct ps_alloc_cu cus[PS_ALLOC_CUS_MAX];
-    struct ps_alloc_config alloc = { .cus = cus, .jobs_max = 4 * PS_MAKING_MAX };
+    uint32_t weights[PS_CONFIG_TENANTS_MAX];
+    struct ps_alloc_config alloc = { .cus = cus,
+                                     .jobs_max = 4 * PS_MAKING_MAX,
+                                     .tenant_weights = weights,
+                                     .tenant_count = d->config->tenant_count };
     int rc;
 
     if (cfg.cards[0].xclbin == NULL) {
@@ -366,13 +376,14 @@ static int create_card(struct ps_daemon *d)
                  strerror(-rc), d->degraded_card);
         return rc == -ENOMEM ? rc : 0;
     }
+    take_weights(d->config, weights);
     alloc.share_host = ps_accel_is_emulated(d->accel);
     alloc.cu_count = ps_accel_cu_count(d->accel);
     for (uint32_t i = 0; i < alloc.cu_count; i++) {
         struct ps_accel_cu_info info;
 
         ps_accel_cu_info(d->accel, i, &info);
-        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel };
+        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel, .card = info.device_idx };
     }
     return ps_alloc_create(&d->alloc, &alloc);
 }

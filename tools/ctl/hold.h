@@ -9,6 +9,8 @@
 
 #include "host/msg/msg.h"
 
+#define CTL_HOLD_PATIENCE_S 25 /* less than the daemon keeps a lease with a key for */
+
 struct ctl_hold {
     const char *socket;
     const struct ps_msg_writer *params; /* of the call of pool.reserve */
@@ -25,8 +27,5 @@ struct ctl_hold {
  *         stderr) or what ctl_connect() or ctl_call() said.
  */
 int ctl_hold(const struct ctl_hold *hold, const struct ps_msg_value *granted);
-
-#define CTL_HOLD_PATIENCE_S 25 /* the daemon keeps a lease with a key for 30 s after its restart   \
-                                */
 
 #endif

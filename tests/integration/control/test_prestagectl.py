@@ -88,7 +88,8 @@ class Prestagectl(unittest.TestCase):
         api = json.loads(self.run_it("api", "--json"))
         methods = {method["name"]: method for method in api["methods"]}
         self.assertEqual(methods["media.add"]["role"], "operate")
-        self.assertEqual([p["name"] for p in methods["media.add"]["params"]], ["id", "url"])
+        self.assertEqual([p["name"] for p in methods["media.add"]["params"]],
+                         ["id", "url", "tenant"])
         self.assertTrue(all(methods[name]["fields"] for name in methods))
         self.assertIn("predictions", self.run_it("api"))
 
@@ -108,6 +109,7 @@ class Prestagectl(unittest.TestCase):
         self.run_it(status=USAGE)
         self.run_it("--nonsense", status=USAGE)
         self.run_it("nonsense", status=USAGE)
+        self.assertIn("pool.reserve only", self.run_it("--hold", "status", status=USAGE))
 
     def test_top_draws_pages(self):
         out = self.run_it("--count", "1", "top")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reservations end with their client, outlive the daemon's kill -9, and are told to who asks."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -166,7 +167,22 @@ def a_damaged_file_is_set_aside():
         again.stop()
 
 
-def titles_and_jobs_name_their_tenant():
+def what_cannot_be_written_is_not_promised():
+    with d.workplace() as (directory, start):
+        daemon = start(changes(directory)).ready()
+        in_the_way = directory / "leases.bin" / "no-file"
+        in_the_way.mkdir(parents=True)
+        d.check("(failed)" in refusal(daemon, "pool.reserve", "cus=scale"), "taken, but not written")
+        d.equal(leases(daemon), [], "leases")
+        d.check(any("reservations" in text for text in daemon.ask("status")["degraded"]), "nothing said")
+        in_the_way.rmdir()
+        in_the_way.parent.rmdir()
+        call(daemon, "pool.reserve", "cus=scale")
+        d.equal(call(daemon, "pool.list")["durable"], True, "durable")
+        daemon.stop()
+
+
+def titles_name_their_tenant():
     with d.workplace() as (directory, start):
         titles = directory / "titles"
         titles.write_text(f"theirs {d.BBB} guest\n")
@@ -175,11 +191,49 @@ def titles_and_jobs_name_their_tenant():
         d.check("(not_found)" in refusal(daemon, "media.add", "id=x", "url=/x", "tenant=who"), "who?")
         d.equal({m["id"]: m["tenant"] for m in daemon.ask("media")["media"]},
                 {"bbb": "default", "theirs": "guest", "added": "studio"}, "tenants of titles")
-        daemon.get("/m/theirs/mobile-180p/0.m4s")
+        daemon.stop()
+
+
+def runs(daemon):
+    return {cu["name"]: cu["runs"] for cu in daemon.ask("devices")}
+
+
+def a_reserved_cu_is_left_alone():
+    with d.workplace() as (directory, start):
+        daemon = start(changes(directory)).ready()
+        lease = call(daemon, "pool.reserve", "cus=scale,h264enc", "tenant=studio")
+        mine = {grant["cu"] for grant in lease["grants"]}
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda k: daemon.get(f"/m/bbb/mobile-180p/{k}.m4s"), range(6)))
+        seen = runs(daemon)
+        d.equal([name for name in mine if seen[name] > 0], [], "reserved CUs that others' jobs ran on")
+        d.check(sum(seen.values()) > 0, f"no CU ran: {seen}")
+        call(daemon, "pool.relinquish", f"id={lease['id']}")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda k: daemon.get(f"/m/bbb/mobile-180p/{k}.m4s"), range(6, 15)))
+        d.equal([name for name in mine if runs(daemon)[name] == 0], [], "CUs idle though given back")
+        daemon.stop()
+
+
+def what_is_reserved_serves_its_tenant_and_others_wait():
+    with d.workplace() as (directory, start):
+        titles = directory / "titles"
+        titles.write_text(f"theirs {d.BBB} guest\nours {d.BBB} studio\n")
+        daemon = start(changes(directory, media_file=titles)).ready()
+        lease = call(daemon, "pool.reserve", "cus=h264enc:1000000x2", "tenant=studio")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            viewer = pool.submit(daemon.get, "/m/theirs/mobile-180p/0.m4s")
+            waiting = daemon.wait_for("a job that waits", lambda: daemon.ask("queues")["jobs"])
+            d.equal({(job["media"], job["tenant"]) for job in waiting}, {("theirs", "guest")}, "jobs")
+            daemon.get("/m/ours/mobile-180p/0.m4s")
+            d.check(not viewer.done(), "a viewer was served by what is reserved for others")
+            call(daemon, "pool.relinquish", f"id={lease['id']}")
+            viewer.result()
         daemon.stop()
 
 
 sys.exit(d.run([shares_are_reserved_counted_and_given_back, a_lease_ends_by_itself_unless_renewed,
                 a_key_makes_asking_twice_harmless, a_killed_client_gives_back, a_held_lease_is_renewed,
                 leases_outlive_a_killed_daemon, a_damaged_file_is_set_aside,
-                titles_and_jobs_name_their_tenant]))
+                what_cannot_be_written_is_not_promised, titles_name_their_tenant, a_reserved_cu_is_left_alone,
+                what_is_reserved_serves_its_tenant_and_others_wait]))
