@@ -219,7 +219,7 @@ static int create_predict(struct ps_daemon *d)
     d->predictions.capacity = PS_PREDICTIONS_MAX;
     d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
     d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
-    ps_threshold_init(&d->threshold, d->config->predict.confidence_threshold);
+    ps_steer_init(&d->steer, d->config->predict.confidence_threshold);
     if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL)
         return -ENOMEM;
     return rc;
@@ -322,7 +322,8 @@ static int create_card(struct ps_daemon *d)
         .device_idx = d->config->card.device,
         .run_timeout_ms = (uint32_t)(d->config->card.run_timeout_ns / PS_NS_PER_MSEC),
     };
-    struct ps_alloc_config alloc = { .jobs_max = 4 * PS_MAKING_MAX };
+    struct ps_alloc_cu cus[PS_ALLOC_CUS_MAX];
+    struct ps_alloc_config alloc = { .cus = cus, .jobs_max = 4 * PS_MAKING_MAX };
     int rc;
 
     if (cfg.xclbin == NULL) {
@@ -342,7 +343,7 @@ static int create_card(struct ps_daemon *d)
         struct ps_accel_cu_info info;
 
         ps_accel_cu_info(d->accel, i, &info);
-        alloc.cu_kernel[i] = info.kernel;
+        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel };
     }
     return ps_alloc_create(&d->alloc, &alloc);
 }

@@ -117,17 +117,23 @@ static struct {
 
 static void build(uint32_t speculative_max, uint64_t decode_bytes)
 {
-    static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK,
-                                        PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
+    static const struct ps_alloc_cu cus[] = {
+        { PSK_KERNEL_SCALE, 0 }, { PSK_KERNEL_H264ENC, 0 }, { PSK_KERNEL_MARK, 0 },
+        { PSK_KERNEL_SCALE, 1 }, { PSK_KERNEL_H264ENC, 1 }, { PSK_KERNEL_MARK, 1 },
+    };
     const bool with_card = !variation.no_card;
-    struct ps_alloc_config alloc = { .cu_count = variation.two_cards ? 6 : 3, .jobs_max = 256 };
+    const struct ps_alloc_config alloc = { .cus = cus,
+                                           .cu_count = variation.two_cards ? 6 : 3,
+                                           .jobs_max = 256 };
+    uint32_t kernels[PS_ARRAY_LEN(cus)];
 
     memset(&f, 0, sizeof(f));
     for (uint32_t i = 0; i < PS_ARRAY_LEN(profiles); i++) {
         profiles[i].key = ps_hash64_name(profiles[i].name);
         profiles[i].version = 1;
     }
-    memcpy(alloc.cu_kernel, kernels, sizeof(kernels));
+    for (uint32_t i = 0; i < alloc.cu_count; i++)
+        kernels[i] = cus[i].kernel;
     f.accel = fake_accel_create(kernels, alloc.cu_count);
     PS_REQUIRE(ps_alloc_create(&f.alloc, &alloc) == 0);
     PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
