@@ -47,6 +47,8 @@ static const char usage[] =
     "  ledger [limit=N]       what was made by prediction, and what became of it\n"
     "  media.add id=ID url=URL\n"
     "                         add a title\n"
+    "  fault.show             faults in force on emulated cards, and those that fired\n"
+    "  fault.set spec=FAULTS  break an emulated card on purpose; empty: no more\n"
     "  log.level level=error|warn|info|debug\n"
     "  shutdown               end the daemon\n"
     "  api                    every method of this daemon; --json: with types, roles and results\n"

@@ -64,6 +64,7 @@ struct ps_config {
         char *emulation_dir; /* NULL: a real card */
         uint32_t device;
         uint64_t run_timeout_ns;
+        char *fault_dir; /* NULL: no faults on purpose */
     } card;
 
     struct {

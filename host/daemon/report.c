@@ -10,6 +10,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/faults.h"
 #include "kernels/abi/kernels.h"
 
 #define LIST_MAX 4096u /* the largest limit that the table of methods allows */
@@ -592,6 +593,8 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .media = media,
     .media_add = media_add,
     .ledger = ledger,
+    .fault_set = ps_faults_set,
+    .fault_show = ps_faults_show,
     .log_level = log_level,
     .shutdown = do_shutdown,
 };

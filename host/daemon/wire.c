@@ -14,6 +14,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
 
 #define MODEL_FILE  "model.bin"
@@ -331,6 +332,9 @@ static int create_card(struct ps_daemon *d)
                            "and what is stored are served";
         return 0;
     }
+    rc = ps_faults_prepare(d->config);
+    if (rc != 0)
+        return rc;
     rc = ps_accel_create(&d->accel, &cfg, &d->degraded_card);
     if (rc != 0) {
         ps_error("card", "not_usable", "xclbin=%s status=%s why=\"%s\"", cfg.xclbin, strerror(-rc),
