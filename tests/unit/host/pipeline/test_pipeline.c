@@ -418,6 +418,8 @@ static void making_that_lost_its_data_begins_again(void)
             CU_ASSERT_EQUAL(pipeline_status().restarts, 1);
             CU_ASSERT_EQUAL(pipeline_status().active[queue], 0);
             CU_ASSERT_EQUAL(pipeline_status().waiting, 0);
+            CU_ASSERT_EQUAL(pipeline_status().buffers_taken, 0);
+            CU_ASSERT_EQUAL(fake_accel_buffers(f.accel), 0);
             teardown();
         }
     }
@@ -478,6 +480,67 @@ static void losing_one_of_two_cards_loses_no_segment(void)
         variation.two_cards = true;
         CU_ASSERT_EQUAL(make_with_failure(after, 1, -ENODEV), whole);
     }
+}
+
+static void abandon(int profile, int32_t index)
+{
+    const struct ps_make_request request = request_for(profile, index, PS_QUEUE_REAL_TIME);
+
+    ps_pipeline_abandon(f.pipeline, &request.key);
+}
+
+static void what_nobody_waits_for_any_more_is_cancelled(void)
+{
+    setup();
+    abandon(SMALL, 0); /* unknown: nothing happens */
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(make(MARKED, 1, PS_QUEUE_REAL_TIME), 0);
+    for (int i = 0; i < 3; i++)
+        turn();
+    abandon(SMALL, 0);
+    abandon(MARKED, 1);
+    turn_until_made(3);
+    for (uint32_t i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(f.made[i].status, -ECANCELED);
+    CU_ASSERT_EQUAL(pipeline_status().cancelled, 2);
+    CU_ASSERT_EQUAL(pipeline_status().failed, 0);
+    turn();
+    CU_ASSERT_EQUAL(pipeline_status().active[PS_QUEUE_REAL_TIME], 0);
+    teardown();
+}
+
+static void what_is_wanted_again_in_time_goes_on(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn();
+    abandon(SMALL, 0);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -EALREADY);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, 0);
+    teardown();
+}
+
+static void predictions_and_waiting_ones_are_abandoned_as_they_should(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -EALREADY); /* a prediction began it */
+    abandon(SMALL, 0);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, 0);
+    fake_accel_limit(f.accel, 6 << 20);
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 2, PS_QUEUE_REAL_TIME), 0); /* in line for memory */
+    CU_ASSERT_EQUAL(pipeline_status().waiting, 1);
+    abandon(SMALL, 2);
+    turn();
+    CU_ASSERT_EQUAL(f.made[1].status, -ECANCELED);
+    CU_ASSERT_EQUAL(pipeline_status().waiting, 0);
+    turn_until_made(3);
+    CU_ASSERT_EQUAL(f.made[2].status, 0);
+    CU_ASSERT_EQUAL(pipeline_status().buffers_taken, 0);
+    teardown();
 }
 
 static void costs_are_learned_per_kernel_and_pixel(void)
@@ -658,6 +721,9 @@ int main(void)
         PS_TEST(making_that_loses_its_data_each_time_is_given_up),
         PS_TEST(all_that_were_on_a_lost_card_are_made),
         PS_TEST(losing_one_of_two_cards_loses_no_segment),
+        PS_TEST(what_nobody_waits_for_any_more_is_cancelled),
+        PS_TEST(what_is_wanted_again_in_time_goes_on),
+        PS_TEST(predictions_and_waiting_ones_are_abandoned_as_they_should),
         PS_TEST(costs_are_learned_per_kernel_and_pixel),
         PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),
         PS_TEST(decode_memory_bounds_speculation_only),
