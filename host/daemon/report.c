@@ -139,6 +139,36 @@ static void put_work(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_msg_close(w);
 }
 
+static void put_pipeline(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    static const char *const wrong[PS_CHECK_COUNT] = {
+        [PS_CHECK_SCALE_INPUT] = "wrong_scale_input",
+        [PS_CHECK_MARK_INPUT] = "wrong_mark_input",
+        [PS_CHECK_ENCODE_INPUT] = "wrong_encode_input",
+        [PS_CHECK_BITS] = "wrong_bits",
+        [PS_CHECK_FORM] = "wrong_form",
+        [PS_CHECK_STATE] = "wrong_state",
+    };
+    struct ps_pipeline_status s;
+    uint64_t errors = 0;
+
+    ps_pipeline_status(d->pipeline, &s);
+    for (uint32_t i = 0; i < PS_CHECK_COUNT; i++)
+        errors += s.verify_errors[i];
+    ps_msg_pair_map(w, "pipeline");
+    ps_msg_pair_u64(w, "made_real_time", s.made[PS_QUEUE_REAL_TIME]);
+    ps_msg_pair_u64(w, "made_speculative", s.made[PS_QUEUE_SPECULATIVE]);
+    ps_msg_pair_u64(w, "failed", s.failed);
+    ps_msg_pair_u64(w, "cancelled", s.cancelled);
+    ps_msg_pair_u64(w, "promoted", s.promoted);
+    ps_msg_pair_u64(w, "restarts", s.restarts);
+    ps_msg_pair_u64(w, "buffers_taken", s.buffers_taken);
+    ps_msg_pair_u64(w, "verify_errors", errors);
+    for (uint32_t i = 0; i < PS_CHECK_COUNT; i++)
+        ps_msg_pair_u64(w, wrong[i], s.verify_errors[i]);
+    ps_msg_close(w);
+}
+
 static void put_deliver(struct ps_msg_writer *w, const struct ps_deliver_status *s)
 {
     ps_msg_pair_map(w, "deliver");
@@ -230,6 +260,7 @@ static int status(void *arg, const struct ps_msg_value *params, struct ps_msg_wr
     put_demand(w, d, &feed);
     put_predict(w, d);
     put_work(w, d);
+    put_pipeline(w, d);
     ps_msg_pair_map(w, "tier");
     ps_msg_pair_f64(w, "hit_share", share(deliver.hits, deliver.segments));
     pair_space(w, &tier);

@@ -55,6 +55,8 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
     struct ps_daemon *d = arg;
     enum ps_fate fate = made->promoted ? PS_FATE_LATE : PS_FATE_STORED;
 
+    if (made->status == -ECANCELED) /* nobody bet on it and nobody waits for it */
+        return;
     if (made->status != 0) {
         fate = PS_FATE_WASTED;
         ps_speculate_failed(d, &made->key, now_ns);
@@ -126,6 +128,13 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t no
     if (rc == 0)
         rc = ps_pipeline_make(d->pipeline, &request, now_ns);
     return rc == -EALREADY ? 1 : rc;
+}
+
+static void unwanted(void *arg, const struct ps_segment_key *key)
+{
+    const struct ps_daemon *d = arg;
+
+    ps_pipeline_abandon(d->pipeline, key);
 }
 
 static int want_media(void *arg, struct ps_media *media, uint64_t now_ns)
@@ -462,6 +471,7 @@ static int create_delivery(struct ps_daemon *d)
         .waiting_max = c->listen.connections_max,
         .wait_ns_max = VIEWER_WAITS_NS,
         .want_segment = want_segment,
+        .unwanted = unwanted,
         .want_media = want_media,
         .requested = requested,
         .used = used,

@@ -125,7 +125,7 @@ void ps_deliver_tick(struct ps_deliver *deliver, uint64_t now_ns)
         if (exchange->request == NULL || !exchange->waiting ||
             real_ns - exchange->started_real_ns < deliver->cfg.wait_ns_max)
             continue;
-        ps_waiters_remove(&deliver->waiters, exchange);
+        ps_exchange_stop_waiting(exchange);
         ps_exchange_refuse(exchange, -ETIMEDOUT);
     }
 }

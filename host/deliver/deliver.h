@@ -43,6 +43,8 @@ struct ps_deliver_config {
      * (404 for -ENOENT and -ENODATA, 502 for -ENOTSUP and -EBADMSG, 504 for -ETIMEDOUT, else 503).
      */
     int (*want_segment)(void *arg, const struct ps_segment_key *key, uint64_t now_ns);
+    /* Nobody waits for @p key to be made any more: all gave up or were told to. May be NULL. */
+    void (*unwanted)(void *arg, const struct ps_segment_key *key);
     /* A request needs the source's facts: probe it. Called whenever somebody is the first to wait
      * for a media that is not READY, be it PROBING or FAILED. Answer through
      * ps_deliver_resolve_media().

@@ -87,6 +87,8 @@ struct ps_deliver {
 void ps_deliver_on_request(void *arg, struct ps_http_request *request);
 /** Go on with a request whose media or segment may be there now. */
 void ps_exchange_proceed(struct ps_exchange *exchange);
+/** Out of the waiters, before what it waited for came; tells when it was the last. */
+void ps_exchange_stop_waiting(struct ps_exchange *exchange);
 /** Answer with the error that @p rc means to a viewer. */
 void ps_exchange_refuse(struct ps_exchange *exchange, int rc);
 

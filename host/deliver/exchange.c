@@ -34,13 +34,24 @@ static void count_latency(struct ps_deliver *deliver, uint64_t real_ns)
     deliver->status.latency[bucket]++;
 }
 
+void ps_exchange_stop_waiting(struct ps_exchange *exchange)
+{
+    struct ps_deliver *deliver = exchange->deliver;
+    const bool made = exchange->kind == PS_DELIVER_SEGMENT && !exchange->reading;
+
+    ps_waiters_remove(&deliver->waiters, exchange);
+    if (made && deliver->cfg.unwanted != NULL &&
+        !ps_waiters_has_maker(&deliver->waiters, &exchange->key))
+        deliver->cfg.unwanted(deliver->cfg.arg, &exchange->key);
+}
+
 static void on_end(void *user, bool sent_whole)
 {
     struct ps_exchange *exchange = user;
     struct ps_deliver *deliver = exchange->deliver;
 
     if (exchange->waiting)
-        ps_waiters_remove(&deliver->waiters, exchange);
+        ps_exchange_stop_waiting(exchange);
     if (!sent_whole)
         deliver->status.client_gone++;
     else

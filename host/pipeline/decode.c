@@ -46,6 +46,7 @@ struct ps_decodes {
     struct ps_decodes_config cfg;
     struct ps_decode *head;
     uint64_t reserved_bytes;
+    uint32_t buffer_count;
 };
 
 int ps_decodes_create(struct ps_decodes **ret_decodes, const struct ps_decodes_config *cfg)
@@ -62,12 +63,18 @@ int ps_decodes_create(struct ps_decodes **ret_decodes, const struct ps_decodes_c
     return 0;
 }
 
+static void give(struct ps_decodes *set, struct ps_accel_buf *buf)
+{
+    ps_accel_buf_give(set->cfg.accel, buf);
+    set->buffer_count -= buf != NULL;
+}
+
 static void free_decode(struct ps_decode *decode)
 {
     if (decode == NULL)
         return;
     for (uint32_t i = 0; decode->batches != NULL && i < decode->batch_count; i++)
-        ps_accel_buf_give(decode->set->cfg.accel, decode->batches[i].buf);
+        give(decode->set, decode->batches[i].buf);
     free(decode->batches);
     free(decode);
 }
@@ -143,6 +150,7 @@ static void decode_more(struct ps_decode *decode)
         decode->error = decode->starved ? 0 : rc;
         return;
     }
+    decode->set->buffer_count++;
     decode->batches[idx].buf = buf;
     decode->decoding = true;
     decode->task = (struct ps_task){
@@ -265,7 +273,7 @@ static void free_consumed(struct ps_decode *decode)
          decode->freed_count++) {
         struct batch *batch = &decode->batches[decode->freed_count];
 
-        ps_accel_buf_give(decode->set->cfg.accel, batch->buf);
+        give(decode->set, batch->buf);
         *batch = (struct batch){ .buf = NULL };
     }
 }
@@ -324,6 +332,11 @@ void ps_decode_consumed(struct ps_decode *decode, uint32_t consumer, uint32_t ba
     decode->consumers[consumer].next_batch++;
     free_consumed(decode);
     decode_more(decode);
+}
+
+uint32_t ps_decodes_buffer_count(const struct ps_decodes *set)
+{
+    return set->buffer_count;
 }
 
 void ps_decodes_task_done(struct ps_decodes *set, struct ps_task *task)

@@ -69,6 +69,9 @@ struct psk_frame_sum ps_decode_batch_sum(const struct ps_decode *decode, uint32_
 /** @p consumer is done with @p batch; batches are consumed in order. */
 void ps_decode_consumed(struct ps_decode *decode, uint32_t consumer, uint32_t batch);
 
+/** Device buffers that decodes hold now. */
+uint32_t ps_decodes_buffer_count(const struct ps_decodes *decodes);
+
 /** A FRAMES task came back from the workers. */
 void ps_decodes_task_done(struct ps_decodes *decodes, struct ps_task *task);
 /** Try again what found no device memory. Once a turn and after buffers were given back. */

@@ -77,21 +77,26 @@ static void begin_again(struct making *m, uint64_t now_ns)
     status->restarts++;
 }
 
-/* End what is complete or has failed; tell the allocator what the others could do next. */
+/* End it when it is complete or has failed; tell the allocator what it could do next. */
+static void advance_one(struct making *m, uint64_t now_ns)
+{
+    if (m->waiting ? m->error == 0 : m->decode == NULL)
+        return; /* in line, or passed through by the workers */
+    if (!m->waiting && !ps_making_is_complete(m))
+        ps_making_update(m, now_ns);
+    if (ps_making_is_complete(m) || (m->error != 0 && !ps_making_is_running(m)))
+        ps_making_finish(m, m->error, now_ns);
+    else if (m->begin_again && !ps_making_is_running(m))
+        begin_again(m, now_ns);
+}
+
 static void advance(struct ps_pipeline *p, uint64_t now_ns)
 {
     struct making *next;
 
     for (struct making *m = p->makings.head; m != NULL; m = next) {
         next = m->next;
-        if (m->decode == NULL || m->waiting)
-            continue;
-        if (!ps_making_is_complete(m))
-            ps_making_update(m, now_ns);
-        if (ps_making_is_complete(m) || (m->error != 0 && !ps_making_is_running(m)))
-            ps_making_finish(m, m->error, now_ns);
-        else if (m->begin_again && !ps_making_is_running(m))
-            begin_again(m, now_ns);
+        advance_one(m, now_ns);
     }
 }
 

@@ -28,7 +28,16 @@ static bool has_stage(const struct making *m, enum stage_kind kind)
 
 static int take(struct making *m, uint64_t size_bytes, struct ps_accel_buf **ret_buf)
 {
-    return ps_accel_buf_take(m->pipeline->cfg.accel, size_bytes, ret_buf);
+    const int rc = ps_accel_buf_take(m->pipeline->cfg.accel, size_bytes, ret_buf);
+
+    m->pipeline->status.buffers_taken += rc == 0;
+    return rc;
+}
+
+static void give(struct making *m, struct ps_accel_buf *buf)
+{
+    ps_accel_buf_give(m->pipeline->cfg.accel, buf);
+    m->pipeline->status.buffers_taken -= buf != NULL;
 }
 
 static int take_ring(struct making *m, struct ps_accel_buf *ring[PS_MAKING_RING])
@@ -121,19 +130,17 @@ int ps_making_begin(struct making *m, uint64_t now_ns)
 static void give_ring(struct making *m, struct ps_accel_buf *ring[PS_MAKING_RING])
 {
     for (uint32_t i = 0; i < PS_MAKING_RING; i++) {
-        ps_accel_buf_give(m->pipeline->cfg.accel, ring[i]);
+        give(m, ring[i]);
         ring[i] = NULL;
     }
 }
 
 static void end_encoding(struct making *m, struct encoding *e)
 {
-    struct ps_accel *accel = m->pipeline->cfg.accel;
-
-    ps_accel_buf_give(accel, e->state);
-    ps_accel_buf_give(accel, e->control);
-    ps_accel_buf_give(accel, e->bits);
-    ps_accel_buf_give(accel, e->report);
+    give(m, e->state);
+    give(m, e->control);
+    give(m, e->bits);
+    give(m, e->report);
     free(e->good_state);
     free(e->frames);
     free(e->out);
@@ -153,7 +160,7 @@ void ps_making_end(struct making *m)
             ps_makings_remove_job(&m->pipeline->makings, stage);
             ps_alloc_remove(m->pipeline->cfg.alloc, stage->job_id);
         }
-        ps_accel_buf_give(m->pipeline->cfg.accel, stage->status);
+        give(m, stage->status);
         *stage = (struct stage){ .job_id = 0 };
     }
     end_encoding(m, &m->encodings[0]);
@@ -219,4 +226,11 @@ bool ps_making_is_running(const struct making *m)
 bool ps_making_is_complete(const struct making *m)
 {
     return m->decode != NULL && encoded_by_all(m) == ps_decode_batch_count(m->decode);
+}
+
+uint32_t ps_making_frames_done(const struct making *m)
+{
+    return m->profile->marked && m->encodings[1].frame_count < m->encodings[0].frame_count
+               ? m->encodings[1].frame_count
+               : m->encodings[0].frame_count;
 }

@@ -87,6 +87,8 @@ void ps_making_end(struct making *making);
 void ps_making_update(struct making *making, uint64_t now_ns);
 bool ps_making_is_running(const struct making *making);
 bool ps_making_is_complete(const struct making *making);
+/* Frames that all its variants have coded. */
+uint32_t ps_making_frames_done(const struct making *making);
 
 uint32_t ps_stage_kernel(enum stage_kind kind);
 

@@ -75,6 +75,8 @@ void ps_making_finish(struct making *m, int status, uint64_t now_ns)
         made.status = ps_making_store(m, &made.size_bytes, now_ns);
     if (made.status == 0)
         p->status.made[made.queue]++;
+    else if (made.status == -ECANCELED)
+        p->status.cancelled++;
     else
         p->status.failed++;
     --*ps_making_count(m);
@@ -176,13 +178,6 @@ void ps_pipeline_poll(struct ps_pipeline *p, uint64_t now_ns)
 
 /* ---- looking ---- */
 
-static uint32_t frames_done(const struct making *m)
-{
-    return m->profile->marked && m->encodings[1].frame_count < m->encodings[0].frame_count
-               ? m->encodings[1].frame_count
-               : m->encodings[0].frame_count;
-}
-
 uint32_t ps_pipeline_list(const struct ps_pipeline *p, struct ps_making_info *ret_makings,
                           uint32_t max)
 {
@@ -193,7 +188,7 @@ uint32_t ps_pipeline_list(const struct ps_pipeline *p, struct ps_making_info *re
             .key = m->request.key,
             .queue = m->request.queue,
             .waiting = m->waiting,
-            .frames_done = frames_done(m),
+            .frames_done = ps_making_frames_done(m),
             .frame_count = m->frame_count,
             .confidence = m->request.meta.confidence,
             .begun_ns = m->begun_ns,
@@ -204,6 +199,8 @@ uint32_t ps_pipeline_list(const struct ps_pipeline *p, struct ps_making_info *re
 void ps_pipeline_status(const struct ps_pipeline *p, struct ps_pipeline_status *ret_status)
 {
     *ret_status = p->status;
+    if (p->decodes != NULL)
+        ret_status->buffers_taken += ps_decodes_buffer_count(p->decodes);
     ps_workers_status(p->workers, &ret_status->workers);
 }
 

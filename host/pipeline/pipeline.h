@@ -97,7 +97,8 @@ struct ps_making_info {
 struct ps_pipeline_status {
     uint64_t active[PS_QUEUE_COUNT], waiting;
     uint64_t made[PS_QUEUE_COUNT], failed, promoted, cancelled;
-    uint64_t restarts; /* makings begun again because their data were lost or damaged */
+    uint64_t buffers_taken; /* device buffers held now; 0 when nothing is under way */
+    uint64_t restarts;      /* makings begun again because their data were lost or damaged */
     uint64_t verify_errors[PS_CHECK_COUNT]; /* runs whose results were refused, by what was wrong */
     struct ps_workers_status workers;
 };
@@ -115,6 +116,12 @@ void ps_pipeline_destroy(struct ps_pipeline *pipeline);
  */
 int ps_pipeline_make(struct ps_pipeline *pipeline, const struct ps_make_request *request,
                      uint64_t now_ns);
+/**
+ * No viewer waits for @p key any more. What was begun for a viewer and is less than half done ends
+ * with -ECANCELED, unless it is asked for again first; what a prediction began goes on, and so does
+ * passing through.
+ */
+void ps_pipeline_abandon(struct ps_pipeline *pipeline, const struct ps_segment_key *key);
 bool ps_pipeline_is_making(const struct ps_pipeline *pipeline, const struct ps_segment_key *key);
 /**
  * CU time that the jobs of one whole segment take, by what earlier runs took.

@@ -114,6 +114,8 @@ static void promote(struct making *m, const struct ps_make_request *request, uin
         m->promoted = true;
         p->status.promoted++;
     }
+    if (m->error == -ECANCELED) /* not over yet, and wanted again */
+        m->error = 0;
     m->request.meta.class = request->meta.class;
     if (request->deadline_ns < m->request.deadline_ns)
         m->request.deadline_ns = request->deadline_ns;
@@ -171,6 +173,17 @@ int ps_pipeline_make(struct ps_pipeline *p, const struct ps_make_request *reques
     if (request->queue == PS_QUEUE_REAL_TIME)
         promote(m, request, now_ns);
     return -EALREADY;
+}
+
+void ps_pipeline_abandon(struct ps_pipeline *p, const struct ps_segment_key *key)
+{
+    struct making *m = ps_makings_find(&p->makings, key);
+
+    if (m == NULL || m->request.queue != PS_QUEUE_REAL_TIME || m->promoted || m->error != 0 ||
+        m->profile->kind != PS_PROFILE_TRANSCODE)
+        return;
+    if (m->waiting || ps_making_frames_done(m) * 2 < m->frame_count)
+        m->error = -ECANCELED; /* ends with the next dispatch, when none of its runs is left */
 }
 
 bool ps_pipeline_is_making(const struct ps_pipeline *p, const struct ps_segment_key *key)

@@ -22,6 +22,8 @@ static struct {
     int want_rc, probe_rc;
     uint32_t wants, probes, asked, used;
     struct ps_segment_key wanted;
+    uint32_t unwanted;
+    int32_t unwanted_index;
     int32_t asked_index;
     struct ps_peer_class asked_peer;
     uint64_t used_prediction;
@@ -57,6 +59,13 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t ti
         ps_deliver_resolve(w.deliver, key, 0, time_ns);
     }
     return w.want_rc;
+}
+
+static void unwanted(void *arg, const struct ps_segment_key *key)
+{
+    (void)arg;
+    w.unwanted++;
+    w.unwanted_index = key->index;
 }
 
 static int want_media(void *arg, struct ps_media *media, uint64_t time_ns)
@@ -104,6 +113,7 @@ static struct ps_deliver_config config(void)
         .real_ns = real_ns,
         .classify = classify,
         .want_segment = want_segment,
+        .unwanted = unwanted,
         .want_media = want_media,
         .requested = requested,
         .used = used,
@@ -549,6 +559,32 @@ static void who_waits_too_long_is_told_so(void)
     tear_down();
 }
 
+static void the_last_to_give_up_waiting_is_told_of(void)
+{
+    struct raw_client first, second, other;
+
+    set_up();
+    open_and_ask(&first, "/m/film/low/3.m4s");
+    w.real_ns = 4000000000;
+    open_and_ask(&second, "/m/film/low/3.m4s");
+    open_and_ask(&other, "/m/film/low/4.m4s");
+    w.real_ns = 8000000000;
+    ps_deliver_tick(w.deliver, 0);
+    CU_ASSERT_EQUAL(finish(&first), 504);
+    CU_ASSERT_EQUAL(w.unwanted, 0);
+    w.real_ns = 11000000000;
+    const struct ps_segment_key key = key_of("low", 4, PS_VARIANT_NONE);
+    fake_tier_add(&w.tier, &key, 0, false);
+    ps_deliver_resolve(w.deliver, &key, 0, 0);
+    CU_ASSERT_EQUAL(finish(&other), 200);
+    w.real_ns = 12000000000;
+    ps_deliver_tick(w.deliver, 0);
+    CU_ASSERT_EQUAL(finish(&second), 504);
+    CU_ASSERT_EQUAL(w.unwanted, 1);
+    CU_ASSERT_EQUAL(w.unwanted_index, 3);
+    tear_down();
+}
+
 static void pipelined_requests_are_answered_in_order(void)
 {
     const struct ps_segment_key waited = key_of("low", 0, PS_VARIANT_NONE);
@@ -671,6 +707,7 @@ int main(void)
         PS_TEST(a_client_that_leaves_while_being_served_unpins),
         PS_TEST(more_waiters_than_allowed_are_sent_away),
         PS_TEST(who_waits_too_long_is_told_so),
+        PS_TEST(the_last_to_give_up_waiting_is_told_of),
         PS_TEST(pipelined_requests_are_answered_in_order),
         PS_TEST(destroying_ends_waits_with_503),
         PS_TEST(destroying_unpins_what_is_being_sent),

@@ -117,21 +117,23 @@ static struct {
 
 static void build(uint32_t speculative_max, uint64_t decode_bytes)
 {
-    static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK,
-                                        PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
+    static const struct ps_alloc_cu cus[] = {
+        { PSK_KERNEL_SCALE, 0 }, { PSK_KERNEL_H264ENC, 0 }, { PSK_KERNEL_MARK, 0 },
+        { PSK_KERNEL_SCALE, 1 }, { PSK_KERNEL_H264ENC, 1 }, { PSK_KERNEL_MARK, 1 },
+    };
     const bool with_card = !variation.no_card;
-    struct ps_alloc_cu cus[PS_ARRAY_LEN(kernels)];
     const struct ps_alloc_config alloc = { .cus = cus,
                                            .cu_count = variation.two_cards ? 6 : 3,
                                            .jobs_max = 256 };
+    uint32_t kernels[PS_ARRAY_LEN(cus)];
 
     memset(&f, 0, sizeof(f));
     for (uint32_t i = 0; i < PS_ARRAY_LEN(profiles); i++) {
         profiles[i].key = ps_hash64_name(profiles[i].name);
         profiles[i].version = 1;
     }
-    for (uint32_t i = 0; i < PS_ARRAY_LEN(kernels); i++)
-        cus[i] = (struct ps_alloc_cu){ .kernel = kernels[i], .card = i / 3 };
+    for (uint32_t i = 0; i < alloc.cu_count; i++)
+        kernels[i] = cus[i].kernel;
     f.accel = fake_accel_create(kernels, alloc.cu_count);
     PS_REQUIRE(ps_alloc_create(&f.alloc, &alloc) == 0);
     PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
@@ -417,6 +419,8 @@ static void making_that_lost_its_data_begins_again(void)
             CU_ASSERT_EQUAL(pipeline_status().restarts, 1);
             CU_ASSERT_EQUAL(pipeline_status().active[queue], 0);
             CU_ASSERT_EQUAL(pipeline_status().waiting, 0);
+            CU_ASSERT_EQUAL(pipeline_status().buffers_taken, 0);
+            CU_ASSERT_EQUAL(fake_accel_buffers(f.accel), 0);
             teardown();
         }
     }
@@ -477,6 +481,67 @@ static void losing_one_of_two_cards_loses_no_segment(void)
         variation.two_cards = true;
         CU_ASSERT_EQUAL(make_with_failure(after, 1, -ENODEV), whole);
     }
+}
+
+static void abandon(int profile, int32_t index)
+{
+    const struct ps_make_request request = request_for(profile, index, PS_QUEUE_REAL_TIME);
+
+    ps_pipeline_abandon(f.pipeline, &request.key);
+}
+
+static void what_nobody_waits_for_any_more_is_cancelled(void)
+{
+    setup();
+    abandon(SMALL, 0); /* unknown: nothing happens */
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(make(MARKED, 1, PS_QUEUE_REAL_TIME), 0);
+    for (int i = 0; i < 3; i++)
+        turn();
+    abandon(SMALL, 0);
+    abandon(MARKED, 1);
+    turn_until_made(3);
+    for (uint32_t i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(f.made[i].status, -ECANCELED);
+    CU_ASSERT_EQUAL(pipeline_status().cancelled, 2);
+    CU_ASSERT_EQUAL(pipeline_status().failed, 0);
+    turn();
+    CU_ASSERT_EQUAL(pipeline_status().active[PS_QUEUE_REAL_TIME], 0);
+    teardown();
+}
+
+static void what_is_wanted_again_in_time_goes_on(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn();
+    abandon(SMALL, 0);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -EALREADY);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, 0);
+    teardown();
+}
+
+static void predictions_and_waiting_ones_are_abandoned_as_they_should(void)
+{
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), -EALREADY); /* a prediction began it */
+    abandon(SMALL, 0);
+    turn_until_made(1);
+    CU_ASSERT_EQUAL(f.made[0].status, 0);
+    fake_accel_limit(f.accel, 6 << 20);
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_EQUAL(make(SMALL, 2, PS_QUEUE_REAL_TIME), 0); /* in line for memory */
+    CU_ASSERT_EQUAL(pipeline_status().waiting, 1);
+    abandon(SMALL, 2);
+    turn();
+    CU_ASSERT_EQUAL(f.made[1].status, -ECANCELED);
+    CU_ASSERT_EQUAL(pipeline_status().waiting, 0);
+    turn_until_made(3);
+    CU_ASSERT_EQUAL(f.made[2].status, 0);
+    CU_ASSERT_EQUAL(pipeline_status().buffers_taken, 0);
+    teardown();
 }
 
 static void costs_are_learned_per_kernel_and_pixel(void)
@@ -657,6 +722,9 @@ int main(void)
         PS_TEST(making_that_loses_its_data_each_time_is_given_up),
         PS_TEST(all_that_were_on_a_lost_card_are_made),
         PS_TEST(losing_one_of_two_cards_loses_no_segment),
+        PS_TEST(what_nobody_waits_for_any_more_is_cancelled),
+        PS_TEST(what_is_wanted_again_in_time_goes_on),
+        PS_TEST(predictions_and_waiting_ones_are_abandoned_as_they_should),
         PS_TEST(costs_are_learned_per_kernel_and_pixel),
         PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),
         PS_TEST(decode_memory_bounds_speculation_only),
