@@ -112,6 +112,55 @@ void ps_cards_watch(struct ps_daemon *d, uint64_t now_ns)
     }
 }
 
+static double real_time_load(struct ps_daemon *d, uint64_t now_ns)
+{
+    struct ps_alloc_status s;
+
+    ps_alloc_status(d->alloc, &s);
+    const uint64_t busy_ns = s.busy_ns[PS_QUEUE_REAL_TIME] - d->load_busy_ns;
+    const uint64_t elapsed_ns = now_ns - d->load_read_ns;
+    const uint32_t cus = ps_accel_cu_count(d->accel) - s.cus_lost - s.cus_quarantined;
+    const bool is_first = d->load_read_ns == 0;
+
+    d->load_busy_ns += busy_ns;
+    d->load_read_ns = now_ns;
+    if (is_first || elapsed_ns == 0 || cus == 0)
+        return 0.0;
+    return fmin((double)busy_ns / ((double)elapsed_ns * cus), 1.0);
+}
+
+static void read_health(const struct ps_daemon *d, struct ps_steer_reading *reading)
+{
+    for (uint32_t i = 0; i < ps_accel_card_count(d->accel); i++) {
+        struct ps_accel_card_info card;
+
+        ps_accel_card_info(d->accel, i, &card);
+        if (card.state != PS_ACCEL_CARD_OK)
+            continue;
+        if (!isnan(card.power_w))
+            reading->power_w += card.power_w;
+        if (!isnan(card.temperature_c))
+            reading->temperature_c = fmax(reading->temperature_c, card.temperature_c);
+    }
+}
+
+struct ps_steer_reading ps_cards_reading(struct ps_daemon *d, uint64_t now_ns)
+{
+    struct ps_steer_reading reading = {
+        .buffer = ps_speculate_reading(d),
+        .power_budget_w = d->config->speculate.power_budget_w,
+        .temperature_limit_c = d->config->speculate.temperature_limit_c,
+    };
+
+    if (d->alloc == NULL)
+        return reading;
+    reading.real_time_load = real_time_load(d, now_ns);
+    if (reading.power_budget_w > 0 || reading.temperature_limit_c > 0)
+        read_health(d, &reading);
+    ps_alloc_cap_speculation(d->alloc, d->steer.share);
+    return reading;
+}
+
 void ps_cards_degraded(const struct ps_daemon *d, struct ps_msg_writer *w)
 {
     char text[512];

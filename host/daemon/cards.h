@@ -21,4 +21,8 @@ void ps_cards_degraded(const struct ps_daemon *daemon, struct ps_msg_writer *w);
 /** The API's method; @p arg is the daemon. */
 int ps_cards_show(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 
+/** What steers speculation: the buffer, the viewers' share of CU time since the last call, the
+ * cards' power and heat. Also puts the share that was decided last into force. */
+struct ps_steer_reading ps_cards_reading(struct ps_daemon *daemon, uint64_t now_ns);
+
 #endif

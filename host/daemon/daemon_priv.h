@@ -58,6 +58,8 @@ struct ps_daemon {
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
     struct ps_steer steer;
+    uint64_t load_read_ns;       /* when the real-time load was read last, and ... */
+    uint64_t load_busy_ns;       /* ... the CU time that viewers had taken until then */
     struct ps_outcome *outcomes; /* told at the end of each round of the loop */
     uint32_t outcome_count;
     uint64_t outcomes_lost;

@@ -22,7 +22,7 @@
 
 void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
 {
-    const struct ps_steer_reading reading = { .buffer = ps_speculate_reading(d) };
+    const struct ps_steer_reading reading = ps_cards_reading(d, now_ns);
     double share[PS_TIER_CLASS_COUNT];
 
     ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
@@ -30,7 +30,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_predict_rank(d->predict, now_ns, &d->predictions); /* what will be asked for next   */
     ps_cards_watch(d, now_ns);                            /* a card lost may come back     */
     ps_pipeline_dispatch(d->pipeline, now_ns);            /* keep what is made, viewers first */
-    ps_steer_adapt(&d->steer, &reading, now_ns);          /* buffer status steers us       */
+    ps_steer_adapt(&d->steer, &reading, now_ns);          /* buffer, load and heat steer us */
     ps_speculate(d, now_ns);                              /* idle CUs make the future      */
     ps_buffer_shares(&reading.buffer, share);
     ps_tier_set_quota(d->tier, share);                     /* space follows confidence      */

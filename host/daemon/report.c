@@ -217,6 +217,7 @@ static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_msg_pair_map(w, "speculation");
     ps_msg_pair_bool(w, "enabled", d->config->speculate.enabled);
     ps_msg_pair_f64(w, "threshold", d->steer.threshold);
+    ps_msg_pair_f64(w, "cu_share", d->steer.share);
     put_fates(w, &t);
     ps_msg_close(w);
 }
@@ -467,6 +468,23 @@ static void put_cu_job(struct ps_msg_writer *w, const struct ps_daemon *d, uint3
     ps_msg_pair_str(w, "queue", job == NULL ? NULL : queue_name(job->queue));
 }
 
+static void put_cu_service(struct ps_msg_writer *w, const struct ps_daemon *d, uint32_t cu)
+{
+    static const char *const state[] = { "in-service", "quarantined", "probed", "lost" };
+    const uint64_t now_ns = ps_clock_now_ns(&d->clock);
+    struct ps_alloc_cu_info info;
+
+    ps_alloc_cu_info(d->alloc, cu, &info);
+    ps_msg_pair_str(w, "service", state[info.state]);
+    ps_msg_put_str(w, "quarantine_s");
+    if (info.state == PS_ALLOC_CU_QUARANTINED && info.until_ns > now_ns)
+        ps_msg_put_f64(w, (double)ps_clock_real_ns(&d->clock, info.until_ns - now_ns) / 1e9);
+    else
+        ps_msg_put_nil(w);
+    ps_msg_pair_u64(w, "quarantines", info.quarantines);
+    ps_msg_pair_u64(w, "reserved", info.reserved);
+}
+
 static int devices(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     static const char *const state[] = { "idle", "busy", "lost" };
@@ -484,6 +502,7 @@ static int devices(void *arg, const struct ps_msg_value *params, struct ps_msg_w
         ps_msg_pair_bool(w, "emulated", ps_accel_is_emulated(d->accel));
         ps_msg_pair_str(w, "state", state[info.state]);
         put_cu_job(w, d, cu);
+        put_cu_service(w, d, cu);
         ps_msg_pair_u64(w, "runs", info.runs);
         ps_msg_pair_u64(w, "errors", info.errors);
         ps_msg_pair_u64(w, "timeouts", info.timeouts);
