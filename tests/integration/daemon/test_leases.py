@@ -172,7 +172,7 @@ def what_cannot_be_written_is_not_promised():
         daemon = start(changes(directory)).ready()
         in_the_way = directory / "leases.bin" / "no-file"
         in_the_way.mkdir(parents=True)
-        d.check("(failed)" in refusal(daemon, "pool.reserve", "cus=scale"), "taken, but not written")
+        d.check("(io_error)" in refusal(daemon, "pool.reserve", "cus=scale"), "taken, but not written")
         d.equal(leases(daemon), [], "leases")
         d.check(any("reservations" in text for text in daemon.ask("status")["degraded"]), "nothing said")
         in_the_way.rmdir()
