@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LAST_WAIT_MS 100u /* for a run that was given up, when its card is closed */
+
 static const char *const kernel_names[PSK_KERNEL_COUNT] = {
     [PSK_KERNEL_SCALE] = "scale",
     [PSK_KERNEL_H264ENC] = "h264enc",
@@ -157,20 +159,27 @@ static void on_end(xrtRunHandle run, enum ert_cmd_state state, void *data)
     sem_post(&cu->ended);
 }
 
+/* @return whether the run's end was told. */
+static bool await_end(struct accel_cu *cu, uint64_t limit_ms)
+{
+    const uint64_t end_ns = ps_clock_mono_ns() + limit_ms * PS_NS_PER_MSEC;
+    const struct timespec end = { .tv_sec = (time_t)(end_ns / PS_NS_PER_SEC),
+                                  .tv_nsec = (long)(end_ns % PS_NS_PER_SEC) };
+
+    while (sem_clockwait(&cu->ended, CLOCK_MONOTONIC, &end) != 0)
+        if (errno != EINTR)
+            return false;
+    return true;
+}
+
 /* Waits for the callback and not for the state, because XRT still holds the run, and with it the
  * device, until the callback has been called. A run that never ends may write into its buffers at
  * any time, so its CU is lost; one that the driver stopped says so by its state. */
 static int wait_for_run(struct accel_cu *cu, enum accel_loss *ret_loss)
 {
-    const uint64_t end_ns = ps_clock_mono_ns() + cu->card->accel->wait_ms * PS_NS_PER_MSEC;
-    const struct timespec end = { .tv_sec = (time_t)(end_ns / PS_NS_PER_SEC),
-                                  .tv_nsec = (long)(end_ns % PS_NS_PER_SEC) };
-
-    while (sem_clockwait(&cu->ended, CLOCK_MONOTONIC, &end) != 0) {
-        if (errno != EINTR) {
-            *ret_loss = ACCEL_LOST_CU;
-            return -ETIMEDOUT;
-        }
+    if (!await_end(cu, cu->card->accel->wait_ms)) {
+        *ret_loss = ACCEL_LOST_CU;
+        return -ETIMEDOUT;
     }
     if (cu->end_state == ERT_CMD_STATE_COMPLETED)
         return 0;
@@ -270,6 +279,13 @@ int accel_cu_open(struct accel_cu *cu, const xuid_t xclbin_id)
     return 0;
 }
 
+/* A run that was given up may have ended since, or be about to. XRT keeps one that has not,
+ * whatever we do, and closing it would wait or worse. */
+static bool may_close_run(struct accel_cu *cu)
+{
+    return cu->run != NULL && (!cu->never_ended || await_end(cu, LAST_WAIT_MS));
+}
+
 void accel_cu_close(struct accel_cu *cu)
 {
     for (uint32_t i = 0; i < PS_ACCEL_ARGS_MAX; i++) {
@@ -277,7 +293,7 @@ void accel_cu_close(struct accel_cu *cu)
             xrtBOFree(cu->abandoned[i]);
         cu->abandoned[i] = NULL;
     }
-    if (cu->run != NULL && !cu->never_ended)
+    if (may_close_run(cu))
         xrtRunClose(cu->run);
     cu->run = NULL;
     cu->never_ended = false;
