@@ -83,6 +83,20 @@ static void log_change(const struct ps_accel_card_info *card)
                 card->name, card->why);
 }
 
+/* A CU that was running tells the allocator by its run's end; one that was idle would not. */
+static void tell_alloc(struct ps_daemon *d, const struct ps_accel_card_info *card, uint64_t now_ns)
+{
+    for (uint32_t cu = card->first_cu; cu < card->first_cu + card->cu_count; cu++) {
+        struct ps_accel_cu_info info;
+
+        ps_accel_cu_info(d->accel, cu, &info);
+        if (info.state == PS_ACCEL_CU_LOST)
+            ps_alloc_cu_lost(d->alloc, cu, now_ns);
+        else if (info.state == PS_ACCEL_CU_IDLE)
+            ps_alloc_cu_back(d->alloc, cu, now_ns);
+    }
+}
+
 void ps_cards_watch(struct ps_daemon *d, uint64_t now_ns)
 {
     struct ps_accel_card_info info;
@@ -94,6 +108,7 @@ void ps_cards_watch(struct ps_daemon *d, uint64_t now_ns)
     while (ps_accel_card_changed(d->accel, &card)) {
         ps_accel_card_info(d->accel, card, &info);
         log_change(&info);
+        tell_alloc(d, &info, now_ns);
     }
 }
 

@@ -118,7 +118,7 @@ static void put_work(struct ps_msg_writer *w, const struct ps_daemon *d)
         ps_alloc_status(d->alloc, &s);
     const uint64_t busy = s.running[PS_QUEUE_REAL_TIME] + s.running[PS_QUEUE_SPECULATIVE];
     ps_msg_pair_map(w, "cus");
-    ps_msg_pair_u64(w, "idle", cu_count - busy - s.cus_lost);
+    ps_msg_pair_u64(w, "idle", cu_count < busy + s.cus_lost ? 0 : cu_count - busy - s.cus_lost);
     ps_msg_pair_u64(w, "real_time", s.running[PS_QUEUE_REAL_TIME]);
     ps_msg_pair_u64(w, "speculative", s.running[PS_QUEUE_SPECULATIVE]);
     ps_msg_pair_u64(w, "lost", s.cus_lost);
@@ -174,7 +174,7 @@ static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_ledger_totals(d->ledger, &t);
     ps_msg_pair_map(w, "speculation");
     ps_msg_pair_bool(w, "enabled", d->config->speculate.enabled);
-    ps_msg_pair_f64(w, "threshold", d->threshold.value);
+    ps_msg_pair_f64(w, "threshold", d->steer.threshold);
     put_fates(w, &t);
     ps_msg_close(w);
 }

@@ -221,7 +221,7 @@ static int create_predict(struct ps_daemon *d)
     d->predictions.capacity = PS_PREDICTIONS_MAX;
     d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
     d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
-    ps_threshold_init(&d->threshold, d->config->predict.confidence_threshold);
+    ps_steer_init(&d->steer, d->config->predict.confidence_threshold);
     if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL)
         return -ENOMEM;
     return rc;
@@ -317,7 +317,8 @@ static int create_feed(struct ps_daemon *d)
 
 static int create_alloc(struct ps_daemon *d)
 {
-    struct ps_alloc_config alloc = { .jobs_max = 4 * PS_MAKING_MAX };
+    struct ps_alloc_cu cus[PS_ACCEL_CUS_MAX];
+    struct ps_alloc_config alloc = { .cus = cus, .jobs_max = 4 * PS_MAKING_MAX };
 
     alloc.share_host = ps_accel_is_emulated(d->accel);
     alloc.cu_count = ps_accel_cu_count(d->accel);
@@ -325,7 +326,7 @@ static int create_alloc(struct ps_daemon *d)
         struct ps_accel_cu_info info;
 
         ps_accel_cu_info(d->accel, i, &info);
-        alloc.cu_kernel[i] = info.kernel;
+        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel, .card = info.device_idx };
     }
     return ps_alloc_create(&d->alloc, &alloc);
 }
