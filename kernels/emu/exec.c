@@ -225,13 +225,36 @@ static int read_packet(struct emu_command *command, uint32_t header)
     return 0;
 }
 
+static uint32_t opcode_of(uint32_t header)
+{
+    return header >> 23 & 0x1fu;
+}
+
+/* Libxrt copies from buffer to buffer by a command, as if there were a kernel for it. The lock is
+ * given up meanwhile; libxrt waits for the command before it uses the packet again. */
+static void copy_by_command(struct emu_device *device, struct emu_command *command)
+{
+    struct ert_start_copybo_cmd *copy = (void *)command->packet;
+    int rc;
+
+    pthread_mutex_unlock(&device->lock);
+    rc = xclCopyBO(device, copy->dst_bo_hdl, copy->src_bo_hdl, ert_copybo_size(copy),
+                   ert_copybo_dst_offset(copy), ert_copybo_src_offset(copy));
+    pthread_mutex_lock(&device->lock);
+    emu_exec_finish(device, command, rc == 0 ? EMU_WORKER_DONE : EMU_WORKER_FAULT);
+}
+
 /* The lock is held. */
 static int start_command(struct emu_device *device, struct emu_command *command)
 {
     const uint32_t header = __atomic_load_n(&command->packet->header, __ATOMIC_ACQUIRE);
 
     emu_exec_cancel(device, command); /* its buffer was reused while it ran */
-    if ((header >> 23 & 0x1fu) != ERT_START_CU) {
+    if (opcode_of(header) == ERT_START_COPYBO) {
+        copy_by_command(device, command);
+        return 0;
+    }
+    if (opcode_of(header) != ERT_START_CU) {
         /* set-up of a scheduler we do not have */
         emu_exec_finish(device, command, EMU_WORKER_DONE);
         return 0;
