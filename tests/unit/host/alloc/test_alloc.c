@@ -245,6 +245,154 @@ static void waits_of_a_job_add_up_over_its_batches(void)
     ps_alloc_destroy(alloc);
 }
 
+/* ---- several CUs ---- */
+
+static const struct ps_alloc_cu two_cards[] = { { .kernel = ENCODE, .card = 0 },
+                                                { .kernel = ENCODE, .card = 0 },
+                                                { .kernel = ENCODE, .card = 1 },
+                                                { .kernel = ENCODE, .card = 1 } };
+
+static struct ps_alloc *new_cards(bool no_suspension)
+{
+    struct ps_alloc *alloc = NULL;
+    const struct ps_alloc_config cfg = { .cus = two_cards,
+                                         .cu_count = PS_ARRAY_LEN(two_cards),
+                                         .jobs_max = 64,
+                                         .no_suspension = no_suspension };
+
+    PS_REQUIRE(ps_alloc_create(&alloc, &cfg) == 0);
+    return alloc;
+}
+
+static struct ps_assignment next_start(struct ps_alloc *alloc, uint64_t now_ns)
+{
+    struct ps_assignment a = { .job_id = 0 };
+
+    ps_alloc_dispatch(alloc, now_ns, &a, 1);
+    return a;
+}
+
+static void job_goes_back_to_the_card_that_has_its_buffers(void)
+{
+    struct ps_alloc *alloc = new_cards(false);
+    uint64_t ids[4];
+
+    for (unsigned i = 0; i < 4; i++)
+        ids[i] = add_ready(alloc, PS_QUEUE_REAL_TIME, i, 0, 1);
+    CU_ASSERT_EQUAL(ps_alloc_job(alloc, ids[3])->card, PS_JOB_NO_CARD);
+    for (unsigned i = 0; i < 4; i++) {
+        const struct ps_assignment a = next_start(alloc, 2);
+
+        CU_ASSERT_EQUAL(a.job_id, ids[i]);
+        CU_ASSERT_EQUAL(ps_alloc_job(alloc, ids[i])->card, two_cards[a.cu].card);
+    }
+    const uint32_t card = ps_alloc_job(alloc, ids[3])->card;
+    for (uint32_t cu = 0; cu < 4; cu++)
+        ps_alloc_run_ended(alloc, cu, 0, 7, 3);
+    ps_alloc_set_ready(alloc, ids[3], true, 4);
+    CU_ASSERT_EQUAL(two_cards[next_start(alloc, 4).cu].card, card);
+    CU_ASSERT_EQUAL(ps_alloc_job(alloc, ids[3])->used_ns, 7);
+    ps_alloc_destroy(alloc);
+}
+
+static void failed_run_is_retried_elsewhere(void)
+{
+    struct ps_alloc *alloc = new_cards(false);
+    uint32_t failed = 0;
+    const uint64_t id = add_ready(alloc, PS_QUEUE_REAL_TIME, 1, 0, 1);
+
+    for (uint32_t cu = 1; cu < 4; cu++) /* the others are at work */
+        add_ready(alloc, PS_QUEUE_REAL_TIME, 9, 0, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct ps_assignment a = next_start(alloc, 2);
+
+        failed = a.job_id == id ? a.cu : failed;
+    }
+    ps_alloc_run_ended(alloc, failed, -EIO, 1, 3);
+    ps_alloc_set_ready(alloc, id, true, 3);
+    const uint64_t later = add_ready(alloc, PS_QUEUE_REAL_TIME, 10, 0, 3);
+    CU_ASSERT_EQUAL(next_start(alloc, 3).job_id, later); /* the CU does not idle meanwhile */
+    CU_ASSERT_EQUAL(next_start(alloc, 3).job_id, 0);
+    ps_alloc_run_ended(alloc, (failed + 1) % 4, 0, 1, 4);
+    CU_ASSERT_EQUAL(next_start(alloc, 4).job_id, id);
+    ps_alloc_destroy(alloc);
+}
+
+static void without_suspension_speculation_keeps_its_cu(void)
+{
+    struct ps_alloc *alloc = new_cards(true);
+    uint64_t bet = 0;
+    uint32_t cu = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        bet = add_ready(alloc, PS_QUEUE_SPECULATIVE, 0, 1.0, 1);
+        cu = next_start(alloc, 1).cu;
+    }
+    const uint64_t viewer = add_ready(alloc, PS_QUEUE_REAL_TIME, 5, 0, 2);
+    ps_alloc_run_ended(alloc, cu, 0, 1, 3);
+    ps_alloc_set_ready(alloc, bet, true, 3);
+    CU_ASSERT_EQUAL(next_start(alloc, 3).job_id, bet);
+    ps_alloc_run_ended(alloc, cu, 0, 1, 4); /* and is not ready: it lets go */
+    CU_ASSERT_EQUAL(next_start(alloc, 4).job_id, viewer);
+    ps_alloc_destroy(alloc);
+}
+
+static void jobs_whose_last_batch_ends_too_late_are_counted(void)
+{
+    struct ps_alloc *alloc = new_cards(false);
+    struct ps_alloc_status status;
+
+    for (uint64_t deadline_ns = 10; deadline_ns <= 30; deadline_ns += 10) {
+        const uint64_t id = add_ready(alloc, PS_QUEUE_REAL_TIME, deadline_ns, 0, 1);
+
+        ps_alloc_run_ended(alloc, next_start(alloc, 20).cu, 0, 1, 20);
+        ps_alloc_remove(alloc, id);
+    }
+    ps_alloc_status(alloc, &status);
+    CU_ASSERT_EQUAL(status.late, 1);
+    ps_alloc_destroy(alloc);
+}
+
+/* What add() did not refuse can always be queued, promoted and run. */
+static void add_survives_each_failed_allocation(void)
+{
+    struct ps_alloc *alloc = new_cards(false);
+    const struct ps_job job = { .kernel = ENCODE, .queue = PS_QUEUE_SPECULATIVE };
+    unsigned refused = 0, added = 0;
+    uint64_t id = 0;
+
+    while (added < 64) {
+        ps_fail_alloc_after(refused % 3);
+        const int rc = ps_alloc_add(alloc, &job, 1, &id);
+        if (rc == 0) { /* no allocation while it lives */
+            ps_fail_alloc_after(0);
+            ps_alloc_set_ready(alloc, id, true, 1);
+            ps_alloc_promote(alloc, id, 5, 1);
+        }
+        ps_fail_alloc_never();
+        CU_ASSERT_TRUE(rc == 0 || rc == -ENOMEM);
+        added += rc == 0;
+        refused += rc != 0;
+    }
+    CU_ASSERT_TRUE(refused >= 2);
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 1, &id), -ENOSPC);
+    ps_alloc_destroy(alloc);
+}
+
+static void unknown_kernels_and_tenants_are_refused(void)
+{
+    struct ps_alloc *alloc = new_cards(false);
+    struct ps_job job = { .kernel = SCALE };
+    uint64_t id = 0;
+
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 1, &id), -EINVAL);
+    job.kernel = PS_ALLOC_KERNELS_MAX;
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 1, &id), -EINVAL);
+    job = (struct ps_job){ .kernel = ENCODE, .tenant = 1 };
+    CU_ASSERT_EQUAL(ps_alloc_add(alloc, &job, 1, &id), -EINVAL);
+    ps_alloc_destroy(alloc);
+}
+
 static void create_refuses_what_is_out_of_range(void)
 {
     struct ps_alloc_config cfg = one_of_each;
@@ -256,6 +404,20 @@ static void create_refuses_what_is_out_of_range(void)
     CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
     cfg = one_of_each;
     cfg.jobs_max = 0;
+    CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
+    cfg.jobs_max = PS_ALLOC_JOBS_MAX + 1;
+    CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
+    cfg = one_of_each;
+    cfg.cus = &(const struct ps_alloc_cu){ .kernel = PS_ALLOC_KERNELS_MAX };
+    cfg.cu_count = 1;
+    CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
+    cfg = one_of_each;
+    cfg.tenant_weights = &(const uint32_t){ 0 };
+    cfg.tenant_count = 1;
+    CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
+    cfg.tenant_weights = &(const uint32_t){ PS_ALLOC_WEIGHT_MAX + 1 };
+    CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
+    cfg.tenant_weights = NULL;
     CU_ASSERT_EQUAL(ps_alloc_create(&alloc, &cfg), -EINVAL);
     CU_ASSERT_PTR_NULL(alloc);
 }
@@ -294,6 +456,12 @@ int main(void)
         PS_TEST(ids_of_removed_jobs_are_dead),
         PS_TEST(full_table_refuses),
         PS_TEST(waits_of_a_job_add_up_over_its_batches),
+        PS_TEST(job_goes_back_to_the_card_that_has_its_buffers),
+        PS_TEST(failed_run_is_retried_elsewhere),
+        PS_TEST(without_suspension_speculation_keeps_its_cu),
+        PS_TEST(jobs_whose_last_batch_ends_too_late_are_counted),
+        PS_TEST(add_survives_each_failed_allocation),
+        PS_TEST(unknown_kernels_and_tenants_are_refused),
         PS_TEST(create_refuses_what_is_out_of_range),
         PS_TEST(create_survives_each_failed_allocation),
     };
