@@ -136,6 +136,20 @@ static void an_exported_buffer_is_copied_from_on_another_card(void)
     xrtDeviceClose(other);
 }
 
+static void each_card_has_its_own_xclbin(void)
+{
+    xrtDeviceHandle other = open_card(1, "PS_TEST_CARD");
+    xrtKernelHandle kernel;
+
+    PS_REQUIRE(other != NULL);
+    CU_ASSERT_PTR_NULL(open_kernel(card, "vadd"));
+    CU_ASSERT_PTR_NULL(open_kernel(other, "saxpy"));
+    kernel = open_kernel(other, "vadd");
+    CU_ASSERT_PTR_NOT_NULL(kernel);
+    xrtKernelClose(kernel);
+    xrtDeviceClose(other);
+}
+
 static void what_is_no_exported_buffer_is_not_imported(void)
 {
     CU_ASSERT_PTR_NULL(xrtBOImport(card, 0));
@@ -242,6 +256,7 @@ int main(void)
         PS_TEST(a_sub_buffer_is_a_part_of_its_parent),
         PS_TEST(an_exported_buffer_is_seen_on_the_same_card),
         PS_TEST(an_exported_buffer_is_copied_from_on_another_card),
+        PS_TEST(each_card_has_its_own_xclbin),
         PS_TEST(what_is_no_exported_buffer_is_not_imported),
         PS_TEST(a_run_closed_while_it_runs_disturbs_no_other),
         PS_TEST(windows_are_reached_by_address_and_nothing_beside_them),
