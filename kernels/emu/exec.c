@@ -271,11 +271,12 @@ int xclExecBuf(xclDeviceHandle handle, xclBufferHandle bo_handle)
     const struct emu_bo *bo;
     int rc = -EINVAL;
 
-    if (emu_device_is_lost(device))
-        return -ENODEV;
+    emu_device_is_lost(device); /* looks; what counts is what the lock guards */
     pthread_mutex_lock(&device->lock);
     bo = bo_handle < device->bo_count ? device->bos[bo_handle] : NULL;
-    if (bo != NULL && bo->command != NULL)
+    if (device->is_lost)
+        rc = -ENODEV;
+    else if (bo != NULL && bo->command != NULL)
         rc = start_command(device, bo->command);
     pthread_mutex_unlock(&device->lock);
     return rc;

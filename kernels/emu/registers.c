@@ -96,6 +96,12 @@ static uint32_t cu_at(const struct emu_device *device, uint64_t address)
     return i;
 }
 
+/* These functions tell errors as a size; callers look at it as a signed one. */
+static size_t done(ssize_t rc, size_t size)
+{
+    return rc == 0 ? size : (size_t)rc;
+}
+
 static size_t access_window(struct emu_device *device, uint64_t address, uint32_t *words,
                             size_t size, bool is_write)
 {
@@ -106,7 +112,7 @@ static size_t access_window(struct emu_device *device, uint64_t address, uint32_
         rc = access_cu(device, cu,
                        (uint32_t)(address - device->card.cus[cu].base_address + i * sizeof(*words)),
                        &words[i], is_write);
-    return rc == 0 ? size : (size_t)rc;
+    return done(rc, size);
 }
 
 size_t xclRead(xclDeviceHandle handle, enum xclAddressSpace space, uint64_t offset, void *buf,
@@ -115,7 +121,7 @@ size_t xclRead(xclDeviceHandle handle, enum xclAddressSpace space, uint64_t offs
     if (space == XCL_ADDR_KERNEL_CTRL)
         return access_window(handle, offset, buf, size, false);
     if (space == XCL_ADDR_SPACE_DEVICE_RAM)
-        return (size_t)xclUnmgdPread(handle, 0, buf, size, offset);
+        return done(xclUnmgdPread(handle, 0, buf, size, offset), size);
     return (size_t)-EINVAL;
 }
 
@@ -125,7 +131,7 @@ size_t xclWrite(xclDeviceHandle handle, enum xclAddressSpace space, uint64_t off
     uint32_t words[PSK_REG_MAP_BYTES / sizeof(uint32_t)];
 
     if (space == XCL_ADDR_SPACE_DEVICE_RAM)
-        return (size_t)xclUnmgdPwrite(handle, 0, buf, size, offset);
+        return done(xclUnmgdPwrite(handle, 0, buf, size, offset), size);
     if (space != XCL_ADDR_KERNEL_CTRL || size > sizeof(words))
         return (size_t)-EINVAL;
     memcpy(words, buf, size);

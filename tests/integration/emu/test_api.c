@@ -136,6 +136,20 @@ static void an_exported_buffer_is_copied_from_on_another_card(void)
     xrtDeviceClose(other);
 }
 
+static void each_card_has_its_own_xclbin(void)
+{
+    xrtDeviceHandle other = open_card(1, "PS_TEST_CARD");
+    xrtKernelHandle kernel;
+
+    PS_REQUIRE(other != NULL);
+    CU_ASSERT_PTR_NULL(open_kernel(card, "vadd"));
+    CU_ASSERT_PTR_NULL(open_kernel(other, "saxpy"));
+    kernel = open_kernel(other, "vadd");
+    CU_ASSERT_PTR_NOT_NULL(kernel);
+    xrtKernelClose(kernel);
+    xrtDeviceClose(other);
+}
+
 static void what_is_no_exported_buffer_is_not_imported(void)
 {
     CU_ASSERT_PTR_NULL(xrtBOImport(card, 0));
@@ -171,6 +185,32 @@ static void *driver_function(const char *name)
     dlclose(driver);
     PS_REQUIRE(function != NULL);
     return function;
+}
+
+/* The first CU's window is where the packer puts it. */
+static void windows_are_reached_by_address_and_nothing_beside_them(void)
+{
+    const uint64_t base = 0x1800000;
+    size_t (*read)(xclDeviceHandle, enum xclAddressSpace, uint64_t, void *, size_t);
+    size_t (*write)(xclDeviceHandle, enum xclAddressSpace, uint64_t, const void *, size_t);
+    void *read_function = driver_function("xclRead"), *write_function = driver_function("xclWrite");
+    xclDeviceHandle handle = xrtDeviceToXclDevice(card);
+    const uint32_t out[2] = { 0x11223344, 0x55667788 };
+    uint32_t in[2] = { 0, 0 };
+
+    memcpy(&read, &read_function, sizeof(read));
+    memcpy(&write, &write_function, sizeof(write));
+    CU_ASSERT_EQUAL(write(handle, XCL_ADDR_KERNEL_CTRL, base + 0x100, out, sizeof(out)), 8);
+    CU_ASSERT_EQUAL(read(handle, XCL_ADDR_KERNEL_CTRL, base + 0x100, in, sizeof(in)), 8);
+    CU_ASSERT_EQUAL(memcmp(in, out, sizeof(in)), 0);
+    CU_ASSERT((ssize_t)read(handle, XCL_ADDR_KERNEL_CTRL, base - 4, in, 4) < 0);
+    CU_ASSERT((ssize_t)read(handle, XCL_ADDR_KERNEL_CTRL, base + 0x3fe, in, 4) < 0);
+    CU_ASSERT((ssize_t)read(handle, XCL_ADDR_KERNEL_CTRL, base + 0x400, in, 4) < 0);
+    CU_ASSERT((ssize_t)read(handle, XCL_ADDR_KERNEL_CTRL, base + 0x3fc, in, 8) < 0);
+    CU_ASSERT((ssize_t)write(handle, XCL_ADDR_KERNEL_CTRL, base, out, 3) < 0);
+    CU_ASSERT((ssize_t)read(handle, XCL_ADDR_SPACE_DEVICE_CHECKER, base, in, 4) < 0);
+    CU_ASSERT_EQUAL(write(handle, XCL_ADDR_SPACE_DEVICE_RAM, 4096, out, sizeof(out)), 8);
+    CU_ASSERT((ssize_t)read(handle, XCL_ADDR_SPACE_DEVICE_RAM, 64u << 20, in, 4) < 0);
 }
 
 static void the_card_tells_its_name_temperature_and_power(void)
@@ -216,8 +256,10 @@ int main(void)
         PS_TEST(a_sub_buffer_is_a_part_of_its_parent),
         PS_TEST(an_exported_buffer_is_seen_on_the_same_card),
         PS_TEST(an_exported_buffer_is_copied_from_on_another_card),
+        PS_TEST(each_card_has_its_own_xclbin),
         PS_TEST(what_is_no_exported_buffer_is_not_imported),
         PS_TEST(a_run_closed_while_it_runs_disturbs_no_other),
+        PS_TEST(windows_are_reached_by_address_and_nothing_beside_them),
         PS_TEST(the_card_tells_its_name_temperature_and_power),
         PS_TEST(the_card_tells_what_is_used),
     };

@@ -56,6 +56,17 @@ static void a_run_can_hang_crash_and_fail_in_each_timing(void)
     }
 }
 
+static void a_modelled_run_beyond_the_limit_times_out(void)
+{
+    setenv("PS_EMU_HANG_MS", "1", 1);
+    open_all("dry");
+    setenv("PS_EMU_HANG_MS", "200", 1);
+    set_faults("slow x1 factor=1000"); /* of 4 us */
+    CU_ASSERT_EQUAL(saxpy_run(&saxpy, 2), ERT_CMD_STATE_TIMEOUT);
+    CU_ASSERT_EQUAL(saxpy_run(&saxpy, 2), ERT_CMD_STATE_COMPLETED);
+    close_all();
+}
+
 static void a_fault_for_another_place_does_not_strike(void)
 {
     uint64_t before;
@@ -184,6 +195,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(a_run_can_hang_crash_and_fail_in_each_timing),
+        PS_TEST(a_modelled_run_beyond_the_limit_times_out),
         PS_TEST(a_fault_for_another_place_does_not_strike),
         PS_TEST(a_flip_is_one_wrong_bit_of_what_the_run_wrote),
         PS_TEST(full_memory_refuses_buffers_until_the_fault_is_gone),
