@@ -457,7 +457,7 @@ static void making_that_loses_its_data_each_time_is_given_up(void)
 static void all_that_were_on_a_lost_card_are_made(void)
 {
     setup();
-    fake_accel_fail(f.accel, 6, 8, -ESTALE);
+    fake_accel_fail(f.accel, 6, 3, -ESTALE); /* as often as one making may begin again */
     for (int32_t i = 0; i < 4; i++)
         CU_ASSERT_EQUAL(
             make(i % 2 == 0 ? SMALL : MARKED, i, i < 2 ? PS_QUEUE_REAL_TIME : PS_QUEUE_SPECULATIVE),
@@ -468,7 +468,7 @@ static void all_that_were_on_a_lost_card_are_made(void)
     turn_until_made(6); /* two variants of two */
     for (uint32_t i = 0; i < 6; i++)
         CU_ASSERT_EQUAL(f.made[i].status, 0);
-    CU_ASSERT_TRUE(pipeline_status().restarts >= 2);
+    CU_ASSERT_TRUE(pipeline_status().restarts >= 1);
     teardown();
 }
 
