@@ -4,36 +4,139 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "host/alloc/alloc_priv.h"
 #include "host/base/assert.h"
 #include "host/base/mem.h"
 
-/* A job id is its slot in the low half and the slot's generation above, so a stale id finds
- * nothing. */
-#define SLOT_BITS 32u
+static bool is_valid(const struct ps_alloc_config *cfg)
+{
+    if (cfg->cu_count == 0 || cfg->cu_count > PS_ALLOC_CUS_MAX || cfg->cus == NULL ||
+        cfg->jobs_max == 0 || cfg->jobs_max > PS_ALLOC_JOBS_MAX ||
+        cfg->tenant_count > PS_ALLOC_TENANTS_MAX ||
+        (cfg->tenant_weights == NULL) != (cfg->tenant_count == 0))
+        return false;
+    for (uint32_t i = 0; i < cfg->cu_count; i++)
+        if (cfg->cus[i].kernel >= PS_ALLOC_KERNELS_MAX || cfg->cus[i].card == PS_JOB_NO_CARD)
+            return false;
+    for (uint32_t i = 0; i < cfg->tenant_count; i++)
+        if (cfg->tenant_weights[i] == 0 || cfg->tenant_weights[i] > PS_ALLOC_WEIGHT_MAX)
+            return false;
+    return true;
+}
 
-struct slot {
-    struct ps_job job;
-    uint32_t generation;
-    uint32_t next_free;
-    uint64_t idle_ns; /* when it came, or its last batch ended */
-    bool live;
-};
+/* Where CU i stands among all, by kernel, then card, then index. */
+static int compare_cus(const void *a, const void *b, void *arg)
+{
+    const struct cu *cus = arg;
+    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
 
-struct cu {
-    uint32_t kernel;
-    uint64_t job_id;         /* 0: idle */
-    enum ps_queue run_queue; /* queue of the job when this run began */
-    bool lost;
-};
+    if (cus[i].kernel != cus[j].kernel)
+        return cus[i].kernel < cus[j].kernel ? -1 : 1;
+    if (cus[i].card != cus[j].card)
+        return cus[i].card < cus[j].card ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
 
-struct ps_alloc {
-    struct ps_alloc_config cfg;
-    struct slot *slots;
-    uint32_t slots_used; /* slots ever handed out: scans stop here */
-    uint32_t free_head;  /* UINT32_MAX: none below slots_used */
-    struct cu cus[PS_ALLOC_CUS_MAX];
-    struct ps_alloc_status status;
-};
+static void order_cus(struct ps_alloc *alloc, const struct ps_alloc_cu *cus)
+{
+    const uint32_t count = alloc->cfg.cu_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        alloc->cus[i].kernel = cus[i].kernel;
+        alloc->cus[i].card = cus[i].card;
+        alloc->by_kernel[i] = i;
+    }
+    qsort_r(alloc->by_kernel, count, sizeof(*alloc->by_kernel), compare_cus, alloc->cus);
+    for (uint32_t i = 0; i < count; i++) {
+        struct cu *cu = &alloc->cus[alloc->by_kernel[i]];
+        struct kernel *kernel = &alloc->kernels[cu->kernel];
+        const struct cu *before = i == 0 ? NULL : &alloc->cus[alloc->by_kernel[i - 1]];
+
+        if (kernel->cu_count == 0)
+            kernel->first_cu = i;
+        cu->pos = kernel->cu_count++;
+        cu->card_first = cu->pos > 0 && before->card == cu->card ? before->card_first : cu->pos;
+    }
+    for (uint32_t i = count; i-- > 0;) {
+        struct cu *cu = &alloc->cus[alloc->by_kernel[i]];
+        const struct kernel *kernel = &alloc->kernels[cu->kernel];
+        const bool last = cu->pos + 1 == kernel->cu_count;
+        const struct cu *after = last ? NULL : &alloc->cus[alloc->by_kernel[i + 1]];
+
+        cu->card_end = !last && after->card == cu->card ? after->card_end : cu->pos + 1;
+    }
+}
+
+static uint64_t *give_words(struct ps_cuset *set, uint64_t *words, uint32_t cu_count)
+{
+    set->words = words;
+    return words + ps_cuset_words(cu_count);
+}
+
+static int create_sets(struct ps_alloc *alloc)
+{
+    size_t count = 0;
+
+    for (uint32_t k = 0; k < PS_ALLOC_KERNELS_MAX; k++)
+        count += (size_t)ps_cuset_words(alloc->kernels[k].cu_count) * (2 + alloc->tenant_count);
+    alloc->words = ps_zalloc(count, sizeof(*alloc->words));
+    if (alloc->words == NULL)
+        return -ENOMEM;
+    uint64_t *words = alloc->words;
+    for (uint32_t k = 0; k < PS_ALLOC_KERNELS_MAX; k++) {
+        struct kernel *kernel = &alloc->kernels[k];
+
+        words = give_words(&kernel->open, words, kernel->cu_count);
+        words = give_words(&kernel->probed, words, kernel->cu_count);
+        for (uint32_t t = 0; t < alloc->tenant_count; t++)
+            words = give_words(&kernel->tenants[t].owned, words, kernel->cu_count);
+    }
+    return 0;
+}
+
+static int take_memory(struct ps_alloc *alloc)
+{
+    const uint32_t cu_count = alloc->cfg.cu_count, jobs_max = alloc->cfg.jobs_max;
+
+    alloc->slots = ps_zalloc(jobs_max, sizeof(*alloc->slots));
+    alloc->positions = ps_zalloc(jobs_max, sizeof(*alloc->positions));
+    alloc->tenants =
+        ps_zalloc((size_t)PS_ALLOC_KERNELS_MAX * alloc->tenant_count, sizeof(*alloc->tenants));
+    alloc->cus = ps_zalloc(cu_count, sizeof(*alloc->cus));
+    alloc->by_kernel = ps_zalloc(cu_count, sizeof(*alloc->by_kernel));
+    alloc->shares = ps_zalloc((size_t)cu_count * alloc->tenant_count, sizeof(*alloc->shares));
+    alloc->timer_positions = ps_zalloc(cu_count, sizeof(*alloc->timer_positions));
+    alloc->kept = ps_zalloc(cu_count, sizeof(*alloc->kept));
+    if (alloc->slots == NULL || alloc->positions == NULL || alloc->tenants == NULL ||
+        alloc->cus == NULL || alloc->by_kernel == NULL || alloc->shares == NULL ||
+        alloc->timer_positions == NULL || alloc->kept == NULL)
+        return -ENOMEM;
+    return ps_heap_reserve(&alloc->timers, cu_count);
+}
+
+static void begin_kernels(struct ps_alloc *alloc)
+{
+    for (uint32_t k = 0; k < PS_ALLOC_KERNELS_MAX; k++) {
+        struct kernel *kernel = &alloc->kernels[k];
+
+        kernel->tenants = &alloc->tenants[k * alloc->tenant_count];
+        kernel->hold_head = PS_ALLOC_NONE;
+        kernel->hold_tail = PS_ALLOC_NONE;
+        kernel->batch_ns = PS_ALLOC_BATCH_NS;
+        kernel->batch_ns_max = PS_ALLOC_BATCH_NS;
+        kernel->job_ns = PS_ALLOC_BATCH_NS;
+    }
+}
+
+static void begin_cus(struct ps_alloc *alloc)
+{
+    for (uint32_t i = 0; i < alloc->cfg.cu_count; i++) {
+        alloc->timer_positions[i] = PS_HEAP_NONE;
+        alloc->kernels[alloc->cus[i].kernel].count_in[PS_ALLOC_CU_IN_SERVICE]++;
+        ps_alloc_count_capacity(alloc, i, true);
+        ps_alloc_refresh_cu(alloc, i);
+    }
+}
 
 int ps_alloc_create(struct ps_alloc **ret_alloc, const struct ps_alloc_config *cfg)
 {
@@ -41,20 +144,27 @@ int ps_alloc_create(struct ps_alloc **ret_alloc, const struct ps_alloc_config *c
 
     ps_assert(ret_alloc != NULL);
     ps_assert(cfg != NULL);
-    if (cfg->cu_count == 0 || cfg->cu_count > PS_ALLOC_CUS_MAX || cfg->jobs_max == 0 ||
-        cfg->jobs_max > PS_ALLOC_JOBS_MAX)
+    if (!is_valid(cfg))
         return -EINVAL;
 
     alloc = ps_zalloc(1, sizeof(*alloc));
     if (alloc == NULL)
-        goto fail;
+        return -ENOMEM;
     alloc->cfg = *cfg;
-    alloc->free_head = UINT32_MAX;
-    for (uint32_t i = 0; i < cfg->cu_count; i++)
-        alloc->cus[i].kernel = cfg->cu_kernel[i];
-    alloc->slots = ps_zalloc(cfg->jobs_max, sizeof(*alloc->slots));
-    if (alloc->slots == NULL)
+    alloc->cfg.cus = NULL;
+    alloc->cfg.tenant_weights = NULL;
+    alloc->tenant_count = cfg->tenant_count == 0 ? 1 : cfg->tenant_count;
+    for (uint32_t i = 0; i < alloc->tenant_count; i++)
+        alloc->weights[i] = cfg->tenant_count == 0 ? 1 : cfg->tenant_weights[i];
+    alloc->free_head = PS_ALLOC_NONE;
+    alloc->speculation_share = 1.0;
+    if (take_memory(alloc) != 0)
         goto fail;
+    begin_kernels(alloc);
+    order_cus(alloc, cfg->cus);
+    if (create_sets(alloc) != 0)
+        goto fail;
+    begin_cus(alloc);
 
     *ret_alloc = alloc;
     return 0;
@@ -68,268 +178,28 @@ void ps_alloc_destroy(struct ps_alloc *alloc)
 {
     if (alloc == NULL)
         return;
+    for (uint32_t k = 0; k < PS_ALLOC_KERNELS_MAX; k++)
+        ps_heap_fini(&alloc->kernels[k].speculative);
+    for (uint32_t i = 0; alloc->tenants != NULL && i < PS_ALLOC_KERNELS_MAX * alloc->tenant_count;
+         i++)
+        ps_heap_fini(&alloc->tenants[i].ready);
+    ps_heap_fini(&alloc->timers);
+    free(alloc->kept);
+    free(alloc->timer_positions);
+    free(alloc->shares);
+    free(alloc->words);
+    free(alloc->by_kernel);
+    free(alloc->cus);
+    free(alloc->tenants);
+    free(alloc->positions);
     free(alloc->slots);
     free(alloc);
 }
 
 bool ps_alloc_has_cu(const struct ps_alloc *alloc, uint32_t kernel)
 {
-    for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
-        if (alloc->cus[i].kernel == kernel && !alloc->cus[i].lost)
-            return true;
-    return false;
-}
-
-static struct slot *find(const struct ps_alloc *alloc, uint64_t job_id)
-{
-    const uint32_t idx = (uint32_t)job_id;
-
-    if (idx >= alloc->slots_used || !alloc->slots[idx].live || alloc->slots[idx].job.id != job_id)
-        return NULL;
-    return &alloc->slots[idx];
-}
-
-static struct slot *take_slot(struct ps_alloc *alloc)
-{
-    struct slot *slot;
-
-    if (alloc->free_head != UINT32_MAX) {
-        slot = &alloc->slots[alloc->free_head];
-        alloc->free_head = slot->next_free;
-        return slot;
-    }
-    return alloc->slots_used < alloc->cfg.jobs_max ? &alloc->slots[alloc->slots_used++] : NULL;
-}
-
-int ps_alloc_add(struct ps_alloc *alloc, const struct ps_job *job, uint64_t now_ns,
-                 uint64_t *ret_job_id)
-{
-    struct slot *slot;
-
-    ps_assert(job->queue < PS_QUEUE_COUNT);
-    if (!ps_alloc_has_cu(alloc, job->kernel))
-        return -EINVAL;
-    slot = take_slot(alloc);
-    if (slot == NULL)
-        return -ENOSPC;
-
-    slot->live = true;
-    slot->generation++;
-    slot->idle_ns = now_ns;
-    slot->job = *job;
-    slot->job.id = (uint64_t)slot->generation << SLOT_BITS | (uint64_t)(slot - alloc->slots);
-    slot->job.state = PS_JOB_QUEUED;
-    slot->job.attempts = 0;
-    slot->job.ready = false;
-    slot->job.waited_ns = 0;
-    alloc->status.jobs[job->queue]++;
-    *ret_job_id = slot->job.id;
-    return 0;
-}
-
-const struct ps_job *ps_alloc_job(const struct ps_alloc *alloc, uint64_t job_id)
-{
-    const struct slot *slot = find(alloc, job_id);
-
-    return slot == NULL ? NULL : &slot->job;
-}
-
-void ps_alloc_set_ready(struct ps_alloc *alloc, uint64_t job_id, bool ready, uint64_t now_ns)
-{
-    struct slot *slot = find(alloc, job_id);
-
-    ps_assert(slot != NULL);
-    if (slot->job.state == PS_JOB_RUNNING || slot->job.state == PS_JOB_FAILED ||
-        slot->job.ready == ready)
-        return;
-    slot->job.ready = ready;
-    slot->job.ready_ns = now_ns;
-    alloc->status.ready[slot->job.queue] += ready ? 1 : UINT64_MAX;
-}
-
-void ps_alloc_promote(struct ps_alloc *alloc, uint64_t job_id, uint64_t deadline_ns,
-                      uint64_t now_ns)
-{
-    struct slot *slot = find(alloc, job_id);
-
-    ps_assert(slot != NULL);
-    struct ps_job *job = &slot->job;
-    if (job->queue == PS_QUEUE_REAL_TIME) {
-        if (deadline_ns < job->deadline_ns)
-            job->deadline_ns = deadline_ns;
-        return;
-    }
-    alloc->status.jobs[PS_QUEUE_SPECULATIVE]--;
-    alloc->status.jobs[PS_QUEUE_REAL_TIME]++;
-    if (job->ready) {
-        alloc->status.ready[PS_QUEUE_SPECULATIVE]--;
-        alloc->status.ready[PS_QUEUE_REAL_TIME]++;
-        job->ready_ns = now_ns; /* a viewer has waited from now on only */
-    }
-    job->queue = PS_QUEUE_REAL_TIME;
-    job->deadline_ns = deadline_ns;
-    alloc->status.promoted++;
-}
-
-void ps_alloc_remove(struct ps_alloc *alloc, uint64_t job_id)
-{
-    struct slot *slot = find(alloc, job_id);
-
-    ps_assert(slot != NULL);
-    ps_assert(slot->job.state != PS_JOB_RUNNING);
-    if (slot->job.queue == PS_QUEUE_REAL_TIME && slot->job.state == PS_JOB_SUSPENDED)
-        ps_histogram_add(&alloc->status.wait_us, slot->job.waited_ns / 1000);
-    alloc->status.jobs[slot->job.queue]--;
-    if (slot->job.ready)
-        alloc->status.ready[slot->job.queue]--;
-    slot->live = false;
-    slot->next_free = alloc->free_head;
-    alloc->free_head = (uint32_t)(slot - alloc->slots);
-}
-
-/* Whether a should have the CU before b. */
-static bool is_before(const struct ps_job *a, const struct ps_job *b)
-{
-    if (a->queue != b->queue)
-        return a->queue == PS_QUEUE_REAL_TIME;
-    if (a->queue == PS_QUEUE_SPECULATIVE && a->benefit != b->benefit)
-        return a->benefit > b->benefit;
-    if (a->queue == PS_QUEUE_REAL_TIME && a->deadline_ns != b->deadline_ns)
-        return a->deadline_ns < b->deadline_ns;
-    return a->ready_ns < b->ready_ns;
-}
-
-static struct ps_job *most_urgent(struct ps_alloc *alloc, uint32_t kernel)
-{
-    struct ps_job *best = NULL;
-    bool passed_over = false; /* a suspended speculative job that a real-time one overtakes */
-
-    for (uint32_t i = 0; i < alloc->slots_used; i++) {
-        struct ps_job *job = &alloc->slots[i].job;
-
-        if (!alloc->slots[i].live || !job->ready || job->kernel != kernel)
-            continue;
-        passed_over |= job->state == PS_JOB_SUSPENDED && job->queue == PS_QUEUE_SPECULATIVE;
-        if (best == NULL || is_before(job, best))
-            best = job;
-    }
-    if (best != NULL && passed_over && best->queue == PS_QUEUE_REAL_TIME)
-        alloc->status.suspended++;
-    return best;
-}
-
-static void start(struct ps_alloc *alloc, struct cu *cu, struct ps_job *job, uint64_t now_ns)
-{
-    if (job->queue == PS_QUEUE_REAL_TIME && now_ns >= job->ready_ns)
-        job->waited_ns += now_ns - job->ready_ns;
-    job->ready = false;
-    job->state = PS_JOB_RUNNING;
-    cu->job_id = job->id;
-    cu->run_queue = job->queue;
-    alloc->status.ready[job->queue]--;
-    alloc->status.runs[job->queue]++;
-}
-
-static bool is_between_batches(const struct slot *slot, uint64_t now_ns)
-{
-    const struct ps_job *job = &slot->job;
-
-    return job->queue == PS_QUEUE_REAL_TIME && !job->ready && job->state != PS_JOB_RUNNING &&
-           job->state != PS_JOB_FAILED && now_ns < slot->idle_ns + PS_ALLOC_HOLD_NS;
-}
-
-/* Whether any viewer's job is under way and not just stuck at its source. */
-static bool viewers_wait(const struct ps_alloc *alloc, uint64_t now_ns)
-{
-    for (uint32_t i = 0; i < alloc->slots_used; i++) {
-        const struct ps_job *job = &alloc->slots[i].job;
-
-        if (alloc->slots[i].live && job->queue == PS_QUEUE_REAL_TIME &&
-            (job->ready || job->state == PS_JOB_RUNNING ||
-             is_between_batches(&alloc->slots[i], now_ns)))
-            return true;
-    }
-    return false;
-}
-
-/* Whether all idle CUs of the kernel are spoken for by viewers' jobs that will be ready soon. */
-static bool is_held(const struct ps_alloc *alloc, uint32_t kernel, uint64_t now_ns)
-{
-    uint32_t idle = 0, held = 0;
-
-    if (alloc->cfg.share_host && viewers_wait(alloc, now_ns))
-        return true;
-    for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
-        idle += alloc->cus[i].kernel == kernel && alloc->cus[i].job_id == 0 && !alloc->cus[i].lost;
-    for (uint32_t i = 0; i < alloc->slots_used; i++)
-        held += alloc->slots[i].live && alloc->slots[i].job.kernel == kernel &&
-                is_between_batches(&alloc->slots[i], now_ns);
-    return held >= idle;
-}
-
-uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
-                           struct ps_assignment *ret_assignments, uint32_t max)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < alloc->cfg.cu_count && count < max; i++) {
-        struct cu *cu = &alloc->cus[i];
-
-        if (cu->job_id != 0 || cu->lost)
-            continue;
-        struct ps_job *job = most_urgent(alloc, cu->kernel);
-        if (job == NULL ||
-            (job->queue == PS_QUEUE_SPECULATIVE && is_held(alloc, cu->kernel, now_ns)))
-            continue;
-        start(alloc, cu, job, now_ns);
-        ret_assignments[count++] = (struct ps_assignment){ .job_id = job->id, .cu = i };
-    }
-    return count;
-}
-
-static void count_failure(struct ps_alloc *alloc, struct ps_job *job)
-{
-    alloc->status.failed_runs++;
-    if (++job->attempts < PS_ALLOC_ATTEMPTS_MAX)
-        return;
-    job->state = PS_JOB_FAILED;
-    alloc->status.failed_jobs++;
-}
-
-uint64_t ps_alloc_run_ended(struct ps_alloc *alloc, uint32_t cu_idx, int status, uint64_t busy_ns,
-                            uint64_t now_ns)
-{
-    ps_assert(cu_idx < alloc->cfg.cu_count);
-    struct cu *cu = &alloc->cus[cu_idx];
-    const uint64_t job_id = cu->job_id;
-    struct slot *slot = find(alloc, job_id);
-
-    cu->job_id = 0;
-    if (status == -ENODEV && !cu->lost) {
-        cu->lost = true;
-        alloc->status.cus_lost++;
-    }
-    if (slot == NULL)
-        return 0;
-    ps_assert(slot->job.state == PS_JOB_RUNNING);
-    alloc->status.busy_ns[cu->run_queue] += busy_ns;
-    slot->job.state = PS_JOB_SUSPENDED;
-    slot->idle_ns = now_ns;
-    if (status != 0)
-        count_failure(alloc, &slot->job);
-    else
-        slot->job.attempts = 0;
-    return job_id;
-}
-
-uint32_t ps_alloc_list(const struct ps_alloc *alloc, struct ps_job *ret_jobs, uint32_t max)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < alloc->slots_used && count < max; i++)
-        if (alloc->slots[i].live)
-            ret_jobs[count++] = alloc->slots[i].job;
-    return count;
+    return kernel < PS_ALLOC_KERNELS_MAX &&
+           alloc->kernels[kernel].count_in[PS_ALLOC_CU_LOST] < alloc->kernels[kernel].cu_count;
 }
 
 uint64_t ps_alloc_job_on(const struct ps_alloc *alloc, uint32_t cu)
@@ -338,10 +208,28 @@ uint64_t ps_alloc_job_on(const struct ps_alloc *alloc, uint32_t cu)
     return alloc->cus[cu].job_id;
 }
 
+void ps_alloc_cu_info(const struct ps_alloc *alloc, uint32_t cu_idx,
+                      struct ps_alloc_cu_info *ret_info)
+{
+    ps_assert(cu_idx < alloc->cfg.cu_count);
+    const struct cu *cu = &alloc->cus[cu_idx];
+
+    *ret_info = (struct ps_alloc_cu_info){
+        .kernel = cu->kernel,
+        .card = cu->card,
+        .state = cu->state,
+        .until_ns = cu->until_ns,
+        .job_id = cu->job_id,
+        .queue = cu->run_queue,
+        .failures_in_row = cu->failures_in_row,
+        .failures = cu->failures,
+        .quarantines = cu->quarantines,
+        .busy_ns = { cu->busy_ns[PS_QUEUE_REAL_TIME], cu->busy_ns[PS_QUEUE_SPECULATIVE] },
+        .reserved = cu->reserved,
+    };
+}
+
 void ps_alloc_status(const struct ps_alloc *alloc, struct ps_alloc_status *ret_status)
 {
     *ret_status = alloc->status;
-    for (uint32_t i = 0; i < alloc->cfg.cu_count; i++)
-        if (alloc->cus[i].job_id != 0)
-            ret_status->running[alloc->cus[i].run_queue]++;
 }

@@ -115,7 +115,7 @@ static void put_work(struct ps_msg_writer *w, const struct ps_daemon *d)
         ps_alloc_status(d->alloc, &s);
     const uint64_t busy = s.running[PS_QUEUE_REAL_TIME] + s.running[PS_QUEUE_SPECULATIVE];
     ps_msg_pair_map(w, "cus");
-    ps_msg_pair_u64(w, "idle", cu_count - busy - s.cus_lost);
+    ps_msg_pair_u64(w, "idle", cu_count < busy + s.cus_lost ? 0 : cu_count - busy - s.cus_lost);
     ps_msg_pair_u64(w, "real_time", s.running[PS_QUEUE_REAL_TIME]);
     ps_msg_pair_u64(w, "speculative", s.running[PS_QUEUE_SPECULATIVE]);
     ps_msg_pair_u64(w, "lost", s.cus_lost);

@@ -322,7 +322,8 @@ static int create_card(struct ps_daemon *d)
         .device_idx = d->config->card.device,
         .run_timeout_ms = (uint32_t)(d->config->card.run_timeout_ns / PS_NS_PER_MSEC),
     };
-    struct ps_alloc_config alloc = { .jobs_max = 4 * PS_MAKING_MAX };
+    struct ps_alloc_cu cus[PS_ALLOC_CUS_MAX];
+    struct ps_alloc_config alloc = { .cus = cus, .jobs_max = 4 * PS_MAKING_MAX };
     int rc;
 
     if (cfg.xclbin == NULL) {
@@ -342,7 +343,7 @@ static int create_card(struct ps_daemon *d)
         struct ps_accel_cu_info info;
 
         ps_accel_cu_info(d->accel, i, &info);
-        alloc.cu_kernel[i] = info.kernel;
+        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel };
     }
     return ps_alloc_create(&d->alloc, &alloc);
 }

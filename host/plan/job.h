@@ -12,6 +12,8 @@
 
 #include "host/plan/resource.h"
 
+#define PS_JOB_NO_CARD UINT32_MAX
+
 enum ps_queue { PS_QUEUE_REAL_TIME, PS_QUEUE_SPECULATIVE, PS_QUEUE_COUNT };
 
 enum ps_job_state {
@@ -33,7 +35,10 @@ struct ps_job {
     double benefit;       /* speculative: expected gain per CU second; higher runs first */
     uint64_t waited_ns;   /* time ready but without a CU, over all batches, as real-time */
     uint64_t ready_ns;    /* when the present wait for a CU began */
-    uint32_t tenant;      /* 0 is  */
+    uint64_t cost_ns;     /* estimate of the whole job's CU time; 0 unknown */
+    uint64_t used_ns;     /* CU time used so far; set by the allocator */
+    uint32_t tenant;      /* whose share of CU time it uses when real-time */
+    uint32_t card;        /* where its last batch ran, or PS_JOB_NO_CARD; set by the allocator */
     uint32_t attempts;    /* runs of the present batch that failed so far */
     bool ready;           /* its next batch has its input, so a CU could take it now */
 };

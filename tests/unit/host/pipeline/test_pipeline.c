@@ -111,14 +111,18 @@ static void probe(const char *url)
 static void build_with(uint32_t speculative_max, uint64_t decode_bytes, bool with_card)
 {
     static const uint32_t kernels[] = { PSK_KERNEL_SCALE, PSK_KERNEL_H264ENC, PSK_KERNEL_MARK };
-    struct ps_alloc_config alloc = { .cu_count = PS_ARRAY_LEN(kernels), .jobs_max = 256 };
+    struct ps_alloc_cu cus[PS_ARRAY_LEN(kernels)];
+    const struct ps_alloc_config alloc = { .cus = cus,
+                                           .cu_count = PS_ARRAY_LEN(kernels),
+                                           .jobs_max = 256 };
 
     memset(&f, 0, sizeof(f));
     for (uint32_t i = 0; i < PS_ARRAY_LEN(profiles); i++) {
         profiles[i].key = ps_hash64_name(profiles[i].name);
         profiles[i].version = 1;
     }
-    memcpy(alloc.cu_kernel, kernels, sizeof(kernels));
+    for (uint32_t i = 0; i < PS_ARRAY_LEN(kernels); i++)
+        cus[i] = (struct ps_alloc_cu){ .kernel = kernels[i] };
     f.accel = fake_accel_create(kernels, PS_ARRAY_LEN(kernels));
     PS_REQUIRE(ps_alloc_create(&f.alloc, &alloc) == 0);
     PS_REQUIRE(ps_tier_create(&f.tier, &dram_only, 1) == 0);
