@@ -23,8 +23,8 @@ static void run(struct sim *sim, uint32_t jobs)
             ps_clock_mono_ns() - told_ns < PROGRESS_EVERY_S * PS_NS_PER_SEC)
             continue;
         told_ns = ps_clock_mono_ns();
-        fprintf(stderr, "prestage-sim: virtual_s=%" PRIu64 " jobs=%" PRIu32 "/%" PRIu32 "\n",
-                next_ns / PS_NS_PER_SEC, sim_metrics(sim)->arrived, jobs);
+        fprintf(stderr, "prestage-sim: virtual_s=%.0f jobs=%" PRIu32 "/%" PRIu32 "\n",
+                (double)next_ns / 1e9, sim_metrics(sim)->arrived, jobs);
     }
 }
 

@@ -2,6 +2,8 @@
 /* tools/sim/policy.c - see policy.h: the choice of policy, and what each call costs. */
 #include "tools/sim/policy.h"
 
+#include <stddef.h>
+
 #include "host/base/assert.h"
 #include "tools/sim/policy_priv.h"
 
