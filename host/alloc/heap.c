@@ -12,9 +12,14 @@
 #define FAN          4u
 #define CAPACITY_MIN 16u
 
+/* A large array begins 16 bytes after a page does. With as many entries left out before the root,
+ * the four children of every entry share one cache line. */
+#define PADDING 2u
+
 void ps_heap_fini(struct ps_heap *heap)
 {
-    free(heap->entries);
+    if (heap->entries != NULL)
+        free(heap->entries - PADDING);
     *heap = (struct ps_heap){ .entries = NULL };
 }
 
@@ -26,10 +31,11 @@ int ps_heap_reserve(struct ps_heap *heap, uint32_t capacity)
         return 0;
     while (wanted < capacity)
         wanted *= 2;
-    struct ps_heap_entry *entries = ps_realloc(heap->entries, wanted, sizeof(*entries));
+    struct ps_heap_entry *entries = ps_realloc(
+        heap->entries == NULL ? NULL : heap->entries - PADDING, wanted + PADDING, sizeof(*entries));
     if (entries == NULL)
         return -ENOMEM;
-    heap->entries = entries;
+    heap->entries = entries + PADDING;
     heap->capacity = (uint32_t)wanted;
     return 0;
 }
@@ -58,6 +64,17 @@ static void rise(struct ps_heap *heap, uint32_t *positions, uint32_t at, struct 
     put(heap, positions, at, entry);
 }
 
+/* The children of four siblings, one of which the next step compares. (Inlined by force: gcc 12
+ * takes a function that only prefetches for one that does nothing.) */
+static inline __attribute__((always_inline)) void fetch_children(const struct ps_heap *heap,
+                                                                 uint32_t first)
+{
+    const uint64_t next = (uint64_t)first * FAN + 1;
+
+    for (uint32_t i = 0; i < FAN && next + i * FAN < heap->count; i++)
+        __builtin_prefetch(&heap->entries[next + i * FAN]);
+}
+
 static void sink(struct ps_heap *heap, uint32_t *positions, uint32_t at, struct ps_heap_entry entry)
 {
     for (;;) {
@@ -66,6 +83,7 @@ static void sink(struct ps_heap *heap, uint32_t *positions, uint32_t at, struct 
 
         if (first >= heap->count)
             break;
+        fetch_children(heap, first);
         for (uint32_t i = first + 1; i < first + FAN && i < heap->count; i++)
             if (is_before(&heap->entries[i], &heap->entries[best]))
                 best = i;

@@ -8,7 +8,7 @@
 
 #include "host/accel/accel.h"
 #include "host/alloc/alloc.h"
-#include "host/alloc/threshold.h"
+#include "host/alloc/steer.h"
 #include "host/base/clock.h"
 #include "host/base/histogram.h"
 #include "host/config/config.h"
@@ -53,7 +53,7 @@ struct ps_daemon {
 
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
-    struct ps_threshold threshold;
+    struct ps_steer steer;
     struct ps_outcome *outcomes; /* told at the end of each round of the loop */
     uint32_t outcome_count;
     uint64_t outcomes_lost;

@@ -20,16 +20,16 @@
 
 void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
 {
-    const struct ps_buffer_reading buffer = ps_speculate_reading(d);
+    const struct ps_steer_reading reading = { .buffer = ps_speculate_reading(d) };
     double share[PS_TIER_CLASS_COUNT];
 
     ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
     ps_predict_learn(d->predict, &d->demand, now_ns);     /* what that teaches us          */
     ps_predict_rank(d->predict, now_ns, &d->predictions); /* what will be asked for next   */
     ps_pipeline_dispatch(d->pipeline, now_ns);            /* keep what is made, viewers first */
-    ps_threshold_adapt(&d->threshold, &buffer, now_ns);   /* buffer status steers us       */
+    ps_steer_adapt(&d->steer, &reading, now_ns);          /* buffer status steers us       */
     ps_speculate(d, now_ns);                              /* idle CUs make the future      */
-    ps_buffer_shares(&buffer, share);
+    ps_buffer_shares(&reading.buffer, share);
     ps_tier_set_quota(d->tier, share);                     /* space follows confidence      */
     ps_tier_settle(d->tier, now_ns);                       /* to NVMe, evict                */
     ps_deliver_tick(d->deliver, now_ns);                   /* nobody waits for ever         */

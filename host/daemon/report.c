@@ -171,7 +171,7 @@ static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_ledger_totals(d->ledger, &t);
     ps_msg_pair_map(w, "speculation");
     ps_msg_pair_bool(w, "enabled", d->config->speculate.enabled);
-    ps_msg_pair_f64(w, "threshold", d->threshold.value);
+    ps_msg_pair_f64(w, "threshold", d->steer.threshold);
     put_fates(w, &t);
     ps_msg_close(w);
 }

@@ -104,7 +104,7 @@ static bool failed_lately(struct ps_daemon *d, const struct ps_segment_key *key,
 static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double benefit,
                  const struct ps_ledger_entry *why, uint64_t now_ns)
 {
-    const bool likely = why->p >= fmin(2.0 * d->threshold.value, LIKELY_ALWAYS);
+    const bool likely = why->p >= fmin(2.0 * d->steer.threshold, LIKELY_ALWAYS);
     struct ps_make_request request = {
         .key = *key,
         .queue = PS_QUEUE_SPECULATIVE,
@@ -201,7 +201,7 @@ void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
     for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++) {
         const struct ps_prediction *p = &d->predictions.items[i];
 
-        if (p->confidence[PS_HORIZON_15MIN] >= d->threshold.value &&
+        if (p->confidence[PS_HORIZON_15MIN] >= d->steer.threshold &&
             !stage_prediction(d, p, now_ns, &budget))
             break;
     }

@@ -219,7 +219,7 @@ static int create_predict(struct ps_daemon *d)
     d->predictions.capacity = PS_PREDICTIONS_MAX;
     d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
     d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
-    ps_threshold_init(&d->threshold, d->config->predict.confidence_threshold);
+    ps_steer_init(&d->steer, d->config->predict.confidence_threshold);
     if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL)
         return -ENOMEM;
     return rc;
