@@ -37,7 +37,7 @@ static int simulate(const struct sim_config *cfg)
     if (rc != 0)
         return rc;
     run(sim, cfg->jobs);
-    rc = sim_is_done(sim) ? sim_report(stdout, cfg, sim, ps_clock_mono_ns() - start_ns) : -EDEADLK;
+    rc = sim_is_done(sim) ? sim_report(stdout, cfg, sim, ps_clock_mono_ns() - start_ns) : -ENODATA;
     sim_destroy(sim);
     return rc;
 }
@@ -62,6 +62,7 @@ int main(int argc, char **argv)
     cfg.clock_ns = ps_clock_mono_ns;
     rc = simulate(&cfg);
     if (rc != 0)
-        fprintf(stderr, "prestage-sim: %s\n", strerror(-rc));
+        fprintf(stderr, "prestage-sim: %s\n",
+                rc == -ENODATA ? "jobs are left, but nothing happens any more" : strerror(-rc));
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -33,7 +33,7 @@ static void silence_means_the_case_that_the_bench_states(void)
     CU_ASSERT_EQUAL(cfg.bets, 64);
     CU_ASSERT_EQUAL(cfg.policy, SIM_PRESTAGE);
     CU_ASSERT_EQUAL(cfg.workload.batch_ns, SIM_BATCH_NS_MAX);
-    CU_ASSERT_DOUBLE_EQUAL(cfg.jobs * 1.5, 3600 * 32 * 0.6, 2); /* an hour of jobs of 1.5 CU s */
+    CU_ASSERT_DOUBLE_EQUAL(cfg.jobs * 3.0, 3600 * 32 * 0.6, 3); /* jobs of 3 CU s */
     CU_ASSERT_PTR_NULL(cfg.tenant_weights);
 }
 
