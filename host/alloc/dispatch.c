@@ -200,6 +200,7 @@ uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
         if (kernel->cu_count == 0)
             continue;
         serve_reservations(&r, kernel);
+        put_back_aside(&r);
         serve_real_time(&r, kernel);
         put_back_aside(&r);
         serve_speculation(&r, kernel);

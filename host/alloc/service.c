@@ -6,12 +6,12 @@
 #include "host/base/assert.h"
 
 /* A probed CU waits for a bet to prove it, but not for ever: then, or when nothing better is left,
- * any job may. */
+ * or when bets are not allowed on it, any job may. */
 static bool takes_any(const struct ps_alloc *alloc, const struct cu *cu)
 {
     return cu->state == PS_ALLOC_CU_IN_SERVICE ||
            (cu->state == PS_ALLOC_CU_PROBED &&
-            (cu->until_ns <= alloc->now_ns ||
+            (cu->until_ns <= alloc->now_ns || cu->reserved == PS_ALLOC_WHOLE_CU ||
              alloc->kernels[cu->kernel].count_in[PS_ALLOC_CU_IN_SERVICE] == 0));
 }
 
@@ -21,9 +21,11 @@ void ps_alloc_refresh_cu(struct ps_alloc *alloc, uint32_t cu_idx)
     struct kernel *kernel = &alloc->kernels[cu->kernel];
     const bool idle = cu->job_id == 0 && cu->keeper == 0;
     const bool any = idle && takes_any(alloc, cu);
+    const bool others = ps_alloc_others_left(alloc, cu_idx);
 
-    ps_cuset_put(&kernel->open, cu->pos, any && ps_alloc_others_left(alloc, cu_idx));
-    ps_cuset_put(&kernel->probed, cu->pos, idle && !any && cu->state == PS_ALLOC_CU_PROBED);
+    ps_cuset_put(&kernel->open, cu->pos, any && others);
+    ps_cuset_put(&kernel->probed, cu->pos,
+                 idle && others && !any && cu->state == PS_ALLOC_CU_PROBED);
     for (uint32_t t = 0; cu->shared && t < alloc->tenant_count; t++)
         ps_cuset_put(&kernel->tenants[t].owned, cu->pos,
                      any && ps_alloc_share_left(alloc, cu_idx, t));

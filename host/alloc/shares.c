@@ -28,14 +28,16 @@ bool ps_alloc_share_left(const struct ps_alloc *alloc, uint32_t cu_idx, uint32_t
 {
     const struct share *share = ps_alloc_share(alloc, cu_idx, tenant);
 
-    return share->reserved == PS_ALLOC_WHOLE_CU || share->used_ns < budget_ns(share->reserved);
+    return share->reserved == PS_ALLOC_WHOLE_CU ||
+           (share->reserved != 0 && share->used_ns < budget_ns(share->reserved));
 }
 
 bool ps_alloc_others_left(const struct ps_alloc *alloc, uint32_t cu_idx)
 {
     const struct cu *cu = &alloc->cus[cu_idx];
 
-    return cu->reserved == 0 || cu->others_used_ns < budget_ns(PS_ALLOC_WHOLE_CU - cu->reserved);
+    return cu->reserved == 0 || (cu->reserved != PS_ALLOC_WHOLE_CU &&
+                                 cu->others_used_ns < budget_ns(PS_ALLOC_WHOLE_CU - cu->reserved));
 }
 
 static int64_t speculation_budget_ns(const struct ps_alloc *alloc)
@@ -49,8 +51,9 @@ static int64_t speculation_budget_ns(const struct ps_alloc *alloc)
 
 bool ps_alloc_may_speculate(const struct ps_alloc *alloc)
 {
-    return alloc->speculation_share >= 1.0 ||
-           alloc->speculation_used_ns < speculation_budget_ns(alloc);
+    const int64_t budget = speculation_budget_ns(alloc);
+
+    return alloc->speculation_share >= 1.0 || (budget > 0 && alloc->speculation_used_ns < budget);
 }
 
 void ps_alloc_cap_speculation(struct ps_alloc *alloc, double share)
