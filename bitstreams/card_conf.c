@@ -57,9 +57,9 @@ static const struct {
     const char *name;
     char kind; /* k: starts a kernel, b: buffer, s: scalar */
 } abi_table[] = {
-#define PSK_KERNEL(kernel) { #kernel, 'k' },
-#define PSK_BUFFER(arg)    { #arg, 'b' },
-#define PSK_SCALAR(arg)    { #arg, 's' },
+#define PSK_KERNEL(kernel)         { #kernel, 'k' },
+#define PSK_BUFFER(arg, direction) { #arg, 'b' },
+#define PSK_SCALAR(arg)            { #arg, 's' },
 #include "kernels/abi/arguments.def"
 };
 

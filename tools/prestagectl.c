@@ -41,12 +41,14 @@ static const char usage[] =
     "  predictions [limit=N]  what will be asked for next\n"
     "  queues [limit=N]       jobs, and what CU time went to\n"
     "  tier                   what the buffer holds and did\n"
-    "  devices                compute units\n"
+    "  devices                cards and their compute units\n"
     "  media [limit=N] [prefix=TEXT]\n"
     "                         titles\n"
     "  ledger [limit=N]       what was made by prediction, and what became of it\n"
     "  media.add id=ID url=URL\n"
     "                         add a title\n"
+    "  fault.show             faults in force on emulated cards, and those that fired\n"
+    "  fault.set spec=FAULTS  break an emulated card on purpose; empty: no more\n"
     "  log.level level=error|warn|info|debug\n"
     "  shutdown               end the daemon\n"
     "  api                    every method of this daemon; --json: with types, roles and results\n"
@@ -224,6 +226,21 @@ static int run_method(struct session *session, const char *name, char **words)
     return status;
 }
 
+/* The cards first; --json stays what the method gives. */
+static int run_devices(struct session *session, char **words)
+{
+    char *none = NULL;
+    int status = learn_api(session);
+
+    if (status == EXIT_OK && !session->json &&
+        ctl_find_method(session->api.result, "cards") != NULL) {
+        fputs("cards:\n", stdout);
+        status = run_method(session, "cards", &none);
+        fputs("\ncompute units:\n", stdout);
+    }
+    return status == EXIT_OK ? run_method(session, "devices", words) : status;
+}
+
 static int run_call(struct session *session, char **words)
 {
     struct ps_msg_writer params;
@@ -347,6 +364,8 @@ static int run(struct session *session, char **words, bool help)
         return run_api(session);
     if (strcmp(command, "call") == 0)
         return run_call(session, words + 1);
+    if (strcmp(command, "devices") == 0)
+        return run_devices(session, words + 1);
     if (strcmp(command, "top") == 0)
         return ctl_top(draw_top, session, session->count);
     return run_method(session, command, words + 1);

@@ -46,6 +46,33 @@ void ps_accel_cu_info(const struct ps_accel *accel, uint32_t cu, struct ps_accel
     *ret_info = (struct ps_accel_cu_info){ .state = PS_ACCEL_CU_LOST };
 }
 
+uint32_t ps_accel_card_count(const struct ps_accel *accel)
+{
+    (void)accel;
+    return 0;
+}
+
+void ps_accel_card_info(const struct ps_accel *accel, uint32_t card,
+                        struct ps_accel_card_info *ret_info)
+{
+    (void)accel;
+    (void)card;
+    *ret_info = (struct ps_accel_card_info){ .state = PS_ACCEL_CARD_ABSENT };
+}
+
+void ps_accel_revive(struct ps_accel *accel, uint64_t now_ns)
+{
+    (void)accel;
+    (void)now_ns;
+}
+
+bool ps_accel_card_changed(struct ps_accel *accel, uint32_t *ret_card)
+{
+    (void)accel;
+    (void)ret_card;
+    return false;
+}
+
 int ps_accel_buf_take(struct ps_accel *accel, size_t size_bytes, struct ps_accel_buf **ret_buf)
 {
     (void)accel;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LAST_WAIT_MS 100u /* for a run that was given up, when its card is closed */
+
 static const char *const kernel_names[PSK_KERNEL_COUNT] = {
     [PSK_KERNEL_SCALE] = "scale",
     [PSK_KERNEL_H264ENC] = "h264enc",
@@ -19,13 +21,13 @@ static const char *const kernel_names[PSK_KERNEL_COUNT] = {
 /* kernels/abi's table, flat: a kernel's name, then its arguments. */
 static const struct {
     const char *kernel; /* NULL: an argument */
-    bool is_buffer;
+    uint32_t direction; /* of a buffer; 0: a scalar */
 } abi_table[] = {
-#define PSK_KERNEL(name) { #name, false },
-#define PSK_BUFFER(name) { NULL, true },
-#define PSK_SCALAR(name) { NULL, false },
+#define PSK_KERNEL(name)            { #name, 0 },
+#define PSK_BUFFER(name, direction) { NULL, ACCEL_##direction },
+#define PSK_SCALAR(name)            { NULL, 0 },
 #include "kernels/abi/arguments.def"
-    { "", false },
+    { "", 0 },
 };
 
 static uint32_t kernel_of(const char *cu_name)
@@ -38,16 +40,39 @@ static uint32_t kernel_of(const char *cu_name)
     return 0;
 }
 
-static bool kinds_fit(uint32_t kernel, const struct ps_accel_run *run)
+/* Where the arguments of @p kernel, which is one of the table's, begin. */
+static uint32_t first_arg_of(uint32_t kernel)
 {
-    uint32_t at = 0, arg = 0;
+    uint32_t at = 0;
 
     while (abi_table[at].kernel == NULL || strcmp(abi_table[at].kernel, kernel_names[kernel]) != 0)
         at++;
-    for (at++; abi_table[at].kernel == NULL; at++, arg++)
-        if (arg == run->arg_count || (run->args[arg].buf != NULL) != abi_table[at].is_buffer)
+    return at + 1;
+}
+
+static bool kinds_fit(uint32_t kernel, const struct ps_accel_run *run)
+{
+    uint32_t at = first_arg_of(kernel), arg = 0;
+
+    for (; abi_table[at].kernel == NULL; at++, arg++)
+        if (arg == run->arg_count || (run->args[arg].buf != NULL) != (abi_table[at].direction != 0))
             return false;
     return arg == run->arg_count;
+}
+
+/* Of a kernel that the table does not have, all is possible. */
+static enum accel_direction direction_of(const struct accel_cu *cu, uint32_t arg)
+{
+    const uint32_t known = cu->info.kernel == 0
+                               ? (uint32_t)ACCEL_INOUT
+                               : abi_table[first_arg_of(cu->info.kernel) + arg].direction;
+
+    return (enum accel_direction)(known | (cu->job.args[arg].out_bytes > 0 ? ACCEL_OUT : 0u));
+}
+
+static bool is_written(const struct accel_cu *cu, uint32_t arg)
+{
+    return cu->job.args[arg].buf != NULL && (direction_of(cu, arg) & ACCEL_OUT) != 0;
 }
 
 bool accel_args_fit(const struct accel_cu *cu, const struct ps_accel_run *run)
@@ -64,60 +89,97 @@ bool accel_args_fit(const struct accel_cu *cu, const struct ps_accel_run *run)
     return cu->info.kernel == 0 || kinds_fit(cu->info.kernel, run);
 }
 
-static int copy_in(struct accel_cu *cu)
+/* When the card is full, buffers that nobody has give up their memory on it. */
+static int bring(struct accel_cu *cu, uint32_t arg)
+{
+    struct accel_card *card = cu->card;
+    int rc = accel_buf_bring(&cu->job.args[arg], card, direction_of(cu, arg));
+
+    if (rc != -ENOSPC)
+        return rc;
+    accel_pool_leave(&card->accel->pool, card, false);
+    return accel_buf_bring(&cu->job.args[arg], card, direction_of(cu, arg));
+}
+
+static int set_args(struct accel_cu *cu)
 {
     for (uint32_t i = 0; i < cu->job.arg_count; i++) {
         const struct ps_accel_arg *arg = &cu->job.args[i];
-        int err;
+        int err, rc = 0;
 
+        if (arg->buf != NULL)
+            rc = bring(cu, i);
+        if (rc != 0)
+            return rc;
         if (arg->buf == NULL)
             err = xrtRunSetArg(cu->run, (int)i, arg->scalar);
         else
-            err = xrtRunSetArg(cu->run, (int)i, arg->buf->bo);
-        if (err == 0 && arg->in_bytes > 0)
-            err = xrtBOSync(arg->buf->bo, XCL_BO_SYNC_BO_TO_DEVICE, arg->in_bytes, 0);
+            err = xrtRunSetArg(cu->run, (int)i, arg->buf->bos[cu->card->idx]);
         if (err != 0)
             return -EIO;
     }
     return 0;
 }
 
-static int copy_out(struct accel_cu *cu)
+static int take_back(struct accel_cu *cu)
 {
-    for (uint32_t i = 0; i < cu->job.arg_count; i++) {
-        const struct ps_accel_arg *arg = &cu->job.args[i];
+    int rc = 0;
 
-        if (arg->out_bytes > 0 &&
-            xrtBOSync(arg->buf->bo, XCL_BO_SYNC_BO_FROM_DEVICE, arg->out_bytes, 0) != 0)
-            return -EIO;
-    }
-    return 0;
+    for (uint32_t i = 0; i < cu->job.arg_count && rc == 0; i++)
+        if (is_written(cu, i))
+            rc = accel_buf_take_back(&cu->job.args[i], cu->card);
+    return rc;
 }
 
-/* From XRT's thread, once per started run, whatever its end. */
+static void spoil(struct accel_cu *cu)
+{
+    for (uint32_t i = 0; i < cu->job.arg_count; i++)
+        if (is_written(cu, i))
+            accel_buf_spoil(cu->job.args[i].buf);
+}
+
+/* The kernel may write on: nobody else is to get that memory. */
+static void abandon(struct accel_cu *cu)
+{
+    cu->never_ended = true;
+    for (uint32_t i = 0; i < cu->job.arg_count; i++)
+        if (is_written(cu, i))
+            cu->abandoned[i] = accel_buf_abandon(cu->job.args[i].buf, cu->card);
+}
+
+/* From XRT's thread, once per started run, whatever its end. One that the CU has given up may come
+ * when the card works again. */
 static void on_end(xrtRunHandle run, enum ert_cmd_state state, void *data)
 {
     struct accel_cu *cu = data;
 
-    (void)run;
+    if (run != cu->run)
+        return;
     cu->end_state = state;
     sem_post(&cu->ended);
+}
+
+/* @return whether the run's end was told. */
+static bool await_end(struct accel_cu *cu, uint64_t limit_ms)
+{
+    const uint64_t end_ns = ps_clock_mono_ns() + limit_ms * PS_NS_PER_MSEC;
+    const struct timespec end = { .tv_sec = (time_t)(end_ns / PS_NS_PER_SEC),
+                                  .tv_nsec = (long)(end_ns % PS_NS_PER_SEC) };
+
+    while (sem_clockwait(&cu->ended, CLOCK_MONOTONIC, &end) != 0)
+        if (errno != EINTR)
+            return false;
+    return true;
 }
 
 /* Waits for the callback and not for the state, because XRT still holds the run, and with it the
  * device, until the callback has been called. A run that never ends may write into its buffers at
  * any time, so its CU is lost; one that the driver stopped says so by its state. */
-static int wait_for_run(struct accel_cu *cu, bool *ret_lost)
+static int wait_for_run(struct accel_cu *cu, enum accel_loss *ret_loss)
 {
-    const uint64_t end_ns = ps_clock_mono_ns() + cu->accel->wait_ms * PS_NS_PER_MSEC;
-    const struct timespec end = { .tv_sec = (time_t)(end_ns / PS_NS_PER_SEC),
-                                  .tv_nsec = (long)(end_ns % PS_NS_PER_SEC) };
-
-    while (sem_clockwait(&cu->ended, CLOCK_MONOTONIC, &end) != 0) {
-        if (errno != EINTR) {
-            *ret_lost = true;
-            return -ETIMEDOUT;
-        }
+    if (!await_end(cu, cu->card->accel->wait_ms)) {
+        *ret_loss = ACCEL_LOST_CU;
+        return -ETIMEDOUT;
     }
     if (cu->end_state == ERT_CMD_STATE_COMPLETED)
         return 0;
@@ -134,32 +196,42 @@ static int open_run(struct accel_cu *cu)
     return xrtRunSetCallback(cu->run, ERT_CMD_STATE_COMPLETED, on_end, cu) == 0 ? 0 : -ENODEV;
 }
 
-static int execute(struct accel_cu *cu, bool *ret_lost)
+static int execute(struct accel_cu *cu, enum accel_loss *ret_loss)
 {
-    int status = copy_in(cu);
+    int status;
 
-    if (status != 0)
-        return status;
     if (xrtRunStart(cu->run) != 0) {
-        *ret_lost = true;
+        *ret_loss = ACCEL_LOST_CARD;
         return -ENODEV;
     }
-    status = wait_for_run(cu, ret_lost);
-    return status != 0 ? status : copy_out(cu);
+    status = wait_for_run(cu, ret_loss);
+    if (status == 0)
+        status = take_back(cu);
+    if (status == 0)
+        return 0;
+    spoil(cu);
+    if (*ret_loss == ACCEL_LOST_CU) {
+        abandon(cu);
+        return status;
+    }
+    xrtRunClose(cu->run); /* a failed run's handle does not start again */
+    if (open_run(cu) != 0)
+        *ret_loss = ACCEL_LOST_CU;
+    return status;
 }
 
 static void run_job(struct accel_cu *cu)
 {
-    const uint64_t start_ns = ps_clock_mono_ns();
     struct accel_post post = { .done = { .tag = cu->job.tag, .cu = cu->job.cu } };
+    int status = set_args(cu);
 
-    post.done.status = execute(cu, &post.is_lost);
-    if (post.done.status != 0 && !post.is_lost) {
-        xrtRunClose(cu->run); /* a failed run's handle does not start again */
-        post.is_lost = open_run(cu) != 0;
-    }
-    post.done.busy_ns = ps_clock_mono_ns() - start_ns;
-    accel_post(cu->accel, &post);
+    if (status == 0)
+        status = execute(cu, &post.loss);
+    if ((status == -EIO || status == -ENOSPC) && !accel_card_answers(cu->card))
+        post.loss = ACCEL_LOST_CARD;
+    post.done.status = post.loss == ACCEL_LOST_CARD ? -ENODEV : status;
+    post.done.busy_ns = ps_clock_mono_ns() - cu->started_ns;
+    accel_post(cu->card->accel, &post);
 }
 
 static void *cu_thread(void *arg)
@@ -184,6 +256,7 @@ static void *cu_thread(void *arg)
 void accel_cu_give(struct accel_cu *cu, const struct ps_accel_run *run)
 {
     cu->job = *run;
+    cu->started_ns = ps_clock_mono_ns();
     pthread_mutex_lock(&cu->lock);
     ps_assert(!cu->has_job);
     cu->has_job = true;
@@ -191,30 +264,55 @@ void accel_cu_give(struct accel_cu *cu, const struct ps_accel_run *run)
     pthread_mutex_unlock(&cu->lock);
 }
 
-static int open_kernel(struct accel_cu *cu, const char *name, const xuid_t xclbin_id)
+int accel_cu_open(struct accel_cu *cu, const xuid_t xclbin_id)
 {
+    const char *name = cu->info.name;
     char select[2 * PS_ACCEL_NAME_MAX];
     const int n = (int)strcspn(name, ":");
 
     snprintf(select, sizeof(select), "%.*s:{%s}", n, name, name + n + 1);
-    cu->kernel = xrtPLKernelOpen(cu->accel->device, xclbin_id, select);
-    return cu->kernel == NULL || open_run(cu) != 0 ? -ENOEXEC : 0;
+    cu->kernel = xrtPLKernelOpen(cu->card->device, xclbin_id, select);
+    if (cu->kernel == NULL || open_run(cu) != 0)
+        return -ENOEXEC;
+    while (sem_trywait(&cu->ended) == 0) /* of a run before, told after it was given up */
+        ;
+    return 0;
 }
 
-int accel_cu_start(struct accel_cu *cu, struct ps_accel *accel, const char *name,
-                   const xuid_t xclbin_id)
+/* A run that was given up may have ended since, or be about to. XRT keeps one that has not,
+ * whatever we do, and closing it would wait or worse. */
+static bool may_close_run(struct accel_cu *cu)
 {
-    int rc;
+    return cu->run != NULL && (!cu->never_ended || await_end(cu, LAST_WAIT_MS));
+}
 
-    cu->accel = accel;
+void accel_cu_close(struct accel_cu *cu)
+{
+    for (uint32_t i = 0; i < PS_ACCEL_ARGS_MAX; i++) {
+        if (cu->abandoned[i] != NULL)
+            xrtBOFree(cu->abandoned[i]);
+        cu->abandoned[i] = NULL;
+    }
+    if (may_close_run(cu))
+        xrtRunClose(cu->run);
+    cu->run = NULL;
+    cu->never_ended = false;
+    if (cu->kernel != NULL)
+        xrtKernelClose(cu->kernel);
+    cu->kernel = NULL;
+}
+
+int accel_cu_start(struct accel_cu *cu, struct accel_card *card, const char *name)
+{
+    cu->card = card;
+    cu->info.state = PS_ACCEL_CU_LOST; /* until the card is open */
+    cu->info.device_idx = card->cfg.device_idx;
     snprintf(cu->info.name, sizeof(cu->info.name), "%s", name);
     cu->info.kernel = kernel_of(name);
+    accel_load_init(&cu->load, ps_clock_mono_ns());
     pthread_mutex_init(&cu->lock, NULL);
     pthread_cond_init(&cu->wake, NULL);
     sem_init(&cu->ended, 0, 0);
-    rc = open_kernel(cu, name, xclbin_id);
-    if (rc != 0)
-        return rc;
     if (pthread_create(&cu->thread, NULL, cu_thread, cu) != 0)
         return -ENOMEM;
     cu->has_thread = true;
@@ -223,18 +321,12 @@ int accel_cu_start(struct accel_cu *cu, struct ps_accel *accel, const char *name
 
 void accel_cu_stop(struct accel_cu *cu)
 {
-    if (cu->has_thread) {
-        pthread_mutex_lock(&cu->lock);
-        cu->stopping = true;
-        pthread_cond_signal(&cu->wake);
-        pthread_mutex_unlock(&cu->lock);
-        pthread_join(cu->thread, NULL);
-    }
-    if (cu->run != NULL && cu->info.state != PS_ACCEL_CU_LOST) /* a lost one may still be running */
-        xrtRunClose(cu->run);
-    if (cu->kernel != NULL)
-        xrtKernelClose(cu->kernel);
-    sem_destroy(&cu->ended);
-    pthread_cond_destroy(&cu->wake);
-    pthread_mutex_destroy(&cu->lock);
+    if (!cu->has_thread)
+        return;
+    pthread_mutex_lock(&cu->lock);
+    cu->stopping = true;
+    pthread_cond_signal(&cu->wake);
+    pthread_mutex_unlock(&cu->lock);
+    pthread_join(cu->thread, NULL);
+    cu->has_thread = false;
 }

@@ -124,9 +124,51 @@ static int prepare_real(const char **ret_why)
     return has_driver(dir) ? 0 : -ENOENT;
 }
 
-static int prepare_emulated(const char *dir, uint32_t run_timeout_ms, const char **ret_why)
+static const char *const timing_names[] = {
+    [PS_ACCEL_TIMING_FUNCTIONAL] = "functional",
+    [PS_ACCEL_TIMING_TIMED] = "timed",
+    [PS_ACCEL_TIMING_DRY] = "dry",
+};
+
+enum ps_accel_timing accel_driver_timing(void)
 {
-    char limit[16];
+    const char *text = getenv("PS_EMU_TIMING");
+
+    for (int t = PS_ACCEL_TIMING_TIMED; text != NULL && t <= PS_ACCEL_TIMING_DRY; t++)
+        if (strcmp(text, timing_names[t]) == 0)
+            return (enum ps_accel_timing)t;
+    return PS_ACCEL_TIMING_FUNCTIONAL;
+}
+
+static int set_number(const char *name, uint32_t value, bool overwrite)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%u", value);
+    return setenv(name, text, overwrite) == 0 ? 0 : -ENOMEM;
+}
+
+/* What the emulated cards are to be like. A laboratory may say their number itself, to see what
+ * happens when there are fewer than configured. */
+static int describe_cards(const struct ps_accel_config *cfg)
+{
+    uint32_t devices = 0;
+    int rc = set_number("PS_EMU_HANG_MS", cfg->run_timeout_ms, true);
+
+    for (uint32_t i = 0; i < cfg->card_count; i++)
+        if (cfg->cards[i].device_idx >= devices)
+            devices = cfg->cards[i].device_idx + 1;
+    if (rc == 0)
+        rc = set_number("PS_EMU_DEVICES", devices, false);
+    if (rc == 0 && cfg->timing != PS_ACCEL_TIMING_REAL &&
+        setenv("PS_EMU_TIMING", timing_names[cfg->timing], 1) != 0)
+        rc = -ENOMEM;
+    return rc;
+}
+
+static int prepare_emulated(const struct ps_accel_config *cfg, const char **ret_why)
+{
+    const char *dir = cfg->emulation_dir;
     int rc;
 
     *ret_why = "the emulation directory has no lib/libxrt_core.so.2: build kernels/emu, or correct"
@@ -136,16 +178,16 @@ static int prepare_emulated(const char *dir, uint32_t run_timeout_ms, const char
     rc = check_version(dir, ret_why);
     if (rc != 0)
         return rc;
-    snprintf(limit, sizeof(limit), "%u", run_timeout_ms);
-    if (setenv("PS_EMU_HANG_MS", limit, 1) != 0 || setenv("XILINX_XRT", dir, 1) != 0)
+    *ret_why = "out of memory";
+    if (describe_cards(cfg) != 0 || setenv("XILINX_XRT", dir, 1) != 0)
         return -ENOMEM;
     unsetenv("XCL_EMULATION_MODE"); /* it would select XRT's own emulation */
     return 0;
 }
 
-int accel_driver_prepare(const char *emulation_dir, uint32_t run_timeout_ms, const char **ret_why)
+int accel_driver_prepare(const struct ps_accel_config *cfg, const char **ret_why)
 {
-    const char *dir = emulation_dir != NULL ? emulation_dir : "";
+    const char *dir = cfg->emulation_dir != NULL ? cfg->emulation_dir : "";
     int rc;
 
     *ret_why = "this process already uses another XRT driver, and XRT can change it only by a"
@@ -155,8 +197,10 @@ int accel_driver_prepare(const char *emulation_dir, uint32_t run_timeout_ms, con
     *ret_why = "the emulation directory's name is too long";
     if (strlen(dir) + 2 > sizeof(chosen_dir))
         return -ENOENT;
-    rc = emulation_dir != NULL ? prepare_emulated(dir, run_timeout_ms, ret_why)
-                               : prepare_real(ret_why);
+    *ret_why = "a real card keeps its own time: `timing` is for emulated ones";
+    if (cfg->emulation_dir == NULL && cfg->timing != PS_ACCEL_TIMING_REAL)
+        return -EINVAL;
+    rc = cfg->emulation_dir != NULL ? prepare_emulated(cfg, ret_why) : prepare_real(ret_why);
     if (rc == 0)
         snprintf(chosen_dir, sizeof(chosen_dir), "=%s", dir); /* "=": chosen, even when real */
     return rc;

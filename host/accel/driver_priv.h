@@ -9,17 +9,20 @@
 #ifndef PS_HOST_ACCEL_DRIVER_PRIV_H
 #define PS_HOST_ACCEL_DRIVER_PRIV_H
 
-#include <stdint.h>
+#include "host/accel/accel.h"
 
 /**
- * Check the driver and set the environment for it.
+ * Check the driver and set the environment for it: where it is, a hung kernel's limit, whose time,
+ * and how many emulated cards there are, unless the environment says that already.
  *
- * @param emulation_dir   As in struct ps_accel_config.
- * @param run_timeout_ms  Becomes the emulated card's limit for a hung kernel.
- * @param ret_why         On failure a sentence; valid until the next call.
- * @return 0, -ENOENT (no driver there), -EPROTO (the driver is for another libxrt) or -EINVAL
- *         (this process already uses another driver).
+ * @param ret_why  On failure a sentence; valid until the next call.
+ * @return 0, -ENOENT (no driver there), -EPROTO (the driver is for another libxrt), -EINVAL
+ *         (this process already uses another driver, or a real card is to have emulated time) or
+ *         -ENOMEM.
  */
-int accel_driver_prepare(const char *emulation_dir, uint32_t run_timeout_ms, const char **ret_why);
+int accel_driver_prepare(const struct ps_accel_config *cfg, const char **ret_why);
+
+/** Whose time the emulation driver keeps, as it reads the environment. */
+enum ps_accel_timing accel_driver_timing(void);
 
 #endif

@@ -91,17 +91,42 @@ static int read_cus(struct file *file, struct accel_xclbin *xclbin)
     return rc != 0 || xclbin->cu_count == 0 ? -ENOEXEC : 0;
 }
 
+/* Buffers of one card all lie in one memory; which, XRT tells only on the card. */
+static int read_memory(struct file *file, struct accel_xclbin *xclbin)
+{
+    const struct axlf_section_header *s = find(file, MEM_TOPOLOGY);
+    const size_t head = offsetof(struct mem_topology, m_mem_data);
+    int32_t count = 0;
+    int rc = s == NULL || s->m_sectionSize < head
+                 ? -ENOEXEC
+                 : read_at(file, s->m_sectionOffset, &count, sizeof(count));
+
+    if (rc != 0 || count < 0 ||
+        (uint64_t)count > (s->m_sectionSize - head) / sizeof(struct mem_data))
+        return -ENOEXEC;
+    for (int32_t i = 0; i < count && rc == 0; i++) {
+        struct mem_data m;
+
+        rc = read_at(file, s->m_sectionOffset + head + (uint64_t)i * sizeof(m), &m, sizeof(m));
+        if (rc == 0 && m.m_used != 0 && m.m_size <= UINT64_MAX / 1024 &&
+            m.m_size * 1024 > xclbin->memory_bytes)
+            xclbin->memory_bytes = m.m_size * 1024;
+    }
+    return rc;
+}
+
 static int read_all(struct file *file, struct accel_xclbin *ret_xclbin)
 {
     int rc = read_headers(file);
 
     if (rc != 0)
         return rc;
-    if (find(file, EMBEDDED_METADATA) == NULL || find(file, MEM_TOPOLOGY) == NULL)
+    if (find(file, EMBEDDED_METADATA) == NULL)
         return -ENOEXEC;
     snprintf(ret_xclbin->card, sizeof(ret_xclbin->card), "%.*s", (int)ACCEL_CARD_MAX,
              (const char *)file->top.m_header.m_platformVBNV);
-    return read_cus(file, ret_xclbin);
+    rc = read_memory(file, ret_xclbin);
+    return rc != 0 ? rc : read_cus(file, ret_xclbin);
 }
 
 int accel_xclbin_read(struct accel_xclbin *ret_xclbin, const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * host/accel/xclbin_priv.h - which compute units an xclbin has.
+ * host/accel/xclbin_priv.h - which compute units and how much memory an xclbin has.
  *
  * Why: XRT's C API cannot list them, and reads behind the end of a truncated file. So the file's
  * bounds are checked here before XRT sees it, and the names are taken on the way.
@@ -15,6 +15,7 @@
 
 struct accel_xclbin {
     char card[ACCEL_CARD_MAX + 1]; /* the platform it was made for */
+    uint64_t memory_bytes;         /* of its largest memory in use; 0: none is said */
     uint32_t cu_count;
     char cus[PS_ACCEL_CUS_MAX][PS_ACCEL_NAME_MAX + 1]; /* "kernel:instance" */
 };

@@ -140,6 +140,23 @@ static int complain_about(struct ps_config_load *load, unsigned section, const c
     return ps_config_complain(load, load->key_lines[key - ps_config_keys], path, "%s", why);
 }
 
+/* Each card is another device and has kernels to load. */
+static int check_cards(struct ps_config_load *load)
+{
+    const struct ps_config *config = load->config;
+
+    for (uint32_t i = 0; i < config->card_count; i++) {
+        if (config->cards[i].xclbin == NULL && config->card.xclbin == NULL)
+            return complain_about(load, PS_CONFIG_CARDS, "device",
+                                  "a card without `xclbin` needs one in `card`");
+        for (uint32_t k = 0; k < i; k++)
+            if (config->cards[k].device == config->cards[i].device)
+                return complain_about(load, PS_CONFIG_CARDS, "device",
+                                      "two cards have the same device");
+    }
+    return 0;
+}
+
 /* Values that are fine alone and not together. */
 static int check_together(struct ps_config_load *load)
 {
@@ -154,7 +171,7 @@ static int check_together(struct ps_config_load *load)
     if (config->demand.own_server == OWN_SERVER_NIC && config->demand.nic_socket == NULL)
         return complain_about(load, PS_CONFIG_DEMAND, "own_server",
                               "`nic` needs a `nic_socket` for prestage-nic");
-    return 0;
+    return check_cards(load);
 }
 
 static int load_ladder(struct ps_config_load *load)
@@ -225,6 +242,9 @@ void ps_config_free(struct ps_config *config)
     }
     for (uint32_t i = 0; i < config->media_count; i++)
         free(config->media[i].url);
+    for (uint32_t i = 0; i < config->card_count; i++)
+        free(config->cards[i].xclbin);
+    free(config->cards);
     free(config->media);
     free(config->regions);
     free(config->profiles);

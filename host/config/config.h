@@ -23,14 +23,26 @@
 
 #define PS_CONFIG_MEDIA_MAX   1000000u
 #define PS_CONFIG_REGIONS_MAX 1024u
+#define PS_CONFIG_CARDS_MAX   16u
 #define PS_CONFIG_BYTES_MAX   (4u << 20) /* the YAML file; media_file may be larger */
 
 enum ps_config_policy { PS_CONFIG_POLICY_CONFIDENCE, PS_CONFIG_POLICY_S3FIFO };
+enum ps_config_timing {
+    PS_CONFIG_TIMING_ENVIRONMENT,
+    PS_CONFIG_TIMING_FUNCTIONAL,
+    PS_CONFIG_TIMING_TIMED,
+    PS_CONFIG_TIMING_DRY,
+};
 enum ps_config_io { PS_CONFIG_IO_AUTO, PS_CONFIG_IO_URING, PS_CONFIG_IO_PREAD };
 
 struct ps_config_media {
     char id[PS_MEDIA_ID_MAX + 1];
     char *url;
+};
+
+struct ps_config_card {
+    char *xclbin; /* NULL: that of `card` */
+    uint32_t device;
 };
 
 /* Clients whose address begins with these bits are of this region. */
@@ -61,9 +73,11 @@ struct ps_config {
 
     struct {
         char *xclbin;
-        char *emulation_dir; /* NULL: a real card */
-        uint32_t device;
+        char *emulation_dir; /* NULL: real cards */
+        uint32_t timing;     /* enum ps_config_timing */
+        uint32_t device;     /* when card_count is 0 */
         uint64_t run_timeout_ns;
+        char *fault_dir; /* NULL: no faults on purpose */
     } card;
 
     struct {
@@ -102,6 +116,8 @@ struct ps_config {
     char *media_file;            /* its lines are in `media` already */
     struct ps_profile *profiles; /* 1..PS_PROFILES_MAX; a built-in ladder when none is given */
     uint32_t profile_count;
+    struct ps_config_card *cards; /* none: `card` is the only one */
+    uint32_t card_count;
     struct ps_config_region *regions;
     uint32_t region_count;
     struct ps_config_media *media; /* `media` of the file, then those of media_file */

@@ -152,6 +152,8 @@ static void *add_item(struct ps_config_load *load, unsigned section, size_t line
         return &config->profiles[config->profile_count++];
     case PS_CONFIG_REGIONS:
         return &config->regions[config->region_count++];
+    case PS_CONFIG_CARDS:
+        return &config->cards[config->card_count++];
     default:
         load->media_in_yaml++;
         return ps_config_add_media(load, line);
@@ -184,21 +186,33 @@ static int load_item(const struct walk *walk, unsigned section, const yaml_node_
 /* Room for all items of the list at once, media apart: media_file adds to them later. */
 static int make_room(struct ps_config *config, unsigned section, size_t count)
 {
-    if (section == PS_CONFIG_PROFILES)
+    switch (section) {
+    case PS_CONFIG_PROFILES:
         config->profiles = ps_zalloc(count, sizeof(*config->profiles));
-    if (section == PS_CONFIG_REGIONS)
+        return config->profiles == NULL ? -ENOMEM : 0;
+    case PS_CONFIG_REGIONS:
         config->regions = ps_zalloc(count, sizeof(*config->regions));
-    return (section == PS_CONFIG_PROFILES && config->profiles == NULL) ||
-                   (section == PS_CONFIG_REGIONS && config->regions == NULL)
-               ? -ENOMEM
-               : 0;
+        return config->regions == NULL ? -ENOMEM : 0;
+    case PS_CONFIG_CARDS:
+        config->cards = ps_zalloc(count, sizeof(*config->cards));
+        return config->cards == NULL ? -ENOMEM : 0;
+    default:
+        return 0;
+    }
 }
 
 static size_t items_max(unsigned section)
 {
-    if (section == PS_CONFIG_PROFILES)
+    switch (section) {
+    case PS_CONFIG_PROFILES:
         return PS_PROFILES_MAX;
-    return section == PS_CONFIG_REGIONS ? PS_CONFIG_REGIONS_MAX : PS_CONFIG_MEDIA_MAX;
+    case PS_CONFIG_REGIONS:
+        return PS_CONFIG_REGIONS_MAX;
+    case PS_CONFIG_CARDS:
+        return PS_CONFIG_CARDS_MAX;
+    default:
+        return PS_CONFIG_MEDIA_MAX;
+    }
 }
 
 static int load_list(const struct walk *walk, unsigned section, const yaml_node_t *list)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/base/log.h"
+#include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
 
 #define EVENTS_MAX       16
@@ -26,6 +27,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
     ps_predict_learn(d->predict, &d->demand, now_ns);     /* what that teaches us          */
     ps_predict_rank(d->predict, now_ns, &d->predictions); /* what will be asked for next   */
+    ps_cards_watch(d, now_ns);                            /* a card lost may come back     */
     ps_pipeline_dispatch(d->pipeline, now_ns);            /* keep what is made, viewers first */
     ps_steer_adapt(&d->steer, &reading, now_ns);          /* buffer status steers us       */
     ps_speculate(d, now_ns);                              /* idle CUs make the future      */

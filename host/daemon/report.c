@@ -9,7 +9,9 @@
 
 #include "host/base/log.h"
 #include "host/base/mem.h"
+#include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/faults.h"
 #include "kernels/abi/kernels.h"
 
 #define LIST_MAX 4096u /* the largest limit that the table of methods allows */
@@ -54,6 +56,7 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_msg_pair_array(w, "degraded");
     if (d->degraded_card != NULL)
         ps_msg_put_str(w, d->degraded_card);
+    ps_cards_degraded(d, w);
     if (d->config->tier.path != NULL && tier->dram_only)
         ps_msg_put_str(w, "tier: the device failed; new segments are kept in DRAM only");
     if (d->config->demand.nic_socket != NULL && !feed->nic_connected)
@@ -437,6 +440,7 @@ static int devices(void *arg, const struct ps_msg_value *params, struct ps_msg_w
         ps_msg_pair_u64(w, "errors", info.errors);
         ps_msg_pair_u64(w, "timeouts", info.timeouts);
         ps_msg_pair_f64(w, "busy_s", (double)info.busy_ns / 1e9);
+        ps_msg_pair_f64(w, "load_share", info.load);
         ps_msg_close(w);
     }
     ps_msg_close(w);
@@ -588,10 +592,13 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .predictions = predictions,
     .queues = queues,
     .tier = tier,
+    .cards = ps_cards_show,
     .devices = devices,
     .media = media,
     .media_add = media_add,
     .ledger = ledger,
+    .fault_set = ps_faults_set,
+    .fault_show = ps_faults_show,
     .log_level = log_level,
     .shutdown = do_shutdown,
 };

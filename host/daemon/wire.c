@@ -13,7 +13,9 @@
 #include "host/base/hash.h"
 #include "host/base/log.h"
 #include "host/base/mem.h"
+#include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
 
 #define MODEL_FILE  "model.bin"
@@ -313,39 +315,30 @@ static int create_feed(struct ps_daemon *d)
     return rc;
 }
 
-/* Without a card the daemon still serves what is stored and passes sources through. */
-static int create_card(struct ps_daemon *d)
+static int create_alloc(struct ps_daemon *d)
 {
-    const struct ps_accel_config cfg = {
-        .xclbin = d->config->card.xclbin,
-        .emulation_dir = d->config->card.emulation_dir,
-        .device_idx = d->config->card.device,
-        .run_timeout_ms = (uint32_t)(d->config->card.run_timeout_ns / PS_NS_PER_MSEC),
-    };
-    struct ps_alloc_cu cus[PS_ALLOC_CUS_MAX];
+    struct ps_alloc_cu cus[PS_ACCEL_CUS_MAX];
     struct ps_alloc_config alloc = { .cus = cus, .jobs_max = 4 * PS_MAKING_MAX };
-    int rc;
 
-    if (cfg.xclbin == NULL) {
-        d->degraded_card = "no card: card.xclbin is not configured; only copy and audio profiles "
-                           "and what is stored are served";
-        return 0;
-    }
-    rc = ps_accel_create(&d->accel, &cfg, &d->degraded_card);
-    if (rc != 0) {
-        ps_error("card", "not_usable", "xclbin=%s status=%s why=\"%s\"", cfg.xclbin, strerror(-rc),
-                 d->degraded_card);
-        return rc == -ENOMEM ? rc : 0;
-    }
     alloc.share_host = ps_accel_is_emulated(d->accel);
     alloc.cu_count = ps_accel_cu_count(d->accel);
     for (uint32_t i = 0; i < alloc.cu_count; i++) {
         struct ps_accel_cu_info info;
 
         ps_accel_cu_info(d->accel, i, &info);
-        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel };
+        cus[i] = (struct ps_alloc_cu){ .kernel = info.kernel, .card = info.device_idx };
     }
     return ps_alloc_create(&d->alloc, &alloc);
+}
+
+/* Without a card the daemon still serves what is stored and passes sources through. */
+static int create_card(struct ps_daemon *d)
+{
+    int rc = ps_faults_prepare(d->config);
+
+    if (rc == 0)
+        rc = ps_cards_open(d);
+    return rc == 0 && d->accel != NULL ? create_alloc(d) : rc;
 }
 
 static int create_tier(struct ps_daemon *d)

@@ -11,7 +11,8 @@
 
 struct ps_accel *open_test_card(uint32_t timeout_ms)
 {
-    const struct ps_accel_config cfg = { .xclbin = getenv("PS_TEST_CARD"),
+    const struct ps_accel_config cfg = { .cards = { { .xclbin = getenv("PS_TEST_CARD") } },
+                                         .card_count = 1,
                                          .emulation_dir = getenv("PS_TEST_DRIVER"),
                                          .run_timeout_ms = timeout_ms };
     struct ps_accel *accel = NULL;

@@ -243,7 +243,8 @@ int main(void)
         PS_TEST(a_buffer_that_reaches_outside_the_memory_is_an_error_of_the_run),
         PS_TEST(the_encoders_state_moves_between_cus),
     };
-    const struct ps_accel_config cfg = { .xclbin = getenv("PS_TEST_EMU_SMALL"),
+    const struct ps_accel_config cfg = { .cards = { { .xclbin = getenv("PS_TEST_EMU_SMALL") } },
+                                         .card_count = 1,
                                          .emulation_dir = getenv("PS_TEST_DRIVER"),
                                          .run_timeout_ms = 10000 };
     const char *why = NULL;

@@ -70,7 +70,8 @@ static void arguments_that_do_not_fit_are_refused(void)
 
 static int create_from(const char *xclbin)
 {
-    const struct ps_accel_config cfg = { .xclbin = xclbin,
+    const struct ps_accel_config cfg = { .cards = { { .xclbin = xclbin } },
+                                         .card_count = 1,
                                          .emulation_dir = getenv("PS_TEST_DRIVER"),
                                          .run_timeout_ms = 1000 };
     struct ps_accel *other = NULL;
@@ -150,7 +151,8 @@ static void good_loads_work_after_bad_ones(void)
 
 static void another_driver_in_the_same_process_is_refused(void)
 {
-    const struct ps_accel_config cfg = { .xclbin = getenv("PS_TEST_CARD"),
+    const struct ps_accel_config cfg = { .cards = { { .xclbin = getenv("PS_TEST_CARD") } },
+                                         .card_count = 1,
                                          .emulation_dir = "/elsewhere",
                                          .run_timeout_ms = 1000 };
     struct ps_accel *other = NULL;

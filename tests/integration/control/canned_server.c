@@ -71,6 +71,20 @@ static int answer_queues(void *arg, const struct ps_msg_value *params, struct ps
     return 0;
 }
 
+static int answer_cards(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
+{
+    (void)arg;
+    (void)params;
+    ps_msg_open_array(w);
+    ps_msg_open_map(w);
+    ps_msg_pair_str(w, "name", "emu-small");
+    ps_msg_pair_bool(w, "emulated", true);
+    ps_msg_pair_str(w, "state", "lost");
+    ps_msg_close(w);
+    ps_msg_close(w);
+    return 0;
+}
+
 static int answer_devices(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     (void)arg;
@@ -112,6 +126,7 @@ int main(int argc, char **argv)
         .status = answer_status,
         .predictions = answer_predictions,
         .queues = answer_queues,
+        .cards = answer_cards,
         .devices = answer_devices,
         .media_add = answer_media_add,
         .shutdown = answer_shutdown,

@@ -61,8 +61,16 @@ class Prestagectl(unittest.TestCase):
         self.run_it("predictions", "limit", status=USAGE)
 
     def test_nothing_is_said_so(self):
-        self.assertEqual(self.run_it("devices"), "none\n")
+        self.assertTrue(self.run_it("devices").endswith("\ncompute units:\nnone\n"))
+        self.assertEqual(json.loads(self.run_it("--json", "devices")), [])
         self.assertIn("jobs: none\n", self.run_it("queues"))
+
+    def test_devices_shows_the_cards_first(self):
+        lines = [line.split() for line in self.run_it("devices").splitlines()]
+        self.assertEqual(lines[0], ["cards:"])
+        self.assertEqual(lines[1][:3], ["name", "device", "emulated"])
+        self.assertEqual(lines[2][:3], ["emu-small", "-", "yes"])
+        self.assertIn("lost", lines[2])
 
     def test_json_is_whole(self):
         status = json.loads(self.run_it("--json", "status"))

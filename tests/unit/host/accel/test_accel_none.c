@@ -6,7 +6,9 @@
 
 static void there_is_no_card_and_the_reason_is_told(void)
 {
-    const struct ps_accel_config cfg = { .xclbin = "/nonexistent", .run_timeout_ms = 1000 };
+    const struct ps_accel_config cfg = { .cards = { { .xclbin = "/nonexistent" } },
+                                         .card_count = 1,
+                                         .run_timeout_ms = 1000 };
     struct ps_accel *accel = NULL;
     const char *why = NULL;
 

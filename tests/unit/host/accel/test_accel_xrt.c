@@ -18,14 +18,21 @@ static int create(const struct ps_accel_config *cfg)
     return rc;
 }
 
+static struct ps_accel_config one_card(const char *xclbin)
+{
+    return (struct ps_accel_config){ .cards = { { .xclbin = xclbin } },
+                                     .card_count = 1,
+                                     .run_timeout_ms = 1000 };
+}
+
 static void a_config_out_of_range_is_refused(void)
 {
-    const struct ps_accel_config good = { .xclbin = "/nonexistent", .run_timeout_ms = 1000 };
+    const struct ps_accel_config good = one_card("/nonexistent");
     struct ps_accel_config cfg = good;
 
-    cfg.xclbin = NULL;
+    cfg.cards[0].xclbin = NULL;
     CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
-    cfg.xclbin = "";
+    cfg.cards[0].xclbin = "";
     CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
     cfg = good;
     cfg.run_timeout_ms = 0;
@@ -33,34 +40,51 @@ static void a_config_out_of_range_is_refused(void)
     cfg.run_timeout_ms = 600001;
     CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
     cfg = good;
-    cfg.device_idx = 16;
+    cfg.cards[0].device_idx = 16;
     CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
+    cfg = good;
+    cfg.card_count = 0;
+    CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
+    cfg.card_count = PS_ACCEL_CARDS_MAX + 1;
+    CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
+}
+
+static void one_device_twice_is_refused(void)
+{
+    struct ps_accel_config cfg = one_card("/nonexistent");
+
+    cfg.cards[1] = cfg.cards[0];
+    cfg.card_count = 2;
+    CU_ASSERT_EQUAL(create(&cfg), -EINVAL);
+    cfg.cards[1].device_idx = 1;
+    CU_ASSERT_EQUAL(create(&cfg), -ENOENT);
+}
+
+static int create_from(const char *xclbin)
+{
+    const struct ps_accel_config cfg = one_card(xclbin);
+
+    return create(&cfg);
 }
 
 static void a_missing_xclbin_is_told(void)
 {
-    CU_ASSERT_EQUAL(
-        create(&(struct ps_accel_config){ .xclbin = "/nonexistent", .run_timeout_ms = 1000 }),
-        -ENOENT);
+    CU_ASSERT_EQUAL(create_from("/nonexistent"), -ENOENT);
 }
 
 static void a_file_that_is_no_xclbin_is_told(void)
 {
-    CU_ASSERT_EQUAL(
-        create(&(struct ps_accel_config){ .xclbin = "/proc/self/exe", .run_timeout_ms = 1000 }),
-        -ENOEXEC);
-    CU_ASSERT_EQUAL(
-        create(&(struct ps_accel_config){ .xclbin = "/dev/null", .run_timeout_ms = 1000 }),
-        -ENOEXEC);
+    CU_ASSERT_EQUAL(create_from("/proc/self/exe"), -ENOEXEC);
+    CU_ASSERT_EQUAL(create_from("/dev/null"), -ENOEXEC);
 }
 
-static void a_failed_allocation_is_told(void)
+static void each_failed_allocation_is_told(void)
 {
-    ps_fail_alloc_after(0);
-    CU_ASSERT_EQUAL(
-        create(&(struct ps_accel_config){ .xclbin = "/nonexistent", .run_timeout_ms = 1000 }),
-        -ENOMEM);
-    ps_fail_alloc_never();
+    for (unsigned i = 0; i < 2; i++) { /* the accelerator, what is read of the xclbin */
+        ps_fail_alloc_after(i);
+        CU_ASSERT_EQUAL(create_from("/nonexistent"), -ENOMEM);
+        ps_fail_alloc_never();
+    }
 }
 
 static void destroying_nothing_is_allowed(void)
@@ -71,9 +95,9 @@ static void destroying_nothing_is_allowed(void)
 int main(void)
 {
     static const struct ps_test tests[] = {
-        PS_TEST(a_config_out_of_range_is_refused), PS_TEST(a_missing_xclbin_is_told),
-        PS_TEST(a_file_that_is_no_xclbin_is_told), PS_TEST(a_failed_allocation_is_told),
-        PS_TEST(destroying_nothing_is_allowed),
+        PS_TEST(a_config_out_of_range_is_refused), PS_TEST(one_device_twice_is_refused),
+        PS_TEST(a_missing_xclbin_is_told),         PS_TEST(a_file_that_is_no_xclbin_is_told),
+        PS_TEST(each_failed_allocation_is_told),   PS_TEST(destroying_nothing_is_allowed),
     };
 
     return ps_test_run("host/accel/accel_xrt", tests, sizeof(tests) / sizeof(tests[0]));
