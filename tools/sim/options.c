@@ -223,6 +223,7 @@ void sim_options_usage(FILE *out)
         "  --tenants W[,W...]    weights of tenants that viewers belong to; one tenant\n",
         out);
     for (unsigned i = 0; i < SIM_OPTION_COUNT; i++)
-        fprintf(out, "  --%-12s N       %s; %.16g\n", rows[i].name, rows[i].help, rows[i].initial);
+        fprintf(out, "  --%s N%*s%s; %.16g\n", rows[i].name, 18 - (int)strlen(rows[i].name), "",
+                rows[i].help, rows[i].initial);
     fputs("  --help                this text\n", out);
 }

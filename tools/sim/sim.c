@@ -147,9 +147,10 @@ static uint64_t counted(const struct sim *sim, uint64_t start_ns, uint64_t end_n
     return stop_ns > start_ns ? stop_ns - start_ns : 0;
 }
 
-static void set_ready(struct sim *sim, uint32_t slot, uint64_t now_ns)
+/* What the job waits counts from @p ready_ns; on a lent machine we may learn of it later. */
+static void set_ready(struct sim *sim, uint32_t slot, uint64_t ready_ns, uint64_t now_ns)
 {
-    sim->jobs.slots[slot].ready_ns = now_ns;
+    sim->jobs.slots[slot].ready_ns = ready_ns;
     sim_policy_set_ready(sim->policy, slot, now_ns);
 }
 
@@ -173,7 +174,7 @@ static bool add(struct sim *sim, const struct sim_work *work, enum ps_queue queu
         return false;
     }
     sim->jobs.slots[slot].arrival = sim->metrics.arrived;
-    set_ready(sim, slot, now_ns);
+    set_ready(sim, slot, queue == PS_QUEUE_REAL_TIME ? work->at_ns : now_ns, now_ns);
     return true;
 }
 
@@ -297,7 +298,7 @@ void sim_run_ended(struct sim *sim, uint32_t cu_idx, int status, uint64_t now_ns
     else if (job->queue == PS_QUEUE_REAL_TIME && status == 0 && sim->cfg.gap_ns > 0)
         sim_events_put(&sim->events, SIM_EVENT_READY, slot, now_ns + sim->cfg.gap_ns);
     else
-        set_ready(sim, slot, now_ns);
+        set_ready(sim, slot, now_ns, now_ns);
 }
 
 static void return_cu(struct sim *sim, uint32_t cu, uint64_t now_ns)
@@ -307,20 +308,20 @@ static void return_cu(struct sim *sim, uint32_t cu, uint64_t now_ns)
     sim_policy_cu_back(sim->policy, cu, now_ns);
 }
 
-static void happen(struct sim *sim, const struct sim_event *event)
+static void happen(struct sim *sim, const struct sim_event *event, uint64_t now_ns)
 {
     switch (event->kind) {
     case SIM_EVENT_ARRIVAL:
-        arrive(sim, event->at_ns);
+        arrive(sim, now_ns);
         break;
     case SIM_EVENT_READY:
-        set_ready(sim, event->subject, event->at_ns);
+        set_ready(sim, event->subject, event->at_ns, now_ns);
         break;
     case SIM_EVENT_RUN_END:
-        sim_run_ended(sim, event->subject, sim_faults_run(&sim->faults), event->at_ns);
+        sim_run_ended(sim, event->subject, sim_faults_run(&sim->faults), now_ns);
         break;
     case SIM_EVENT_CU_BACK:
-        return_cu(sim, event->subject, event->at_ns);
+        return_cu(sim, event->subject, now_ns);
         break;
     }
 }
@@ -373,7 +374,7 @@ void sim_advance(struct sim *sim, uint64_t now_ns)
     while (sim_events_next_ns(&sim->events) <= now_ns) {
         const struct sim_event event = sim_events_take(&sim->events);
 
-        happen(sim, &event);
+        happen(sim, &event, now_ns);
     }
     if (sim_is_done(sim)) {
         settle(sim, now_ns);
