@@ -21,7 +21,7 @@
 
 #define FASTER       5u
 #define REAL_S       30u
-#define SEED         1u
+#define SEED         19u /* as the four hours: 60 % of load, p99 of about three batches alone */
 #define CARDS        4u
 #define CUS          32u
 #define BUFFER_BYTES 4096u
@@ -253,7 +253,7 @@ bool bench_alloc_real(void)
     if (is_good)
         print("real emulated=1", "real_", &alone, &with);
     else
-        printf("bench=alloc_real emulated=1 failed=1 status=%d\n", machine.status);
+        printf("bench=alloc_real time=real emulated=1 failed=1 status=%d\n", machine.status);
     machine_close(&machine);
     return is_good;
 }
