@@ -56,7 +56,6 @@ static struct sim_config fast_case(uint32_t bets)
     cfg.workload.burst_s /= FASTER;
     cfg.gap_ns /= FASTER;
     cfg.deadline_ns /= FASTER;
-    cfg.workload.cu_count = CUS;
     cfg.jobs = (uint32_t)(REAL_S * cfg.workload.load * CUS / sim_workload_job_s(&cfg.workload));
     cfg.bets = bets;
     return cfg;

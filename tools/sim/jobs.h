@@ -19,6 +19,7 @@ struct sim_job {
     enum ps_queue queue;
     uint32_t arrival;      /* viewer's: its place in the outcomes */
     uint32_t batches_done; /* the state that a suspended job keeps */
+    uint32_t batches_made; /* that ended well at least once */
     uint32_t last_cu;      /* UINT32_MAX before the first batch */
     uint64_t ready_ns;     /* since when it waits for a CU */
     uint64_t wait_ns;

@@ -56,6 +56,7 @@ static int create_parts(struct sim *sim)
     int rc;
 
     cfg->workload.cu_count = sim->cu_count;
+    cfg->workload.card_cus = cfg->cus;
     cfg->workload.kernel_count = cfg->kernels;
     cfg->workload.tenant_count = cfg->tenant_count > 0 ? cfg->tenant_count : 1;
     rc = sim_workload_init(&sim->workload, &cfg->workload);
@@ -80,12 +81,12 @@ static int create_cus(struct sim *sim)
     if (sim->cu_cfg == NULL || sim->cus == NULL || sim->decisions == NULL)
         return -ENOMEM;
     for (uint32_t i = 0; i < sim->cu_count; i++) {
-        sim->cu_cfg[i] =
-            (struct ps_alloc_cu){ .kernel = 1 + i % cfg->cus % cfg->kernels, .card = i / cfg->cus };
+        sim->cu_cfg[i] = (struct ps_alloc_cu){ .kernel = sim_workload_kernel(&cfg->workload, i),
+                                               .card = i / cfg->cus };
         sim->cus[i] = (struct cu){ .slot = SIM_NO_SLOT, .lost_ns = UINT64_MAX };
     }
     for (uint32_t i = 0; i < cfg->bets; i++)
-        sim->bets_missing[1 + i % cfg->kernels]++;
+        sim->bets_missing[sim_workload_kernel(&cfg->workload, i)]++;
     return sim_policy_create(&sim->policy, &(struct sim_policy_config){
                                                .kind = cfg->policy,
                                                .cus = sim->cu_cfg,
@@ -262,10 +263,11 @@ static void keep(struct sim *sim, const struct cu *cu, struct sim_job *job, int 
         return;
     }
     metrics->frames += SIM_BATCH_FRAMES;
-    if (cu->batch < job->batches_done)
+    if (cu->batch < job->batches_made)
         metrics->frames_redone += SIM_BATCH_FRAMES;
     else
-        job->batches_done = cu->batch + 1;
+        job->batches_made = cu->batch + 1;
+    job->batches_done = cu->batch + 1;
     job->used_ns += now_ns - cu->start_ns;
 }
 
@@ -334,8 +336,11 @@ static void start(struct sim *sim, const struct sim_decision *decision, uint64_t
     ps_assert(cu->slot == SIM_NO_SLOT);
     ps_assert(sim->cu_cfg[decision->cu].kernel == job->work.kernel);
     job->wait_ns += now_ns - job->ready_ns;
-    if (job->queue == PS_QUEUE_SPECULATIVE && job->batches_done > 0 && now_ns > job->ready_ns)
+    if (job->queue == PS_QUEUE_SPECULATIVE && job->batches_done > 0 && now_ns > job->ready_ns) {
         sim->metrics.suspensions++;
+        if (sim->cfg.forget_suspended)
+            job->batches_done = 0;
+    }
     sim->metrics.moves += job->last_cu != UINT32_MAX && job->last_cu != decision->cu;
     job->last_cu = decision->cu;
     cu->slot = decision->slot;

@@ -33,7 +33,7 @@ struct sim_config {
     struct sim_faults_config faults;
     enum sim_policy_kind policy;
     uint32_t cards;       /* cards * cus: 1..PS_ALLOC_CUS_MAX */
-    uint32_t cus;         /* of each card, shared out evenly over kernels 1..kernels */
+    uint32_t cus;         /* of each card, shared out in turn over kernels 1..kernels */
     uint32_t kernels;     /* 1..cus, below PS_ALLOC_KERNELS_MAX */
     uint32_t jobs;        /* viewers' jobs, 1..SIM_JOBS_MAX */
     uint32_t bets;        /* speculative jobs that are live at any time, 0..SIM_LIVE_MAX / 2 */
@@ -41,6 +41,8 @@ struct sim_config {
     uint64_t deadline_ns; /* of a viewer's job, from its arrival; > 0 */
     const uint32_t *tenant_weights; /* tenant_count; NULL: one tenant. Must outlive sim_create() */
     uint32_t tenant_count;
+    bool forget_suspended; /* a bet that lost its CU begins anew, as if killed: for comparison only
+                            */
     uint64_t (*clock_ns)(void); /* measures what deciding costs; NULL: not measured */
     /* Starts a batch on a CU; sim_run_ended() must be told when it ended. NULL: virtual time. */
     void (*start)(void *context, uint32_t cu, uint64_t batch_ns);

@@ -13,11 +13,17 @@ enum { PURPOSE_ARRIVALS = 1, PURPOSE_WORKS, PURPOSE_BETS };
 
 static bool is_valid(const struct sim_workload_config *cfg)
 {
-    return cfg->cu_count > 0 && cfg->kernel_count > 0 && cfg->tenant_count > 0 && cfg->load > 0 &&
-           cfg->load < 1 && cfg->burst >= 1 && cfg->burst_share > 0 && cfg->burst_share < 1 &&
-           cfg->burst * cfg->burst_share <= 1 && cfg->burst_s > 0 && isfinite(cfg->burst_s) &&
-           cfg->batches > 0 && cfg->batches <= SIM_BATCHES_MAX && cfg->batch_ns > 0 &&
+    return cfg->cu_count > 0 && cfg->kernel_count > 0 && cfg->kernel_count <= cfg->card_cus &&
+           cfg->tenant_count > 0 && cfg->load > 0 && cfg->load < 1 && cfg->burst >= 1 &&
+           cfg->burst_share > 0 && cfg->burst_share < 1 && cfg->burst * cfg->burst_share <= 1 &&
+           cfg->burst_s > 0 && isfinite(cfg->burst_s) && cfg->batches > 0 &&
+           cfg->batches <= SIM_BATCHES_MAX && cfg->batch_ns > 0 &&
            cfg->batch_ns <= SIM_BATCH_NS_MAX && cfg->batch_spread >= 0 && cfg->batch_spread < 1;
+}
+
+uint32_t sim_workload_kernel(const struct sim_workload_config *cfg, uint32_t idx)
+{
+    return 1 + idx % cfg->card_cus % cfg->kernel_count;
 }
 
 double sim_workload_job_s(const struct sim_workload_config *cfg)
@@ -57,7 +63,7 @@ static struct sim_work draw(const struct sim_workload_config *cfg, struct chance
     return (struct sim_work){
         .batch_ns = (uint64_t)fmax(1, (double)cfg->batch_ns * share),
         .batches = cfg->batches,
-        .kernel = 1 + chance_below(chance, cfg->kernel_count),
+        .kernel = sim_workload_kernel(cfg, chance_below(chance, cfg->cu_count)),
         .tenant = chance_below(chance, cfg->tenant_count),
     };
 }

@@ -20,9 +20,11 @@
 
 struct sim_workload_config {
     uint64_t seed;
-    uint32_t cu_count;     /* that the load is a share of; >= 1 */
-    uint32_t kernel_count; /* >= 1; jobs are spread evenly over kernels 1..kernel_count */
-    uint32_t tenant_count; /* >= 1; and over tenants 0..tenant_count-1 */
+    uint32_t cu_count; /* that the load is a share of; >= 1 */
+    uint32_t card_cus; /* of each card, >= kernel_count */
+    uint32_t
+        kernel_count; /* >= 1; kernels 1..kernel_count get jobs as sim_workload_kernel() does */
+    uint32_t tenant_count; /* >= 1; jobs are spread evenly over tenants 0..tenant_count-1 */
     double load;           /* viewers' CU time over all CU time, in (0, 1) */
     double burst;          /* rate in a burst over the mean rate; 1: no bursts */
     double burst_share;    /* of time, in (0, 1); burst * burst_share <= 1 */
@@ -54,6 +56,9 @@ struct sim_workload {
 
 /** Starts calm at time 0. @return 0 or -EINVAL (a field out of range). */
 int sim_workload_init(struct sim_workload *workload, const struct sim_workload_config *cfg);
+
+/** Kernel of the CU @p idx, counted through all cards; jobs are spread over kernels as CUs are. */
+uint32_t sim_workload_kernel(const struct sim_workload_config *cfg, uint32_t idx);
 
 /** Mean CU time of a job. */
 double sim_workload_job_s(const struct sim_workload_config *cfg);

@@ -148,6 +148,18 @@ static void viewers_hardly_notice_speculation_and_no_cu_idles(void)
     sim_destroy(without);
 }
 
+static void killing_instead_of_suspending_shows_as_frames_redone(void)
+{
+    struct sim_config cfg = two_cards;
+
+    cfg.forget_suspended = true;
+    struct sim *sim = ran(&cfg);
+    CU_ASSERT_TRUE(sim_metrics(sim)->frames_redone > 0);
+    CU_ASSERT_EQUAL(sim_metrics(sim)->frames_redone % SIM_BATCH_FRAMES, 0);
+    CU_ASSERT_EQUAL(sim_metrics(sim)->done, cfg.jobs);
+    sim_destroy(sim);
+}
+
 static void peers_make_viewers_wait_longer(void)
 {
     struct sim_config cfg = two_cards;
@@ -285,6 +297,7 @@ int main(void)
         PS_TEST(every_job_and_frame_is_accounted_for),
         PS_TEST(same_seed_brings_the_same_figures),
         PS_TEST(viewers_hardly_notice_speculation_and_no_cu_idles),
+        PS_TEST(killing_instead_of_suspending_shows_as_frames_redone),
         PS_TEST(peers_make_viewers_wait_longer),
         PS_TEST(faults_lose_no_viewers_job_silently),
         PS_TEST(lent_machine_runs_the_same_jobs),

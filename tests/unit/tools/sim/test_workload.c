@@ -14,6 +14,7 @@
 static const struct sim_workload_config evening = {
     .seed = 1,
     .cu_count = 32,
+    .card_cus = 8,
     .kernel_count = 3,
     .tenant_count = 2,
     .load = 0.6,
@@ -101,6 +102,20 @@ static void bets_do_not_move_arrivals_and_seeds_do(void)
     CU_ASSERT_TRUE(same < 3);
 }
 
+static void kernels_get_jobs_as_they_have_cus(void)
+{
+    struct sim_workload workload = started(&evening);
+    double jobs[4] = { 0 }, cus[4] = { 0 };
+
+    for (uint32_t i = 0; i < evening.cu_count; i++)
+        cus[sim_workload_kernel(&evening, i)]++;
+    CU_ASSERT_EQUAL(cus[3], 4 * 2); /* of eight, the first two kernels have three */
+    for (unsigned i = 0; i < ARRIVALS; i++)
+        jobs[sim_workload_arrival(&workload).kernel]++;
+    for (unsigned k = 1; k <= 3; k++)
+        CU_ASSERT_DOUBLE_EQUAL(jobs[k] / ARRIVALS, cus[k] / evening.cu_count, 0.01);
+}
+
 static void bets_are_wanted_as_often_as_they_say(void)
 {
     struct sim_workload workload = started(&evening);
@@ -118,7 +133,7 @@ static void bets_are_wanted_as_often_as_they_say(void)
 
 static void fields_out_of_range_are_refused(void)
 {
-    struct sim_workload_config bad[12];
+    struct sim_workload_config bad[13];
     struct sim_workload workload;
 
     for (unsigned i = 0; i < PS_ARRAY_LEN(bad); i++)
@@ -135,6 +150,7 @@ static void fields_out_of_range_are_refused(void)
     bad[9].batches = SIM_BATCHES_MAX + 1;
     bad[10].batch_ns = SIM_BATCH_NS_MAX + 1;
     bad[11].batch_spread = 1;
+    bad[12].card_cus = 2;
     for (unsigned i = 0; i < PS_ARRAY_LEN(bad); i++)
         CU_ASSERT_EQUAL(sim_workload_init(&workload, &bad[i]), -EINVAL);
 }
@@ -145,6 +161,7 @@ int main(void)
         PS_TEST(load_is_the_share_of_cu_time),
         PS_TEST(bursts_are_bursts_and_calm_is_poisson),
         PS_TEST(bets_do_not_move_arrivals_and_seeds_do),
+        PS_TEST(kernels_get_jobs_as_they_have_cus),
         PS_TEST(bets_are_wanted_as_often_as_they_say),
         PS_TEST(fields_out_of_range_are_refused),
     };
