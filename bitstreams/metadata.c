@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,13 +18,14 @@ uint64_t ps_xclbin_cu_base(uint32_t idx)
 
 static void write_arg(FILE *out, const struct ps_card_arg *arg, uint32_t idx)
 {
-    const char *size = arg->is_buffer ? "0x8" : "0x4";
+    const bool is_buffer = arg->kind != PSK_MODEL_SCALAR;
+    const char *size = is_buffer ? "0x8" : "0x4";
 
     fprintf(out,
             "    <arg name=\"%s\" addressQualifier=\"%d\" id=\"%u\" port=\"%s\" size=\"%s\""
             " offset=\"0x%x\" hostOffset=\"0x0\" hostSize=\"%s\" type=\"%s\"/>\n",
-            arg->name, arg->is_buffer, idx, arg->is_buffer ? "M_AXI_GMEM" : "S_AXI_CONTROL", size,
-            arg->offset_bytes, size, arg->is_buffer ? "void*" : "uint");
+            arg->name, is_buffer, idx, is_buffer ? "M_AXI_GMEM" : "S_AXI_CONTROL", size,
+            arg->offset_bytes, size, is_buffer ? "void*" : "uint");
 }
 
 static void write_kernel(FILE *out, const struct ps_card_kernel *kernel, uint32_t cu_first)

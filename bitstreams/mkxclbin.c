@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * bitstreams/mkxclbin.c - mkxclbin CARD.conf KERNELS.so OUT.xclbin
+ *                          mkxclbin --fit RUNS CARD.conf KERNELS.so
  *
- * Packs an emulated card; see bitstreams/card_conf.h for the description's text.
+ * Packs an emulated card; see bitstreams/card_conf.h for the description's text. With --fit, prints
+ * the statements that calibrate it to a real card's run times; see bitstreams/fit.h.
  */
+#include "bitstreams/fit.h"
 #include "bitstreams/xclbin_pack.h"
 #include "host/base/mem.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,24 +82,78 @@ static int pack(const struct ps_card_conf *conf, char **argv)
     return rc == 0 ? EXIT_SUCCESS : complain(argv[3], strerror(-rc));
 }
 
-int main(int argc, char **argv)
+static int read_conf(const char *path, struct ps_card_conf *ret_conf)
 {
-    struct ps_card_conf conf;
     char why[PS_CARD_WHY_MAX];
     size_t size = 0;
-    char *text;
+    char *text = read_file(path, &size);
     int rc;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: mkxclbin CARD.conf KERNELS.so OUT.xclbin\n");
+    if (text == NULL)
+        return complain(path, strerror(errno));
+    rc = ps_card_conf_parse(ret_conf, text, why);
+    free(text);
+    return rc == 0 ? EXIT_SUCCESS : complain(path, why);
+}
+
+static psk_cycles_entry *find_cycles(void *kernels, const char *name)
+{
+    char symbol[sizeof(PSK_CYCLES_PREFIX) + PS_CARD_NAME_MAX];
+    psk_cycles_entry *cycles = NULL;
+    void *entry;
+
+    snprintf(symbol, sizeof(symbol), PSK_CYCLES_PREFIX "%s", name);
+    entry = dlsym(kernels, symbol);
+    memcpy(&cycles, &entry, sizeof(cycles)); /* C has no cast from object to function pointer */
+    return cycles;
+}
+
+static int print_fits(const struct ps_card_conf *conf, const char *path, const char *text,
+                      void *kernels)
+{
+    struct ps_fit_kernel fits[PS_CARD_KERNELS_MAX];
+    char why[PS_CARD_WHY_MAX];
+
+    if (ps_fit_runs(conf, text, find_cycles, kernels, fits, why) != 0)
+        return complain(path, why);
+    for (uint32_t k = 0; k < conf->kernel_count; k++)
+        if (fits[k].run_count > 0)
+            printf("calibrate %s %.3f # %u runs, worst off by %.0f %%\n", conf->kernels[k].name,
+                   fits[k].factor, fits[k].run_count, fits[k].error_max * 100);
+    return EXIT_SUCCESS;
+}
+
+static int fit(const char *runs_path, const char *kernels_path, const struct ps_card_conf *conf)
+{
+    char real_path[PATH_MAX];
+    size_t size = 0;
+    char *text = read_file(runs_path, &size);
+    void *kernels;
+    int rc;
+
+    if (text == NULL)
+        return complain(runs_path, strerror(errno));
+    /* The whole path, for without a slash dlopen() would search elsewhere. */
+    kernels = realpath(kernels_path, real_path) != NULL ? dlopen(real_path, RTLD_NOW) : NULL;
+    rc = kernels != NULL ? print_fits(conf, runs_path, text, kernels)
+                         : complain(kernels_path, "it is no shared object that can be loaded");
+    if (kernels != NULL)
+        dlclose(kernels);
+    free(text);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    const bool fits = argc == 5 && strcmp(argv[1], "--fit") == 0;
+    struct ps_card_conf conf;
+
+    if (argc != 4 && !fits) {
+        fprintf(stderr, "usage: mkxclbin CARD.conf KERNELS.so OUT.xclbin\n"
+                        "       mkxclbin --fit RUNS CARD.conf KERNELS.so\n");
         return 2;
     }
-    text = read_file(argv[1], &size);
-    if (text == NULL)
-        return complain(argv[1], strerror(errno));
-    rc = ps_card_conf_parse(&conf, text, why);
-    free(text);
-    if (rc != 0)
-        return complain(argv[1], why);
-    return pack(&conf, argv);
+    if (read_conf(argv[fits ? 3 : 1], &conf) != EXIT_SUCCESS)
+        return EXIT_FAILURE;
+    return fits ? fit(argv[2], argv[4], &conf) : pack(&conf, argv);
 }

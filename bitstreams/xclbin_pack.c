@@ -9,7 +9,7 @@
 #include <string.h>
 #include <xclbin.h>
 
-#define SECTIONS_MAX 7u
+#define SECTIONS_MAX 8u
 
 struct part {
     enum axlf_section_kind kind;
@@ -24,6 +24,7 @@ struct parts {
     struct ip_layout *cus;
     struct mem_topology *memory;
     struct connectivity *wires;
+    struct psk_card_model *model;
     uint32_t count;
     struct part at[SECTIONS_MAX];
 };
@@ -99,7 +100,7 @@ static int add_wires(struct parts *parts, const struct ps_card_conf *conf)
 
         for (uint32_t i = 0; i < kernel->cu_count; i++, cu++)
             for (uint32_t a = 0; a < kernel->arg_count; a++)
-                if (kernel->args[a].is_buffer)
+                if (kernel->args[a].kind != PSK_MODEL_SCALAR)
                     parts->wires->m_connection[count++] = (struct connection){ (int32_t)a, cu, 0 };
     }
     parts->wires->m_count = (int32_t)count;
@@ -109,12 +110,23 @@ static int add_wires(struct parts *parts, const struct ps_card_conf *conf)
     return 0;
 }
 
+static int add_model(struct parts *parts, const struct ps_card_conf *conf)
+{
+    parts->model = ps_zalloc(1, sizeof(*parts->model));
+    if (parts->model == NULL)
+        return -ENOMEM;
+    ps_card_model_fill(parts->model, conf);
+    add(parts, VENDER_METADATA, "card_model", parts->model, sizeof(*parts->model));
+    return 0;
+}
+
 static void free_parts(struct parts *parts)
 {
     free(parts->xml);
     free(parts->cus);
     free(parts->memory);
     free(parts->wires);
+    free(parts->model);
 }
 
 static int make_parts(struct parts *parts, const struct ps_card_conf *conf, const void *kernels,
@@ -131,6 +143,8 @@ static int make_parts(struct parts *parts, const struct ps_card_conf *conf, cons
         rc = add_memory(parts, conf);
     if (rc == 0)
         rc = add_wires(parts, conf);
+    if (rc == 0)
+        rc = add_model(parts, conf);
     return rc;
 }
 

@@ -30,6 +30,9 @@ int ps_xclbin_pack(const struct ps_card_conf *conf, const void *kernels, size_t 
  */
 int ps_xclbin_metadata(const struct ps_card_conf *conf, char **ret_xml);
 
+/** The record for the emulation driver; what @p conf leaves open gets its default here. */
+void ps_card_model_fill(struct psk_card_model *ret_model, const struct ps_card_conf *conf);
+
 /** Where the registers of compute unit @p idx are, counted over the kernels in order. */
 uint64_t ps_xclbin_cu_base(uint32_t idx);
 

@@ -23,9 +23,11 @@ static const struct {
     const char *kernel; /* NULL: an argument */
     uint32_t direction; /* of a buffer; 0: a scalar */
 } abi_table[] = {
-#define PSK_KERNEL(name)            { #name, 0 },
-#define PSK_BUFFER(name, direction) { NULL, ACCEL_##direction },
-#define PSK_SCALAR(name)            { NULL, 0 },
+#define PSK_KERNEL(name) { #name, 0 },
+#define PSK_IN(name)     { NULL, ACCEL_IN },
+#define PSK_OUT(name)    { NULL, ACCEL_OUT },
+#define PSK_INOUT(name)  { NULL, ACCEL_INOUT },
+#define PSK_SCALAR(name) { NULL, 0 },
 #include "kernels/abi/arguments.def"
     { "", 0 },
 };

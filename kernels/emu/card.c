@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernels/emu/card.h"
+#include "kernels/abi/cycles.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,6 +88,59 @@ static int read_metadata(struct emu_card *card, const struct axlf *top)
     return 0;
 }
 
+static bool is_text(const char *name)
+{
+    return memchr(name, '\0', PSK_MODEL_NAME_BYTES) != NULL;
+}
+
+static bool kernel_is_sound(const struct psk_model_kernel *kernel)
+{
+    if (!is_text(kernel->name) || kernel->arg_count > PSK_MODEL_ARGS_MAX)
+        return false;
+    for (uint32_t i = 0; i < kernel->arg_count; i++) {
+        const struct psk_model_arg *arg = &kernel->args[i];
+
+        if (!is_text(arg->name) || arg->kind > PSK_MODEL_INOUT ||
+            arg->offset_bytes > PSK_REGISTERS_BYTES - sizeof(uint64_t))
+            return false;
+    }
+    return true;
+}
+
+static bool model_is_sound(const struct psk_card_model *model, const struct emu_card *card)
+{
+    if (model->magic != PSK_MODEL_MAGIC || model->version != PSK_MODEL_VERSION ||
+        model->clock_mhz == 0 || model->cu_count != card->cu_count || model->bank_count < 1 ||
+        model->bank_count > PSK_MODEL_BANKS_MAX || model->kernel_count > PSK_MODEL_KERNELS_MAX)
+        return false;
+    for (uint32_t i = 0; i < model->bank_count; i++)
+        if (!is_text(model->banks[i].name))
+            return false;
+    for (uint32_t i = 0; i < model->kernel_count; i++)
+        if (!kernel_is_sound(&model->kernels[i]))
+            return false;
+    for (uint32_t i = 0; i < model->cu_count; i++)
+        if (model->cus[i].kernel_idx >= model->kernel_count ||
+            model->cus[i].bank_idx >= model->bank_count)
+            return false;
+    return true;
+}
+
+/* It may be absent: other packers do not know it. */
+static int read_model(struct emu_card *card, const struct axlf *top)
+{
+    size_t bytes = 0;
+    const void *model = section(top, VENDER_METADATA, &bytes);
+
+    if (model == NULL)
+        return 0;
+    if (bytes != sizeof(card->model))
+        return -EINVAL;
+    memcpy(&card->model, model, sizeof(card->model));
+    card->has_model = model_is_sound(&card->model, card);
+    return card->has_model ? 0 : -EINVAL;
+}
+
 int emu_card_read(struct emu_card *ret_card, const struct axlf *top, const char **ret_why)
 {
     *ret_card = (struct emu_card){ 0 };
@@ -102,6 +156,9 @@ int emu_card_read(struct emu_card *ret_card, const struct axlf *top, const char 
         return -EINVAL;
     *ret_why = "its metadata is malformed or lacks a compute unit";
     if (read_metadata(ret_card, top) != 0)
+        return -EINVAL;
+    *ret_why = "its card model is malformed or of another version: pack it again";
+    if (read_model(ret_card, top) != 0)
         return -EINVAL;
     *ret_why = "it carries no kernels";
     ret_card->kernels = section(top, BITSTREAM, &ret_card->kernels_bytes);

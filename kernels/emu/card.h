@@ -10,13 +10,15 @@
 #ifndef PS_KERNELS_EMU_CARD_H
 #define PS_KERNELS_EMU_CARD_H
 
+#include "kernels/abi/card_model.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <xclbin.h>
 
-#define EMU_CUS_MAX          128u         /* what a command packet's masks carry */
-#define EMU_MEMORY_BYTES_MAX (1ull << 38) /* 256 GiB of address space, used as touched */
+#define EMU_CUS_MAX          PSK_MODEL_CUS_MAX /* what a command packet's masks carry */
+#define EMU_MEMORY_BYTES_MAX (1ull << 38)      /* 256 GiB of address space, used as touched */
 #define EMU_CARD_NAME_MAX    63u
 
 struct emu_card_cu {
@@ -32,6 +34,8 @@ struct emu_card {
     size_t kernels_bytes;
     uint32_t cu_count;
     struct emu_card_cu cus[EMU_CUS_MAX]; /* by base address: a CU's place is its bit in the masks */
+    bool has_model; /* the packer's record is there; without it there is no time but functional */
+    struct psk_card_model model;
 };
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The card as a whole: found, opened, loaded, described and closed. */
 #include "kernels/emu/device.h"
+#include "kernels/emu/counts.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,9 +30,17 @@ int emu_high_fd(int fd)
     return high;
 }
 
+uint32_t emu_device_count(void)
+{
+    const char *text = getenv("PS_EMU_DEVICES");
+    const unsigned long count = text != NULL ? strtoul(text, NULL, 10) : 1;
+
+    return count >= 1 && count <= EMU_DEVICES_MAX ? (uint32_t)count : 1;
+}
+
 unsigned xclProbe(void)
 {
-    return EMU_DEVICES_MAX;
+    return emu_device_count();
 }
 
 unsigned xclVersion(void)
@@ -79,14 +88,28 @@ static void init_locks(struct emu_device *device)
     pthread_condattr_destroy(&attr);
 }
 
+static const char *why_not_open(unsigned index)
+{
+    if (index >= emu_device_count())
+        return "there is no such card: PS_EMU_DEVICES says how many";
+    return emu_faults_card_is_lost(index) ? "the card is lost" : NULL;
+}
+
 xclDeviceHandle xclOpen(unsigned index, const char *unused1, enum xclVerbosityLevel unused2)
 {
-    struct emu_device *device = calloc(1, sizeof(*device));
+    const char *why = why_not_open(index);
+    struct emu_device *device;
 
     (void)unused1;
     (void)unused2;
+    if (why != NULL) {
+        fprintf(stderr, "[emulated card] card %u: %s\n", index, why);
+        return NULL;
+    }
+    device = calloc(1, sizeof(*device));
     if (device == NULL)
         return NULL;
+    device->timing = emu_timing_read();
     device->idx = index;
     device->memory_fd = device->kernels_fd = -1;
     device->hang_ms = read_hang_ms();
@@ -94,6 +117,17 @@ xclDeviceHandle xclOpen(unsigned index, const char *unused1, enum xclVerbosityLe
     init_locks(device);
     xrt_core_device_get(&device->core, device, index);
     return device;
+}
+
+bool emu_device_is_lost(struct emu_device *device)
+{
+    if (!device->is_lost && emu_faults_card_is_lost(device->idx)) {
+        pthread_mutex_lock(&device->lock);
+        device->is_lost = true;
+        emu_exec_lose(device);
+        pthread_mutex_unlock(&device->lock);
+    }
+    return device->is_lost;
 }
 
 static void unload(struct emu_device *device)
@@ -120,6 +154,7 @@ void xclClose(xclDeviceHandle handle)
     if (device == NULL)
         return;
     unload(device);
+    emu_counts_write();
     xrt_core_count_put(device->core.count);
     pthread_mutex_lock(&device->lock);
     device->is_closed = true;
@@ -155,6 +190,12 @@ int xclLoadXclBin(xclDeviceHandle handle, const struct axlf *top)
     const char *why = "";
     int rc;
 
+    if (emu_device_is_lost(device))
+        return -ENODEV;
+    if (emu_faults_strike_card(EMU_FAULT_XCLBIN_REFUSED, device->idx)) {
+        fprintf(stderr, "[emulated card] the xclbin is refused, because a fault says so\n");
+        return -EINVAL;
+    }
     unload(device);
     rc = emu_card_read(&device->card, top, &why);
     if (rc != 0) {
@@ -189,17 +230,5 @@ int xclCloseContext(xclDeviceHandle handle, const xuid_t xclbin_id, unsigned ip_
     (void)handle;
     (void)xclbin_id;
     (void)ip_index;
-    return 0;
-}
-
-int xclGetDeviceInfo2(xclDeviceHandle handle, struct xclDeviceInfo2 *info)
-{
-    const struct emu_device *device = handle;
-
-    *info = (struct xclDeviceInfo2){ .mHALMajorVersion = 1,
-                                     .mDDRSize = device->memory.size_bytes,
-                                     .mDataAlignment = EMU_DDR_GRANULE,
-                                     .mDDRBankCount = 1 };
-    memcpy(info->mName, device->card.name, sizeof(device->card.name));
     return 0;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The commands: xclExecBuf() gives one to a free CU of its mask or queues it; one thread per CU
- * has its worker run it; xclExecWait() tells that something finished.
+ * The commands: xclExecBuf() gives one to a free CU of its mask or queues it; xclExecWait() tells
+ * that something finished.
  */
 #include "kernels/emu/device.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 #include <xclhal2.h>
 
 /* libxrt polls the state without a lock: release, so that it also sees what the kernel wrote. */
@@ -43,15 +42,6 @@ static bool may_run(const struct emu_command *command, const struct emu_cu *cu)
     return (command->cu_mask[cu->idx / 32] >> (cu->idx % 32) & 1u) != 0;
 }
 
-static void give(struct emu_cu *cu, struct emu_command *command)
-{
-    command->state = EMU_COMMAND_RUNNING;
-    command->cu = cu;
-    cu->current = command;
-    cu->state = EMU_CU_BUSY;
-    pthread_cond_signal(&cu->wake);
-}
-
 static void enqueue(struct emu_device *device, struct emu_command *command)
 {
     command->state = EMU_COMMAND_QUEUED;
@@ -83,184 +73,136 @@ static void submit(struct emu_device *device, struct emu_command *command)
     set_packet_state(command->packet, ERT_CMD_STATE_QUEUED);
     for (uint32_t i = 0; i < device->cu_count; i++) {
         if (device->cus[i].state == EMU_CU_IDLE && may_run(command, &device->cus[i])) {
-            give(&device->cus[i], command);
+            emu_cu_begin(&device->cus[i], command);
             return;
         }
     }
     enqueue(device, command);
 }
 
-static void finish(struct emu_device *device, struct emu_command *command, uint32_t state)
+void emu_exec_finish(struct emu_device *device, struct emu_command *command,
+                     enum emu_worker_result result)
 {
     command->state = EMU_COMMAND_IDLE;
-    set_packet_state(command->packet, state);
+    set_packet_state(command->packet, packet_state(result));
     device->finished_count++;
     pthread_cond_broadcast(&device->changed);
 }
 
-/* The CU has nothing to do: take the oldest command it may run, or be idle. */
-static void seek_work(struct emu_cu *cu)
+void emu_exec_set_running(struct emu_command *command)
+{
+    set_packet_state(command->packet, ERT_CMD_STATE_RUNNING);
+}
+
+void emu_exec_seek_work(struct emu_cu *cu)
 {
     cu->current = NULL;
     cu->state = EMU_CU_IDLE;
     for (struct emu_command *c = cu->device->queue_first; c != NULL; c = c->next) {
         if (may_run(c, cu)) {
             dequeue(cu->device, c);
-            give(cu, c);
+            emu_cu_begin(cu, c);
             return;
         }
     }
 }
 
-/* A worker that died idle is replaced before the run, which then never notices. */
-static enum emu_worker_result run_on_worker(struct emu_cu *cu, const struct emu_command *command)
+/* The cycle models are called in this process; in functional time none is needed. */
+static int load_models(struct emu_device *device)
 {
-    struct emu_device *device = cu->device;
-    enum emu_worker_result result;
+    const struct psk_card_model *model = &device->card.model;
+    char path[32], symbol[sizeof(PSK_CYCLES_PREFIX) + PSK_MODEL_NAME_BYTES];
 
-    if (!emu_worker_alive(&cu->worker)) {
-        result = emu_worker_start(&cu->worker, &device->setup, cu->name, cu->cancel_fd);
-        if (result != EMU_WORKER_DONE)
-            return result;
+    memset(device->cycles, 0, sizeof(device->cycles));
+    if (device->timing.mode == EMU_TIMING_FUNCTIONAL)
+        return 0;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", device->kernels_fd);
+    device->kernels = device->card.has_model ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (device->kernels == NULL) {
+        fprintf(stderr, "[emulated card] PS_EMU_TIMING: %s\n",
+                device->card.has_model ? dlerror() : "the xclbin has no card model: pack it again");
+        return -ENOEXEC;
     }
-    set_packet_state(command->packet, ERT_CMD_STATE_RUNNING);
-    return emu_worker_run(&cu->worker, command->registers, command->registers_bytes,
-                          device->hang_ms, cu->cancel_fd);
-}
+    for (uint32_t i = 0; i < model->kernel_count; i++) {
+        void *cycles;
 
-static void run_current(struct emu_cu *cu)
-{
-    struct emu_device *device = cu->device;
-    struct emu_command *command = cu->current;
-    enum emu_worker_result result;
-    eventfd_t cancels;
-
-    pthread_mutex_unlock(&device->lock);
-    result = run_on_worker(cu, command);
-    if (result == EMU_WORKER_DIED || result == EMU_WORKER_HUNG)
-        fprintf(stderr, "[emulated card] %s: the kernel %s; its process is replaced\n", cu->name,
-                result == EMU_WORKER_DIED ? "died" : "hung and was killed");
-    pthread_mutex_lock(&device->lock);
-    eventfd_read(cu->cancel_fd, &cancels); /* one that came too late must not hit the next run */
-    seek_work(cu);
-    finish(device, command, packet_state(result));
-}
-
-static void *cu_thread(void *arg)
-{
-    struct emu_cu *cu = arg;
-    struct emu_device *device = cu->device;
-    const enum emu_worker_result started =
-        emu_worker_start(&cu->worker, &device->setup, cu->name, cu->cancel_fd);
-
-    pthread_mutex_lock(&device->lock);
-    cu->state = started == EMU_WORKER_DONE ? EMU_CU_IDLE : EMU_CU_FAILED;
-    pthread_cond_broadcast(&device->changed);
-    while (!device->stopping) {
-        if (cu->current != NULL)
-            run_current(cu);
-        else
-            pthread_cond_wait(&cu->wake, &device->lock);
+        snprintf(symbol, sizeof(symbol), PSK_CYCLES_PREFIX "%s", model->kernels[i].name);
+        cycles = dlsym(device->kernels, symbol);
+        if (cycles == NULL) {
+            fprintf(stderr, "[emulated card] PS_EMU_TIMING: the kernels lack %s\n", symbol);
+            return -ENOEXEC;
+        }
+        memcpy(&device->cycles[i], &cycles, sizeof(cycles));
     }
-    pthread_mutex_unlock(&device->lock);
-    emu_worker_stop(&cu->worker);
-    return NULL;
-}
-
-static int start_cu(struct emu_device *device, uint32_t idx)
-{
-    struct emu_cu *cu = &device->cus[idx];
-
-    *cu = (struct emu_cu){ .device = device,
-                           .idx = idx,
-                           .name = device->card.cus[idx].name,
-                           .state = EMU_CU_STARTING,
-                           .worker = { .pid_fd = -1, .socket_fd = -1 } };
-    cu->cancel_fd = emu_high_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (cu->cancel_fd < 0)
-        return -ENOMEM;
-    pthread_cond_init(&cu->wake, NULL);
-    if (pthread_create(&cu->thread, NULL, cu_thread, cu) != 0) {
-        pthread_cond_destroy(&cu->wake);
-        close(cu->cancel_fd);
-        return -ENOMEM;
-    }
-    device->cu_count++;
     return 0;
-}
-
-static int await_ready(struct emu_device *device)
-{
-    int rc = 0;
-
-    pthread_mutex_lock(&device->lock);
-    for (uint32_t i = 0; i < device->cu_count; i++) {
-        while (device->cus[i].state == EMU_CU_STARTING)
-            pthread_cond_wait(&device->changed, &device->lock);
-        if (device->cus[i].state == EMU_CU_FAILED)
-            rc = -ENOEXEC;
-    }
-    pthread_mutex_unlock(&device->lock);
-    return rc;
 }
 
 int emu_exec_start(struct emu_device *device)
 {
-    int rc = 0;
+    int rc;
 
     device->setup = (struct emu_worker_setup){ .program = device->worker_program,
                                                .card_name = device->card.name,
                                                .memory_fd = device->memory_fd,
                                                .kernels_fd = device->kernels_fd };
     device->stopping = false;
-    for (uint32_t i = 0; i < device->card.cu_count && rc == 0; i++)
-        rc = start_cu(device, i);
+    emu_heat_init(&device->heat, &device->card.model, emu_now_ns());
+    rc = load_models(device);
     if (rc == 0)
-        rc = await_ready(device);
+        rc = emu_timer_start(device);
+    for (uint32_t i = 0; i < device->card.cu_count && rc == 0; i++)
+        rc = emu_cu_start(device, i);
+    if (rc == 0)
+        rc = emu_cu_await_ready(device);
     if (rc != 0)
         emu_exec_stop(device);
     return rc;
 }
 
-static void join_cu(struct emu_cu *cu)
+/* The lock is held. */
+static void end_all(struct emu_device *device, enum emu_worker_result result)
 {
-    pthread_join(cu->thread, NULL);
-    pthread_mutex_lock(&cu->device->lock);
-    if (cu->current != NULL) /* given, but the thread stopped first */
-        finish(cu->device, cu->current, ERT_CMD_STATE_ABORT);
-    pthread_mutex_unlock(&cu->device->lock);
-    pthread_cond_destroy(&cu->wake);
-    close(cu->cancel_fd);
+    while (device->queue_first != NULL) {
+        struct emu_command *command = device->queue_first;
+
+        dequeue(device, command);
+        emu_exec_finish(device, command, result);
+    }
+    for (uint32_t i = 0; i < device->cu_count; i++)
+        emu_cu_cancel(&device->cus[i], result);
+}
+
+void emu_exec_lose(struct emu_device *device)
+{
+    end_all(device, EMU_WORKER_DIED);
 }
 
 void emu_exec_stop(struct emu_device *device)
 {
     pthread_mutex_lock(&device->lock);
     device->stopping = true;
-    while (device->queue_first != NULL) {
-        struct emu_command *command = device->queue_first;
-
-        dequeue(device, command);
-        finish(device, command, ERT_CMD_STATE_ABORT);
-    }
-    for (uint32_t i = 0; i < device->cu_count; i++) {
-        eventfd_write(device->cus[i].cancel_fd, 1);
-        pthread_cond_signal(&device->cus[i].wake);
-    }
+    end_all(device, EMU_WORKER_CANCELLED);
+    for (uint32_t i = 0; i < device->cu_count; i++)
+        if (device->cus[i].has_thread)
+            pthread_cond_signal(&device->cus[i].wake);
     pthread_mutex_unlock(&device->lock);
     for (uint32_t i = 0; i < device->cu_count; i++)
-        join_cu(&device->cus[i]);
+        emu_cu_stop(&device->cus[i]);
     device->cu_count = 0;
+    emu_timer_stop(device);
+    if (device->kernels != NULL)
+        dlclose(device->kernels);
+    device->kernels = NULL;
 }
 
 void emu_exec_cancel(struct emu_device *device, struct emu_command *command)
 {
     if (command->state == EMU_COMMAND_QUEUED) {
         dequeue(device, command);
-        finish(device, command, ERT_CMD_STATE_ABORT);
+        emu_exec_finish(device, command, EMU_WORKER_CANCELLED);
     }
     if (command->state == EMU_COMMAND_RUNNING)
-        eventfd_write(command->cu->cancel_fd, 1);
+        emu_cu_cancel(command->cu, EMU_WORKER_CANCELLED);
     while (command->state == EMU_COMMAND_RUNNING)
         pthread_cond_wait(&device->changed, &device->lock);
 }
@@ -283,14 +225,38 @@ static int read_packet(struct emu_command *command, uint32_t header)
     return 0;
 }
 
+static uint32_t opcode_of(uint32_t header)
+{
+    return header >> 23 & 0x1fu;
+}
+
+/* Libxrt copies from buffer to buffer by a command, as if there were a kernel for it. The lock is
+ * given up meanwhile; libxrt waits for the command before it uses the packet again. */
+static void copy_by_command(struct emu_device *device, struct emu_command *command)
+{
+    struct ert_start_copybo_cmd *copy = (void *)command->packet;
+    int rc;
+
+    pthread_mutex_unlock(&device->lock);
+    rc = xclCopyBO(device, copy->dst_bo_hdl, copy->src_bo_hdl, ert_copybo_size(copy),
+                   ert_copybo_dst_offset(copy), ert_copybo_src_offset(copy));
+    pthread_mutex_lock(&device->lock);
+    emu_exec_finish(device, command, rc == 0 ? EMU_WORKER_DONE : EMU_WORKER_FAULT);
+}
+
 /* The lock is held. */
 static int start_command(struct emu_device *device, struct emu_command *command)
 {
     const uint32_t header = __atomic_load_n(&command->packet->header, __ATOMIC_ACQUIRE);
 
     emu_exec_cancel(device, command); /* its buffer was reused while it ran */
-    if ((header >> 23 & 0x1fu) != ERT_START_CU) {
-        finish(device, command, ERT_CMD_STATE_COMPLETED); /* set-up of a scheduler we do not have */
+    if (opcode_of(header) == ERT_START_COPYBO) {
+        copy_by_command(device, command);
+        return 0;
+    }
+    if (opcode_of(header) != ERT_START_CU) {
+        /* set-up of a scheduler we do not have */
+        emu_exec_finish(device, command, EMU_WORKER_DONE);
         return 0;
     }
     if (read_packet(command, header) != 0)
@@ -305,6 +271,8 @@ int xclExecBuf(xclDeviceHandle handle, xclBufferHandle bo_handle)
     const struct emu_bo *bo;
     int rc = -EINVAL;
 
+    if (emu_device_is_lost(device))
+        return -ENODEV;
     pthread_mutex_lock(&device->lock);
     bo = bo_handle < device->bo_count ? device->bos[bo_handle] : NULL;
     if (bo != NULL && bo->command != NULL)

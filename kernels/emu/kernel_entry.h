@@ -4,13 +4,15 @@
  *
  * Why: an xclbin for a real card carries a bitstream; for an emulated one it carries a shared
  * object with one function emu_kernel_<name> per kernel. A worker process hands it the register
- * file that the host wrote, as the card's control interface would.
+ * file that the host wrote, as the card's control interface would. For the timings "timed" and
+ * "dry" the object also has emu_cycles_<name> (kernels/abi/cycles.h).
  *
  * Threads: one call at a time in a process.
  */
 #ifndef PS_KERNELS_EMU_KERNEL_ENTRY_H
 #define PS_KERNELS_EMU_KERNEL_ENTRY_H
 
+#include "kernels/abi/cycles.h"
 #include "kernels/abi/registers.h"
 
 #include <stddef.h>
@@ -18,7 +20,7 @@
 #include <string.h>
 
 #define EMU_ENTRY_PREFIX    "emu_kernel_"
-#define EMU_REGISTERS_BYTES 1024u /* what a worker gets; the rest of the window stays unused */
+#define EMU_REGISTERS_BYTES PSK_REGISTERS_BYTES /* what a worker gets */
 
 /* The card's memory; a device address is an offset into it. */
 struct emu_memory {

@@ -48,6 +48,8 @@ static void free_bo(struct emu_bo *bo)
     if (bo->command != NULL)
         free(bo->command->packet);
     free(bo->command);
+    if (bo->import != NULL)
+        emu_import_free(bo->import);
     free(bo);
 }
 
@@ -83,31 +85,60 @@ static xclBufferHandle insert_bo(struct emu_device *device, struct emu_bo *bo)
     return i;
 }
 
-/* libxrt takes errno as the reason when this returns no buffer. */
+/* libxrt takes errno as the reason when an allocation gives no buffer. */
+static xclBufferHandle no_bo(struct emu_bo *bo, int err)
+{
+    free_bo(bo);
+    errno = err;
+    return XRT_NULL_BO;
+}
+
+uint32_t emu_bo_insert(struct emu_device *device, const struct emu_bo *bo)
+{
+    struct emu_bo *copy = calloc(1, sizeof(*copy));
+    xclBufferHandle handle;
+
+    if (copy == NULL)
+        return XRT_NULL_BO;
+    *copy = *bo;
+    pthread_mutex_lock(&device->lock);
+    handle = insert_bo(device, copy);
+    pthread_mutex_unlock(&device->lock);
+    if (handle == XRT_NULL_BO)
+        free(copy);
+    return handle;
+}
+
+static bool has_room(struct emu_device *device)
+{
+    return !emu_faults_strike_card(EMU_FAULT_DDR_FULL, device->idx);
+}
+
 static xclBufferHandle new_bo(struct emu_device *device, size_t size_bytes, void *user,
                               unsigned flags)
 {
+    const bool is_command = (flags & XCL_BO_FLAGS_EXECBUF) != 0;
     struct emu_bo *bo = calloc(1, sizeof(*bo));
     xclBufferHandle handle = XRT_NULL_BO;
 
     if (bo == NULL)
         return XRT_NULL_BO;
+    if (emu_device_is_lost(device))
+        return no_bo(bo, ENODEV);
+    if (!is_command && !has_room(device))
+        return no_bo(bo, ENOMEM);
     *bo = (struct emu_bo){ .size_bytes = size_bytes, .flags = flags, .user = user };
-    if ((flags & XCL_BO_FLAGS_EXECBUF) != 0)
+    if (is_command)
         bo->command = new_command(size_bytes);
     pthread_mutex_lock(&device->lock);
-    if (bo->command == NULL)
+    if (!is_command)
         bo->address = emu_ddr_take(&device->ddr, size_bytes);
     if (bo->command != NULL || bo->address != 0)
         handle = insert_bo(device, bo);
     if (handle == XRT_NULL_BO && bo->address != 0)
         emu_ddr_give(&device->ddr, bo->address, size_bytes);
     pthread_mutex_unlock(&device->lock);
-    if (handle == XRT_NULL_BO) {
-        free_bo(bo);
-        errno = ENOMEM;
-    }
-    return handle;
+    return handle != XRT_NULL_BO ? handle : no_bo(bo, ENOMEM);
 }
 
 xclBufferHandle xclAllocBO(xclDeviceHandle handle, size_t size, int unused, unsigned flags)
@@ -137,7 +168,7 @@ void xclFreeBO(xclDeviceHandle handle, xclBufferHandle bo_handle)
     bo = find_bo(device, bo_handle);
     if (bo != NULL && bo->command != NULL)
         emu_exec_cancel(device, bo->command);
-    if (bo != NULL && bo->address != 0)
+    if (bo != NULL && bo->address != 0 && !bo->is_alias)
         emu_ddr_give(&device->ddr, bo->address, bo->size_bytes);
     if (bo != NULL) {
         device->bos[bo_handle] = NULL;
@@ -150,17 +181,18 @@ void xclFreeBO(xclDeviceHandle handle, xclBufferHandle bo_handle)
         emu_device_free(device);
 }
 
-/* The buffer's bytes on the card; NULL when the range is not inside it. */
-static uint8_t *card_bytes(struct emu_device *device, const struct emu_bo *bo, size_t size,
-                           size_t offset)
+uint8_t *emu_bo_bytes(struct emu_device *device, const struct emu_bo *bo, size_t size,
+                      size_t offset)
 {
-    if (bo == NULL || bo->address == 0 || offset > bo->size_bytes || size > bo->size_bytes - offset)
+    if (offset > bo->size_bytes || size > bo->size_bytes - offset)
         return NULL;
-    return device->memory.base + bo->address + offset;
+    if (bo->import != NULL)
+        return emu_import_bytes(bo->import) + offset;
+    return bo->address != 0 ? device->memory.base + bo->address + offset : NULL;
 }
 
-/* A copy of the record, so that copying the bytes needs no lock; libxrt frees no buffer in use. */
-static struct emu_bo snapshot(struct emu_device *device, xclBufferHandle handle)
+/* Copying the bytes then needs no lock; libxrt frees no buffer in use. */
+struct emu_bo emu_bo_snapshot(struct emu_device *device, uint32_t handle)
 {
     struct emu_bo copy = { 0 };
     const struct emu_bo *bo;
@@ -175,12 +207,12 @@ static struct emu_bo snapshot(struct emu_device *device, xclBufferHandle handle)
 
 void *xclMapBO(xclDeviceHandle handle, xclBufferHandle bo_handle, bool write)
 {
-    const struct emu_bo bo = snapshot(handle, bo_handle);
+    const struct emu_bo bo = emu_bo_snapshot(handle, bo_handle);
 
     (void)write;
     if (bo.command != NULL)
         return bo.command->packet;
-    return card_bytes(handle, &bo, bo.size_bytes, 0);
+    return emu_bo_bytes(handle, &bo, bo.size_bytes, 0);
 }
 
 int xclUnmapBO(xclDeviceHandle handle, xclBufferHandle bo_handle, void *addr)
@@ -191,30 +223,47 @@ int xclUnmapBO(xclDeviceHandle handle, xclBufferHandle bo_handle, void *addr)
     return 0;
 }
 
+static void copy_over_link(struct emu_device *device, enum emu_link link, void *to,
+                           const void *from, size_t size)
+{
+    struct emu_copy copy;
+
+    emu_copy_begin(device, &copy, link, size);
+    if (device->timing.mode != EMU_TIMING_DRY)
+        memcpy(to, from, size);
+    emu_copy_end(device, &copy);
+}
+
 int xclSyncBO(xclDeviceHandle handle, xclBufferHandle bo_handle, enum xclBOSyncDirection dir,
               size_t size, size_t offset)
 {
-    const struct emu_bo bo = snapshot(handle, bo_handle);
-    uint8_t *card = card_bytes(handle, &bo, size, offset);
+    const struct emu_bo bo = emu_bo_snapshot(handle, bo_handle);
+    uint8_t *card = emu_bo_bytes(handle, &bo, size, offset);
+    uint8_t *user = bo.user;
 
+    if (emu_device_is_lost(handle))
+        return -ENODEV;
     if (card == NULL)
         return -EINVAL;
-    if (bo.user == NULL)
+    if (user == NULL)
         return 0;
     if (dir == XCL_BO_SYNC_BO_TO_DEVICE)
-        memcpy(card, (const uint8_t *)bo.user + offset, size);
+        copy_over_link(handle, EMU_LINK_TO_CARD, card, user + offset, size);
     else
-        memcpy((uint8_t *)bo.user + offset, card, size);
+        copy_over_link(handle, EMU_LINK_FROM_CARD, user + offset, card, size);
     return 0;
 }
 
 int xclCopyBO(xclDeviceHandle handle, xclBufferHandle dst_handle, xclBufferHandle src_handle,
               size_t size, size_t dst_offset, size_t src_offset)
 {
-    const struct emu_bo dst = snapshot(handle, dst_handle), src = snapshot(handle, src_handle);
-    uint8_t *to = card_bytes(handle, &dst, size, dst_offset);
-    const uint8_t *from = card_bytes(handle, &src, size, src_offset);
+    const struct emu_bo dst = emu_bo_snapshot(handle, dst_handle),
+                        src = emu_bo_snapshot(handle, src_handle);
+    uint8_t *to = emu_bo_bytes(handle, &dst, size, dst_offset);
+    const uint8_t *from = emu_bo_bytes(handle, &src, size, src_offset);
 
+    if (emu_device_is_lost(handle))
+        return -ENODEV;
     if (to == NULL || from == NULL)
         return -EINVAL;
     memmove(to, from, size);
@@ -224,7 +273,7 @@ int xclCopyBO(xclDeviceHandle handle, xclBufferHandle dst_handle, xclBufferHandl
 int xclGetBOProperties(xclDeviceHandle handle, xclBufferHandle bo_handle,
                        struct xclBOProperties *properties)
 {
-    const struct emu_bo bo = snapshot(handle, bo_handle);
+    const struct emu_bo bo = emu_bo_snapshot(handle, bo_handle);
 
     if (bo.size_bytes == 0)
         return -EINVAL;
@@ -237,9 +286,11 @@ int xclGetBOProperties(xclDeviceHandle handle, xclBufferHandle bo_handle,
 ssize_t xclUnmgdPread(xclDeviceHandle handle, unsigned flags, void *buf, size_t size,
                       uint64_t offset)
 {
-    const struct emu_device *device = handle;
+    struct emu_device *device = handle;
 
     (void)flags;
+    if (emu_device_is_lost(handle))
+        return -ENODEV;
     if (offset > device->memory.size_bytes || size > device->memory.size_bytes - offset)
         return -EINVAL;
     memcpy(buf, device->memory.base + offset, size);
@@ -252,6 +303,8 @@ ssize_t xclUnmgdPwrite(xclDeviceHandle handle, unsigned flags, const void *buf, 
     struct emu_device *device = handle;
 
     (void)flags;
+    if (emu_device_is_lost(handle))
+        return -ENODEV;
     if (offset > device->memory.size_bytes || size > device->memory.size_bytes - offset)
         return -EINVAL;
     memcpy(device->memory.base + offset, buf, size);

@@ -101,6 +101,12 @@ void emu_worker_stop(struct emu_worker *worker)
     forget(worker);
 }
 
+void emu_worker_signal(const struct emu_worker *worker, int signal)
+{
+    if (worker->pid != 0)
+        pidfd_send_signal(worker->pid_fd, signal, NULL, 0);
+}
+
 bool emu_worker_alive(struct emu_worker *worker)
 {
     struct pollfd process = { .fd = worker->pid_fd, .events = POLLIN };

@@ -68,6 +68,9 @@ bool emu_worker_alive(struct emu_worker *worker);
 enum emu_worker_result emu_worker_run(struct emu_worker *worker, const void *registers,
                                       uint32_t size_bytes, uint32_t limit_ms, int cancel_fd);
 
+/** Send the process @p signal, if there is one: a fault to inject. */
+void emu_worker_signal(const struct emu_worker *worker, int signal);
+
 /** Kill and collect the process, if there is one. */
 void emu_worker_stop(struct emu_worker *worker);
 

@@ -117,7 +117,7 @@ static void packing_survives_each_failed_allocation(void)
         CU_ASSERT_EQUAL(rc, -ENOMEM);
         CU_ASSERT_PTR_NULL(image);
     }
-    CU_ASSERT_EQUAL(failed_at, 4); /* compute units, memory, wires, the whole */
+    CU_ASSERT_EQUAL(failed_at, 5); /* compute units, memory, wires, model, the whole */
     free(image);
 }
 

@@ -174,6 +174,33 @@ static void values_that_do_not_go_together_are_refused(void)
     refused_at(2, "demand.own_server", "demand:\n  own_server: nic\n");
 }
 
+static void cards_have_a_device_of_their_own_and_kernels(void)
+{
+    struct ps_config *config = NULL;
+
+    PS_REQUIRE(load(&config, "card: {xclbin: a, timing: timed}\n"
+                             "cards:\n- {device: 3}\n- {xclbin: b, device: 0}\n") == 0);
+    PS_REQUIRE(config->card_count == 2);
+    CU_ASSERT_PTR_NULL(config->cards[0].xclbin);
+    CU_ASSERT_EQUAL(config->cards[0].device, 3);
+    CU_ASSERT_STRING_EQUAL(config->cards[1].xclbin, "b");
+    CU_ASSERT_EQUAL(config->card.timing, PS_CONFIG_TIMING_TIMED);
+    ps_config_free(config);
+    refused_at(3, "cards.device", "cards:\n- {xclbin: a, device: 1}\n- {xclbin: b, device: 1}\n");
+    refused_at(2, "cards.device", "cards:\n- {device: 1}\n");
+    refused_at(2, "cards[0]: `device` is missing", "cards:\n- {xclbin: a}\n");
+    refused_at(2, "cards[0].device", "cards:\n- {xclbin: a, device: 16}\n");
+}
+
+static void a_node_has_at_most_sixteen_cards(void)
+{
+    char text[1024] = "card: {xclbin: a}\ncards:\n";
+
+    for (unsigned i = 0; i < PS_CONFIG_CARDS_MAX + 1; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "- {device: %u}\n", i % 16);
+    refused_at(3, "cards: at most 16", text);
+}
+
 static void lists_end_at_their_limits(void)
 {
     char text[4096] = "profiles:\n";
@@ -326,6 +353,8 @@ int main(void)
         PS_TEST(each_mistake_is_named_by_line_and_key),
         PS_TEST(mistakes_in_lists_name_the_item),
         PS_TEST(values_that_do_not_go_together_are_refused),
+        PS_TEST(cards_have_a_device_of_their_own_and_kernels),
+        PS_TEST(a_node_has_at_most_sixteen_cards),
         PS_TEST(lists_end_at_their_limits),
         PS_TEST(an_empty_list_of_profiles_means_the_ladder),
         PS_TEST(a_media_file_adds_its_lines),

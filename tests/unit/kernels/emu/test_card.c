@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernels/abi/cycles.h"
 #include "kernels/emu/card.h"
 #include "tests/support/ps_test.h"
 
@@ -12,7 +13,7 @@ static const char xml[] = "<p><kernel name=\"k\"><instance name=\"k_1\"/><instan
 /* A whole xclbin with two compute units, in reverse order of address. */
 static struct image {
     struct axlf top;
-    struct axlf_section_header more[3];
+    struct axlf_section_header more[4];
     struct mem_topology memory;
     struct {
         int32_t count;
@@ -21,6 +22,7 @@ static struct image {
     } cus;
     char metadata[sizeof(xml) - 1];
     char kernels[4];
+    struct psk_card_model model;
 } image;
 
 static struct emu_card card;
@@ -53,6 +55,19 @@ static void make_good_image(void)
     add_section(IP_LAYOUT, &image.cus, sizeof(image.cus));
     add_section(EMBEDDED_METADATA, image.metadata, sizeof(image.metadata));
     add_section(BITSTREAM, image.kernels, sizeof(image.kernels));
+}
+
+static void make_image_with_model(void)
+{
+    make_good_image();
+    image.model = (struct psk_card_model){ .magic = PSK_MODEL_MAGIC,
+                                           .version = PSK_MODEL_VERSION,
+                                           .clock_mhz = 300,
+                                           .bank_count = 1,
+                                           .kernel_count = 1,
+                                           .cu_count = 2,
+                                           .kernels = { { .name = "k", .arg_count = 1 } } };
+    add_section(VENDER_METADATA, &image.model, sizeof(image.model));
 }
 
 static int read_card(void)
@@ -119,6 +134,45 @@ static void impossible_compute_units_are_refused(void)
     REFUSES(memcpy(image.cus.ips[0].m_name, "k:k_3", 6));
 }
 
+static void a_card_model_is_taken_and_may_be_absent(void)
+{
+    make_good_image();
+    CU_ASSERT_EQUAL(read_card(), 0);
+    CU_ASSERT_FALSE(card.has_model);
+    make_image_with_model();
+    CU_ASSERT_EQUAL(read_card(), 0);
+    CU_ASSERT(card.has_model);
+    CU_ASSERT_EQUAL(card.model.clock_mhz, 300);
+}
+
+#define REFUSES_MODEL(change)                                                                      \
+    do {                                                                                           \
+        make_image_with_model();                                                                   \
+        change;                                                                                    \
+        CU_ASSERT_EQUAL(read_card(), -EINVAL);                                                     \
+    } while (0)
+
+static void an_impossible_card_model_is_refused(void)
+{
+    struct psk_card_model *model = &image.model;
+
+    REFUSES_MODEL(model->magic++);
+    REFUSES_MODEL(model->version++);
+    REFUSES_MODEL(model->clock_mhz = 0);
+    REFUSES_MODEL(model->bank_count = 0);
+    REFUSES_MODEL(model->bank_count = PSK_MODEL_BANKS_MAX + 1);
+    REFUSES_MODEL(model->kernel_count = PSK_MODEL_KERNELS_MAX + 1);
+    REFUSES_MODEL(model->cu_count = 1);
+    REFUSES_MODEL(model->cus[1].kernel_idx = 1);
+    REFUSES_MODEL(model->cus[1].bank_idx = 1);
+    REFUSES_MODEL(memset(model->kernels[0].name, 'x', PSK_MODEL_NAME_BYTES));
+    REFUSES_MODEL(memset(model->banks[0].name, 'x', PSK_MODEL_NAME_BYTES));
+    REFUSES_MODEL(model->kernels[0].arg_count = PSK_MODEL_ARGS_MAX + 1);
+    REFUSES_MODEL(model->kernels[0].args[0].kind = PSK_MODEL_INOUT + 1);
+    REFUSES_MODEL(model->kernels[0].args[0].offset_bytes = PSK_REGISTERS_BYTES - 7);
+    REFUSES_MODEL(image.more[3].m_sectionSize--);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -126,6 +180,8 @@ int main(void)
         PS_TEST(damaged_headers_are_refused),
         PS_TEST(impossible_memories_are_refused),
         PS_TEST(impossible_compute_units_are_refused),
+        PS_TEST(a_card_model_is_taken_and_may_be_absent),
+        PS_TEST(an_impossible_card_model_is_refused),
     };
 
     return ps_test_run("kernels/emu/card", tests, sizeof(tests) / sizeof(tests[0]));
