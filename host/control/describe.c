@@ -105,7 +105,8 @@ static const char preamble[] =
     "Paths of results: `a.b` is `b` in the map `a`; `a[].b` is `b` in each map of the array `a`;\n"
     "`[].b` when the result is the array itself; `a[]` when its items are plain. Units: `share` "
     "is\n"
-    "0 to 1; `bytes`, `s`, `ms` and `us` are themselves; without a unit it is a count or a name.\n";
+    "0 to 1; `bytes`, `s`, `ms`, `us`, `C` and `W` are themselves; without a unit it is a count or "
+    "a name.\n";
 
 static void write_params(FILE *out, unsigned method)
 {

@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "support"
 import daemon as d
 import stream
 
-READ_METHODS = ["status", "predictions", "queues", "tier", "devices", "media", "ledger"]
+READ_METHODS = ["status", "predictions", "queues", "tier", "cards", "devices", "media", "ledger"]
 NOT_THERE = ["/m/none/master.m3u8", "/m/none/source/index.m3u8", "/m/bbb/none/index.m3u8",
              "/m/bbb/none/init.mp4", "/m/bbb/tablet-180p/15.m4s", "/m/bbb/source/5.m4s",
              "/m/bbb/tablet-180p/index.mpd", "/m/bbb/tablet-180p", "/none"]

@@ -31,7 +31,7 @@ static void every_method_says_what_it_gives(void)
 
 static void units_are_the_documented_ones(void)
 {
-    static const char *const known[] = { "", "share", "bytes", "s", "ms", "us" };
+    static const char *const known[] = { "", "share", "bytes", "s", "ms", "us", "C", "W" };
 
     for (unsigned i = 0; i < PS_CONTROL_FIELD_COUNT; i++) {
         unsigned matches = 0;
