@@ -250,9 +250,9 @@ bool bench_alloc_real(void)
     is_good = machine_open(&machine, card, driver) == 0 && run_real(&machine, 0, &alone) &&
               run_real(&machine, 2 * CUS, &with);
     if (is_good)
-        print("real emulated=1", "real_", &alone, &with);
+        print("real emulated=yes", "real_", &alone, &with);
     else
-        printf("bench=alloc_real time=real emulated=1 failed=1 status=%d\n", machine.status);
+        printf("bench=alloc_real time=real emulated=yes failed=1 status=%d\n", machine.status);
     machine_close(&machine);
     return is_good;
 }
