@@ -38,7 +38,7 @@ bool bench_bar(const char *name, double measured, double least, double most)
 
 struct sim_config bench_alloc_case(void)
 {
-    static struct sim_options options;
+    struct sim_options options;
 
     sim_options_init(&options);
     options.value[SIM_OPTION_MINUTES] = CASE_MINUTES;
@@ -76,7 +76,7 @@ static double busy_share(const struct sim_metrics *metrics)
            sim_metrics_busy_share(metrics, PS_QUEUE_SPECULATIVE);
 }
 
-/* What one frame batch less of waiting is to what viewers wait for each other anyway. */
+/* What viewers wait, one frame batch taken off, over what they wait for each other anyway. */
 static double p99_ratio(const struct comparison *to, uint64_t wait_ns)
 {
     return ((double)wait_ns - (double)to->cfg->workload.batch_ns) / (double)to->alone_ns;
