@@ -75,6 +75,28 @@ def shares_are_reserved_counted_and_given_back():
         daemon.stop()
 
 
+def a_list_is_on_one_card_when_it_must_be():
+    with d.workplace() as (directory, start):
+        daemon = start(changes(directory, cards=[{"device": 1}, {"device": 0}])).ready()
+        d.equal(available(daemon, "scale"), 4, "scale CUs of two cards")
+        first = call(daemon, "pool.reserve", "cus=scale:300000", "card=0")
+        d.equal([g["card"] for g in first["grants"]], [0], "the card asked for")
+        pair = call(daemon, "pool.reserve", "cus=scale,h264enc:1000000x2", "same_card=true")
+        d.equal({g["card"] for g in pair["grants"]}, {0}, "the fullest card that has room for all")
+        pair = call(daemon, "pool.reserve", "cus=scale,h264enc:1000000x2", "same_card=true")
+        d.equal({g["card"] for g in pair["grants"]}, {1}, "the other card")
+        d.check("(no_device)" in refusal(daemon, "pool.reserve", "cus=mark:1000000x2", "same_card=true"),
+                "two marks on one card")
+        call(daemon, "pool.reserve", "cus=mark:1000000x2")
+        d.check("(no_device)" in refusal(daemon, "pool.reserve", "cus=mark", "card=7"), "card 7")
+        daemon.kill()
+        again = start(changes(directory, cards=[{"device": 1}])).ready()  # one card is taken out
+        states = {x["cus"]: x["state"] for x in leases(again)}
+        d.equal(states["scale:300000"], "degraded", "a lease of the card that is gone")
+        d.equal([x["state"] for x in leases(again)].count("held"), 1, "leases of the card that stays")
+        again.stop()
+
+
 def a_lease_ends_by_itself_unless_renewed():
     with d.workplace() as (directory, start):
         daemon = start(changes(directory)).ready()
@@ -232,7 +254,8 @@ def what_is_reserved_serves_its_tenant_and_others_wait():
         daemon.stop()
 
 
-sys.exit(d.run([shares_are_reserved_counted_and_given_back, a_lease_ends_by_itself_unless_renewed,
+sys.exit(d.run([shares_are_reserved_counted_and_given_back,
+                a_list_is_on_one_card_when_it_must_be, a_lease_ends_by_itself_unless_renewed,
                 a_key_makes_asking_twice_harmless, a_killed_client_gives_back, a_held_lease_is_renewed,
                 leases_outlive_a_killed_daemon, a_damaged_file_is_set_aside,
                 what_cannot_be_written_is_not_promised, titles_name_their_tenant, a_reserved_cu_is_left_alone,
