@@ -73,7 +73,7 @@ uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *p, const struct ps_se
     const struct ps_profile *profile = ps_pipeline_profile(p, key);
     uint64_t end_ns = 0;
 
-    if (media == NULL || profile == NULL || p->cfg.alloc == NULL)
+    if (media == NULL || profile == NULL || p->cfg.alloc == NULL || key->index == PS_SEGMENT_INIT)
         return 0;
     /* The steps overlap: the slowest one tells. */
     for (uint32_t i = 0; i < PS_ARRAY_LEN(kernels); i++) {
@@ -87,4 +87,14 @@ uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *p, const struct ps_se
             end_ns = step_ns;
     }
     return end_ns;
+}
+
+bool ps_pipeline_admits(const struct ps_pipeline *p, const struct ps_segment_key *key,
+                        uint64_t patience_ns, uint64_t now_ns)
+{
+    const uint64_t ready_ns = ps_pipeline_forecast_ns(p, key, now_ns);
+    const bool others_wait = p->status.active[PS_QUEUE_REAL_TIME] > 0 || p->status.waiting > 0;
+
+    return ready_ns <= now_ns || ready_ns - now_ns <= patience_ns ||
+           (ready_ns != UINT64_MAX && !others_wait);
 }

@@ -571,6 +571,28 @@ static void costs_are_learned_per_kernel_and_pixel(void)
     teardown();
 }
 
+/* No run teaches anything while all are refused: a cost that was learned too high would stay. */
+static void viewer_alone_is_admitted_whatever_the_cost(void)
+{
+    setup();
+    const struct ps_segment_key wanted = request_for(SMALL, 2, PS_QUEUE_REAL_TIME).key;
+    const struct ps_segment_key init = request_for(SMALL, PS_SEGMENT_INIT, PS_QUEUE_REAL_TIME).key;
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    CU_ASSERT_TRUE(ps_pipeline_forecast_ns(f.pipeline, &wanted, 1) > 1 + 100);
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &wanted, 100, 1));
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_FALSE(ps_pipeline_admits(f.pipeline, &wanted, 100, 1));
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &wanted, UINT64_MAX / 4, 1));
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &init, 100, 1));
+    turn_until_made(2);
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &wanted, 100, 1));
+    for (uint32_t cu = 0; cu < 3; cu++)
+        ps_alloc_cu_lost(f.alloc, cu, 1);
+    CU_ASSERT_FALSE(ps_pipeline_admits(f.pipeline, &wanted, UINT64_MAX / 4, 1));
+    teardown();
+}
+
 static void speculation_is_bounded_and_viewers_are_not_refused(void)
 {
     build(1, 64 << 20);
@@ -726,6 +748,7 @@ int main(void)
         PS_TEST(what_is_wanted_again_in_time_goes_on),
         PS_TEST(predictions_and_waiting_ones_are_abandoned_as_they_should),
         PS_TEST(costs_are_learned_per_kernel_and_pixel),
+        PS_TEST(viewer_alone_is_admitted_whatever_the_cost),
         PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),
         PS_TEST(decode_memory_bounds_speculation_only),
         PS_TEST(viewers_wait_in_line_for_device_memory),
