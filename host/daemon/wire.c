@@ -121,10 +121,8 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t no
         .deadline_ns = now_ns + (key->index > 0 ? profile->segment_ms * PS_NS_PER_MSEC : 0),
         .meta = { .class = PS_TIER_DEMANDED, .confidence = 1.0 },
     };
-    int rc = 0;
+    int rc = admit(d, key, now_ns);
 
-    if (!ps_pipeline_is_making(d->pipeline, key))
-        rc = admit(d, key, now_ns);
     if (rc == 0)
         rc = ps_pipeline_make(d->pipeline, &request, now_ns);
     return rc == -EALREADY ? 1 : rc;

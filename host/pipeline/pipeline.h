@@ -140,9 +140,11 @@ uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *pipeline, const struct ps
 uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *pipeline,
                                  const struct ps_segment_key *key, uint64_t now_ns);
 /**
- * Whether a viewer who asks for the segment now should be let in: it is there within @p patience_ns
- * as far as the forecast knows, or no other viewer's work is under way. Then it takes from nobody,
- * and its runs put right what earlier ones taught wrong; but a CU must be there that may take it.
+ * Whether a viewer who asks for the segment now should be let in. Not when no CU may take it (all
+ * are lost, or reserved for other tenants), under way or not: what is made for a viewer and never
+ * ends has one of PS_MAKING_ACTIVE_MAX places. Else when it is under way, or there within
+ * @p patience_ns as far as the forecast knows, or no other viewer's work is under way: then it
+ * takes from nobody, and its runs put right what earlier ones taught wrong.
  */
 bool ps_pipeline_admits(const struct ps_pipeline *pipeline, const struct ps_segment_key *key,
                         uint64_t patience_ns, uint64_t now_ns);
