@@ -25,7 +25,8 @@
 #define PS_ACCEL_ARGS_MAX  16u
 #define PS_ACCEL_NAME_MAX  63u
 
-/* How long after a card was lost, or could not be revived, the next attempt comes; doubles. */
+/* From one attempt to revive a card to the next; doubles, until the card has worked for twice as
+ * long. */
 #define PS_ACCEL_REVIVE_NS     1000000000ull
 #define PS_ACCEL_REVIVE_NS_MAX 60000000000ull
 

@@ -138,7 +138,6 @@ static void enter_service(struct accel_card *card)
     card->state = PS_ACCEL_CARD_OK;
     card->why = NULL;
     card->is_told = false;
-    card->retry_ns = card->wait_ns = 0;
     atomic_store(&card->is_usable, true);
     set_idle_cus(card, PS_ACCEL_CU_IDLE);
 }
@@ -178,9 +177,20 @@ static bool may_open(const struct accel_card *card, uint64_t now_ns)
            !has_busy_cu(card);
 }
 
+/* A card that opens and dies under its next run is no better than one that does not open: only
+ * when it has stayed well for two pauses do they begin anew. */
+static void forgive(struct accel_card *card, uint64_t now_ns)
+{
+    if (card->state == PS_ACCEL_CARD_OK && card->wait_ns > 0 &&
+        now_ns >= card->retry_ns + card->wait_ns)
+        card->retry_ns = card->wait_ns = 0;
+}
+
 /* One at a time: XRT's own state is shared between devices. */
 void ps_accel_revive(struct ps_accel *accel, uint64_t now_ns)
 {
+    for (uint32_t i = 0; i < accel->card_count; i++)
+        forgive(&accel->cards[i], now_ns);
     for (uint32_t i = 0; i < accel->card_count; i++)
         if (accel->cards[i].is_opening)
             return;

@@ -164,8 +164,8 @@ void ps_alloc_cu_back(struct ps_alloc *alloc, uint32_t cu, uint64_t now_ns);
  */
 int ps_alloc_reserve(struct ps_alloc *alloc, uint32_t cu, uint32_t tenant, uint32_t share);
 
-/** Speculation gets at most this share (0..1) of the CU time in service, over each window. 1 at
- *  first. A batch may overshoot; that is taken off the next window. */
+/** Speculation gets at most this share (0..1) of the time of the CUs in service or probed, over
+ * each window. 1 at first. A batch may overshoot; that is taken off the next window. */
 void ps_alloc_cap_speculation(struct ps_alloc *alloc, double share);
 
 /**

@@ -40,13 +40,15 @@ bool ps_alloc_others_left(const struct ps_alloc *alloc, uint32_t cu_idx)
                                  cu->others_used_ns < budget_ns(PS_ALLOC_WHOLE_CU - cu->reserved));
 }
 
+/* CUs on probation count: when all are, it is a bet that has to show that they work. */
 static int64_t speculation_budget_ns(const struct ps_alloc *alloc)
 {
-    uint32_t in_service = 0;
+    uint32_t cus = 0;
 
     for (uint32_t k = 0; k < PS_ALLOC_KERNELS_MAX; k++)
-        in_service += alloc->kernels[k].count_in[PS_ALLOC_CU_IN_SERVICE];
-    return (int64_t)(alloc->speculation_share * (double)PS_ALLOC_WINDOW_NS * in_service);
+        cus += alloc->kernels[k].count_in[PS_ALLOC_CU_IN_SERVICE] +
+               alloc->kernels[k].count_in[PS_ALLOC_CU_PROBED];
+    return (int64_t)(alloc->speculation_share * (double)PS_ALLOC_WINDOW_NS * cus);
 }
 
 bool ps_alloc_may_speculate(const struct ps_alloc *alloc)

@@ -99,14 +99,13 @@ static void on_gone(void *arg, const struct ps_segment_key *key, uint64_t predic
  */
 static int admit(struct ps_daemon *d, const struct ps_segment_key *key, uint64_t now_ns)
 {
-    const uint64_t ready_ns = ps_pipeline_forecast_ns(d->pipeline, key, now_ns);
-    const uint64_t wait_ns = ready_ns > now_ns ? ready_ns - now_ns : 0;
+    const uint64_t patience_ns = (uint64_t)(VIEWER_WAITS_NS * d->clock.scale);
 
-    if (ps_clock_real_ns(&d->clock, wait_ns) <= VIEWER_WAITS_NS)
+    if (ps_pipeline_admits(d->pipeline, key, patience_ns, now_ns))
         return 0;
     d->not_admitted++;
-    ps_debug("deliver", "not_admitted", "media=%016" PRIx64 " index=%d wait_ms=%" PRIu64,
-             key->media_key, key->index, (uint64_t)(wait_ns / PS_NS_PER_MSEC));
+    ps_debug("deliver", "not_admitted", "media=%016" PRIx64 " index=%d", key->media_key,
+             key->index);
     return -EBUSY;
 }
 
@@ -122,10 +121,8 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t no
         .deadline_ns = now_ns + (key->index > 0 ? profile->segment_ms * PS_NS_PER_MSEC : 0),
         .meta = { .class = PS_TIER_DEMANDED, .confidence = 1.0 },
     };
-    int rc = 0;
+    int rc = admit(d, key, now_ns);
 
-    if (!ps_pipeline_is_making(d->pipeline, key))
-        rc = admit(d, key, now_ns);
     if (rc == 0)
         rc = ps_pipeline_make(d->pipeline, &request, now_ns);
     return rc == -EALREADY ? 1 : rc;

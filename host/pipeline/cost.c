@@ -73,13 +73,15 @@ uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *p, const struct ps_se
     const struct ps_profile *profile = ps_pipeline_profile(p, key);
     uint64_t end_ns = 0;
 
-    if (media == NULL || profile == NULL || p->cfg.alloc == NULL)
+    if (media == NULL || profile == NULL || p->cfg.alloc == NULL ||
+        profile->kind != PS_PROFILE_TRANSCODE || key->index == PS_SEGMENT_INIT)
         return 0;
     /* The steps overlap: the slowest one tells. */
     for (uint32_t i = 0; i < PS_ARRAY_LEN(kernels); i++) {
+        if (kernels[i] == PSK_KERNEL_MARK && !profile->marked)
+            continue;
         const uint64_t cost_ns = ps_pipeline_cost_ns(p, profile, media, kernels[i]);
-
-        if (cost_ns == 0 || (kernels[i] == PSK_KERNEL_MARK && !profile->marked))
+        if (cost_ns == 0)
             continue;
         const uint64_t step_ns =
             ps_alloc_forecast_ns(p->cfg.alloc, kernels[i], media->tenant, cost_ns, now_ns);
@@ -87,4 +89,16 @@ uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *p, const struct ps_se
             end_ns = step_ns;
     }
     return end_ns;
+}
+
+bool ps_pipeline_admits(const struct ps_pipeline *p, const struct ps_segment_key *key,
+                        uint64_t patience_ns, uint64_t now_ns)
+{
+    const uint64_t ready_ns = ps_pipeline_forecast_ns(p, key, now_ns);
+    const bool others_wait = p->status.active[PS_QUEUE_REAL_TIME] > 0 || p->status.waiting > 0;
+
+    if (ready_ns == UINT64_MAX)
+        return false;
+    return ready_ns <= now_ns || ready_ns - now_ns <= patience_ns || !others_wait ||
+           ps_pipeline_is_making(p, key);
 }

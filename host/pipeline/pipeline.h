@@ -134,10 +134,20 @@ uint64_t ps_pipeline_cost_ns(const struct ps_pipeline *pipeline, const struct ps
 
 /**
  * When the segment would be made if a viewer asked for it now, by the work that is before it on the
- * CUs. 0: nothing is known yet, or no CU has to do with it.
+ * CUs. 0: nothing is known yet, or no CU has to do with it (an init segment, one passed through).
+ * UINT64_MAX: no CU may take it now.
  */
 uint64_t ps_pipeline_forecast_ns(const struct ps_pipeline *pipeline,
                                  const struct ps_segment_key *key, uint64_t now_ns);
+/**
+ * Whether a viewer who asks for the segment now should be let in. Not when no CU may take it (all
+ * are lost, or reserved for other tenants), under way or not: what is made for a viewer and never
+ * ends has one of PS_MAKING_ACTIVE_MAX places. Else when it is under way, or there within
+ * @p patience_ns as far as the forecast knows, or no other viewer's work is under way: then it
+ * takes from nobody, and its runs put right what earlier ones taught wrong.
+ */
+bool ps_pipeline_admits(const struct ps_pipeline *pipeline, const struct ps_segment_key *key,
+                        uint64_t patience_ns, uint64_t now_ns);
 /** How many more speculative segments could begin now. */
 uint32_t ps_pipeline_speculative_room(const struct ps_pipeline *pipeline);
 

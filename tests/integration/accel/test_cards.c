@@ -266,17 +266,22 @@ static bool heard_of(uint32_t card)
     return heard;
 }
 
-/* Revive until what was started has ended, in whatever way. */
-static void try_to_revive(void)
+/* Until what was started has ended, in whatever way. */
+static void revive_now(void)
 {
     struct pollfd event = { .fd = ps_accel_fd(accel), .events = POLLIN };
     struct ps_accel_done done;
 
-    now_ns += PS_ACCEL_REVIVE_NS_MAX;
     ps_accel_revive(accel, now_ns);
     CU_ASSERT_EQUAL(poll(&event, 1, 10000), 1);
     CU_ASSERT_EQUAL(ps_accel_reap(accel, &done, 1), 0);
     CU_ASSERT_EQUAL(poll(&event, 1, 0), 0);
+}
+
+static void try_to_revive(void)
+{
+    now_ns += PS_ACCEL_REVIVE_NS_MAX;
+    revive_now();
 }
 
 static void what_only_a_lost_card_had_is_stale(void)
@@ -320,6 +325,35 @@ static void a_lost_card_is_tried_at_a_bounded_rate_and_comes_back(void)
     CU_ASSERT_EQUAL(count_cus(1, PS_ACCEL_CU_IDLE), 5);
     CU_ASSERT_EQUAL(scale(1, 1, scaled), 0);
     CU_ASSERT(fds > 0 && count_fds() < fds + 32); /* of one card, not of two */
+    ps_accel_buf_give(accel, scaled);
+}
+
+/* It opens each time, and dies under its second run. */
+static void a_card_that_dies_again_and_again_is_tried_less_and_less(void)
+{
+    struct ps_accel_buf *scaled = take(OUT_BYTES);
+    struct pollfd event = { .fd = ps_accel_fd(accel), .events = POLLIN };
+    uint64_t pause_ns = 0;
+
+    PS_REQUIRE(state_of(1) == PS_ACCEL_CARD_OK);
+    now_ns += 2 * PS_ACCEL_REVIVE_NS_MAX;
+    ps_accel_revive(accel, now_ns); /* it has worked for long, and so begins anew */
+    for (uint32_t i = 0; i < 4; i++) {
+        CU_ASSERT_EQUAL(scale(1, 0, scaled), 0);
+        mortal_take_away(1);
+        CU_ASSERT_EQUAL(scale(1, 0, scaled), -ENODEV);
+        CU_ASSERT(heard_of(1));
+        mortal_bring_back(1);
+        if (pause_ns > 0) {
+            ps_accel_revive(accel, now_ns + pause_ns - 1); /* not due yet */
+            CU_ASSERT_EQUAL(poll(&event, 1, 20), 0);
+        }
+        now_ns += pause_ns;
+        revive_now();
+        CU_ASSERT_EQUAL(state_of(1), PS_ACCEL_CARD_OK);
+        CU_ASSERT(heard_of(1));
+        pause_ns = pause_ns == 0 ? PS_ACCEL_REVIVE_NS : 2 * pause_ns;
+    }
     ps_accel_buf_give(accel, scaled);
 }
 
@@ -481,6 +515,7 @@ int main(void)
         PS_TEST(cus_of_both_cards_share_an_input_at_the_same_time),
         PS_TEST(what_only_a_lost_card_had_is_stale),
         PS_TEST(a_lost_card_is_tried_at_a_bounded_rate_and_comes_back),
+        PS_TEST(a_card_that_dies_again_and_again_is_tried_less_and_less),
         PS_TEST(what_the_host_has_outlives_the_card),
         PS_TEST(runs_that_never_end_take_their_memory_along),
         PS_TEST(a_card_whose_units_all_hang_is_lost_and_revived),

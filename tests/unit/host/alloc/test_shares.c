@@ -180,6 +180,24 @@ static void cap_does_not_touch_viewers(void)
     ps_alloc_destroy(c.alloc);
 }
 
+/* The only card was lost and is back: nothing is in service before a batch shows that it works. */
+static void capped_speculation_proves_cus_that_are_back(void)
+{
+    struct cluster c;
+    uint32_t cu = 9;
+
+    cluster_begin(&c, 2, one_tenant);
+    ps_alloc_cap_speculation(c.alloc, 0.5);
+    for (uint32_t i = 0; i < 2; i++) {
+        ps_alloc_cu_lost(c.alloc, i, c.now_ns);
+        ps_alloc_cu_back(c.alloc, i, c.now_ns + 1);
+    }
+    c.now_ns += SECOND;
+    cluster_add(&c, PS_QUEUE_SPECULATIVE, 0);
+    CU_ASSERT_NOT_EQUAL(cluster_start(&c, &cu), 0);
+    ps_alloc_destroy(c.alloc);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -192,6 +210,7 @@ int main(void)
         PS_TEST(given_back_cu_serves_everyone_again),
         PS_TEST(capped_speculation_gets_its_share_in_the_long_run),
         PS_TEST(cap_does_not_touch_viewers),
+        PS_TEST(capped_speculation_proves_cus_that_are_back),
     };
 
     return ps_test_run("host/alloc/shares.c", tests, PS_ARRAY_LEN(tests));

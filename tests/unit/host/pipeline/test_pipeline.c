@@ -113,6 +113,7 @@ static struct {
     bool no_card;
     bool no_output_check;
     bool two_cards; /* each kernel twice */
+    bool two_tenants;
 } variation;
 
 static void build(uint32_t speculative_max, uint64_t decode_bytes)
@@ -121,10 +122,13 @@ static void build(uint32_t speculative_max, uint64_t decode_bytes)
         { PSK_KERNEL_SCALE, 0 }, { PSK_KERNEL_H264ENC, 0 }, { PSK_KERNEL_MARK, 0 },
         { PSK_KERNEL_SCALE, 1 }, { PSK_KERNEL_H264ENC, 1 }, { PSK_KERNEL_MARK, 1 },
     };
+    static const uint32_t weights[] = { 1, 1 };
     const bool with_card = !variation.no_card;
     const struct ps_alloc_config alloc = { .cus = cus,
                                            .cu_count = variation.two_cards ? 6 : 3,
-                                           .jobs_max = 256 };
+                                           .jobs_max = 256,
+                                           .tenant_weights = weights,
+                                           .tenant_count = variation.two_tenants ? 2 : 1 };
     uint32_t kernels[PS_ARRAY_LEN(cus)];
 
     memset(&f, 0, sizeof(f));
@@ -571,6 +575,50 @@ static void costs_are_learned_per_kernel_and_pixel(void)
     teardown();
 }
 
+/* No run teaches anything while all are refused: a cost that was learned too high would stay. */
+static void viewer_alone_is_admitted_whatever_the_cost(void)
+{
+    setup();
+    const struct ps_segment_key wanted = request_for(SMALL, 2, PS_QUEUE_REAL_TIME).key;
+    const struct ps_segment_key init = request_for(SMALL, PS_SEGMENT_INIT, PS_QUEUE_REAL_TIME).key;
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    CU_ASSERT_TRUE(ps_pipeline_forecast_ns(f.pipeline, &wanted, 1) > 1 + 100);
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &wanted, 100, 1));
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_REAL_TIME), 0);
+    CU_ASSERT_FALSE(ps_pipeline_admits(f.pipeline, &wanted, 100, 1));
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &wanted, UINT64_MAX / 4, 1));
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &init, 100, 1));
+    turn_until_made(2);
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &wanted, 100, 1));
+    for (uint32_t cu = 0; cu < 3; cu++)
+        ps_alloc_cu_lost(f.alloc, cu, 1);
+    CU_ASSERT_FALSE(ps_pipeline_admits(f.pipeline, &wanted, UINT64_MAX / 4, 1));
+    teardown();
+}
+
+/* Promoted it would never end, and nobody would end it: sixty-four such, and no viewer begins. */
+static void prediction_that_no_cu_may_take_is_not_promoted(void)
+{
+    const uint32_t scale_cu = 0, other_tenant = 1;
+
+    variation.two_tenants = true;
+    setup();
+    const struct ps_segment_key key = request_for(SMALL, 1, PS_QUEUE_REAL_TIME).key;
+    const struct ps_segment_key passed = request_for(SOURCE, 1, PS_QUEUE_REAL_TIME).key;
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1); /* costs are known from now on */
+    CU_ASSERT_EQUAL(ps_alloc_reserve(f.alloc, scale_cu, other_tenant, PS_ALLOC_WHOLE_CU), 0);
+    CU_ASSERT_FALSE(ps_pipeline_admits(f.pipeline, &key, UINT64_MAX / 4, 1));
+    CU_ASSERT_EQUAL(make(SMALL, 1, PS_QUEUE_SPECULATIVE), 0);
+    CU_ASSERT_FALSE(ps_pipeline_admits(f.pipeline, &key, UINT64_MAX / 4, 1));
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &passed, 0, 1));
+    CU_ASSERT_EQUAL(ps_alloc_reserve(f.alloc, scale_cu, other_tenant, 0), 0);
+    CU_ASSERT_TRUE(ps_pipeline_admits(f.pipeline, &key, 0, 1)); /* is under way */
+    turn_until_made(2);
+    teardown();
+}
+
 static void speculation_is_bounded_and_viewers_are_not_refused(void)
 {
     build(1, 64 << 20);
@@ -726,6 +774,8 @@ int main(void)
         PS_TEST(what_is_wanted_again_in_time_goes_on),
         PS_TEST(predictions_and_waiting_ones_are_abandoned_as_they_should),
         PS_TEST(costs_are_learned_per_kernel_and_pixel),
+        PS_TEST(viewer_alone_is_admitted_whatever_the_cost),
+        PS_TEST(prediction_that_no_cu_may_take_is_not_promoted),
         PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),
         PS_TEST(decode_memory_bounds_speculation_only),
         PS_TEST(viewers_wait_in_line_for_device_memory),
