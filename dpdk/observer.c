@@ -98,6 +98,7 @@ void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uin
                         uint64_t epoch)
 {
     struct nic_totals *totals = totals_of(observer, epoch);
+    enum nic_traffic traffic = NIC_TRAFFIC_OTHER;
     struct nic_segment segment;
 
     observer->epoch = epoch;
@@ -105,14 +106,23 @@ void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uin
     totals->bytes += frame_bytes;
     switch (nic_classify(observer->servers, frame, frame_bytes, &segment)) {
     case NIC_CLASS_SEGMENT:
+        traffic = NIC_TRAFFIC_HTTP;
         nic_requests_feed(observer->requests, &segment, totals, count_request, observer);
         break;
     case NIC_CLASS_FRAGMENT:
         totals->unseen++;
+        traffic = NIC_TRAFFIC_FRAGMENTS;
         break;
+    case NIC_CLASS_PIECE:
+        traffic = NIC_TRAFFIC_FRAGMENTS;
+        break;
+    case NIC_CLASS_TCP:
+    case NIC_CLASS_UDP:
     case NIC_CLASS_OTHER:
         break;
     }
+    totals->traffic[traffic].packets++;
+    totals->traffic[traffic].bytes += frame_bytes;
 }
 
 void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch)
