@@ -2,7 +2,6 @@
 #include "dpdk/classify.h"
 
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define ETHERNET_BYTES   14u
@@ -10,10 +9,22 @@
 #define ETHERTYPE_V6     0x86ddu
 #define ETHERTYPE_CVLAN  0x8100u
 #define ETHERTYPE_SVLAN  0x88a8u
+#define ETHERTYPE_QINQ   0x9100u /* as switches tagged before 802.1ad */
 #define V4_BYTES_MIN     20u
 #define V4_FRAGMENT_MASK 0x3fffu /* more fragments, and the offset */
 #define V6_BYTES         40u
 #define TCP_BYTES_MIN    20u
+#define UDP_BYTES        8u
+#define VXLAN_PORT       4789u
+#define VXLAN_BYTES      8u
+#define VXLAN_HAS_VNI    0x08u
+#define GTPU_PORT        2152u
+#define GTPU_BYTES       8u
+#define GTPU_VERSION     0xf0u /* of the first byte: version 1, */
+#define GTPU_IS_V1       0x30u /* and GTP rather than GTP' */
+#define GTPU_OPTIONS     0x07u /* any of these bits adds four bytes, */
+#define GTPU_EXTENSION   0x04u /* of which this one makes the last a type */
+#define GTPU_PACKET      255u
 
 /* What is left of a frame while its headers are taken off. */
 struct cursor {
@@ -55,6 +66,12 @@ static void set_real_bytes(struct cursor *c, uint32_t bytes)
         c->captured_bytes = c->real_bytes;
 }
 
+static bool is_vlan(uint16_t ethertype)
+{
+    return ethertype == ETHERTYPE_CVLAN || ethertype == ETHERTYPE_SVLAN ||
+           ethertype == ETHERTYPE_QINQ;
+}
+
 static bool take_ethernet(struct cursor *c, uint16_t *ret_ethertype)
 {
     uint16_t ethertype;
@@ -64,7 +81,7 @@ static bool take_ethernet(struct cursor *c, uint16_t *ret_ethertype)
     ethertype = be16(c->at + 12);
     take(c, ETHERNET_BYTES);
     for (uint32_t i = 0; i < NIC_VLAN_TAGS_MAX; i++) {
-        if (ethertype != ETHERTYPE_CVLAN && ethertype != ETHERTYPE_SVLAN)
+        if (!is_vlan(ethertype))
             break;
         if (c->captured_bytes < 4)
             return false;
@@ -138,6 +155,90 @@ static bool take_v6(struct cursor *c, struct network *n)
     return take_v6_extensions(c, n);
 }
 
+static bool take_frame(struct cursor *c, struct network *n)
+{
+    uint16_t ethertype;
+
+    if (!take_ethernet(c, &ethertype))
+        return false;
+    return ethertype == ETHERTYPE_V4   ? take_v4(c, n)
+           : ethertype == ETHERTYPE_V6 ? take_v6(c, n)
+                                       : false;
+}
+
+/* The last byte of each extension is the type of the next; 0 is none. */
+static bool take_gtpu_extensions(struct cursor *c, uint8_t type)
+{
+    for (uint32_t i = 0; type != 0; i++) {
+        uint32_t bytes;
+
+        if (i == NIC_GTPU_EXTENSIONS_MAX || c->captured_bytes == 0)
+            return false;
+        bytes = c->at[0] * 4u;
+        if (bytes == 0 || c->captured_bytes < bytes)
+            return false;
+        type = c->at[bytes - 1];
+        take(c, bytes);
+    }
+    return true;
+}
+
+/* The inner packet follows without a frame; its first half byte says which IP it is. */
+static bool take_gtpu(struct cursor *c, struct network *n)
+{
+    const uint8_t flags = c->at[0];
+    uint8_t extension = 0;
+
+    take(c, GTPU_BYTES);
+    if ((flags & GTPU_OPTIONS) != 0) {
+        if (c->captured_bytes < 4)
+            return false;
+        extension = (flags & GTPU_EXTENSION) != 0 ? c->at[3] : 0;
+        take(c, 4);
+    }
+    if (!take_gtpu_extensions(c, extension) || c->captured_bytes == 0)
+        return false;
+    return c->at[0] >> 4 == 4 ? take_v4(c, n) : take_v6(c, n);
+}
+
+/* Put the inner packet, if this is a tunnel to open, in the outer one's place. */
+static bool take_tunnel(const struct nic_tunnels *tunnels, struct cursor *c, struct network *n,
+                        bool *ret_is_tunnel)
+{
+    const uint8_t *body = c->at + UDP_BYTES;
+    uint16_t port;
+
+    *ret_is_tunnel = false;
+    if (c->captured_bytes < UDP_BYTES + VXLAN_BYTES)
+        return true;
+    port = be16(c->at + 2);
+    if (tunnels->vxlan && port == VXLAN_PORT && (body[0] & VXLAN_HAS_VNI) != 0) {
+        *ret_is_tunnel = true;
+        take(c, UDP_BYTES + VXLAN_BYTES);
+        return take_frame(c, n);
+    }
+    if (tunnels->gtpu && port == GTPU_PORT && (body[0] & GTPU_VERSION) == GTPU_IS_V1 &&
+        body[1] == GTPU_PACKET) {
+        *ret_is_tunnel = true;
+        take(c, UDP_BYTES);
+        return take_gtpu(c, n);
+    }
+    return true;
+}
+
+static bool take_tunnels(const struct nic_tunnels *tunnels, struct cursor *c, struct network *n)
+{
+    bool is_tunnel = true;
+
+    for (uint32_t i = 0; i < NIC_TUNNELS_MAX && is_tunnel; i++) {
+        if (n->protocol != IPPROTO_UDP || n->is_fragment)
+            break;
+        if (!take_tunnel(tunnels, c, n, &is_tunnel))
+            return false;
+    }
+    return true;
+}
+
 static bool is_watched(const struct nic_servers *servers, const struct nic_address *to,
                        uint16_t port)
 {
@@ -178,26 +279,57 @@ static bool take_tcp(struct cursor *c, const struct network *n, struct nic_segme
     return true;
 }
 
+/* Its length field may tell of fewer bytes than the packet has; 0 is what merging leaves. */
+static bool take_udp(struct cursor *c, const struct network *n, struct nic_segment *s)
+{
+    uint32_t bytes;
+
+    if (c->captured_bytes < UDP_BYTES)
+        return false;
+    bytes = be16(c->at + 4);
+    if (bytes != 0 && (bytes < UDP_BYTES || bytes > c->real_bytes))
+        return false;
+    s->client = n->from;
+    s->server = n->to;
+    s->client_port = be16(c->at);
+    s->server_port = be16(c->at + 2);
+    s->seq = 0;
+    s->flags = 0;
+    if (bytes != 0)
+        set_real_bytes(c, bytes);
+    take(c, UDP_BYTES);
+    s->payload = c->at;
+    s->payload_bytes = c->captured_bytes;
+    s->lost_bytes = c->real_bytes - c->captured_bytes;
+    return true;
+}
+
+/* A tunnel in pieces may go to anybody. */
+static bool may_hide_request(const struct nic_servers *servers, const struct network *n)
+{
+    if (n->protocol == IPPROTO_UDP)
+        return servers->tunnels.vxlan || servers->tunnels.gtpu;
+    return n->protocol == IPPROTO_TCP && is_watched_on_some_port(servers, &n->to);
+}
+
 enum nic_class nic_classify(const struct nic_servers *servers, const uint8_t *frame,
                             uint32_t frame_bytes, struct nic_segment *ret_segment)
 {
     struct cursor c = { .at = frame, .captured_bytes = frame_bytes, .real_bytes = frame_bytes };
     struct network n;
     struct nic_segment s;
-    uint16_t ethertype;
 
-    if (!take_ethernet(&c, &ethertype))
-        return NIC_CLASS_OTHER;
-    if (!(ethertype == ETHERTYPE_V4   ? take_v4(&c, &n)
-          : ethertype == ETHERTYPE_V6 ? take_v6(&c, &n)
-                                      : false))
-        return NIC_CLASS_OTHER;
-    if (n.protocol != IPPROTO_TCP)
+    if (!take_frame(&c, &n) || !take_tunnels(&servers->tunnels, &c, &n))
         return NIC_CLASS_OTHER;
     if (n.is_fragment)
-        return is_watched_on_some_port(servers, &n.to) ? NIC_CLASS_FRAGMENT : NIC_CLASS_OTHER;
-    if (!take_tcp(&c, &n, &s) || !is_watched(servers, &s.server, s.server_port))
-        return NIC_CLASS_OTHER;
-    *ret_segment = s;
-    return NIC_CLASS_SEGMENT;
+        return may_hide_request(servers, &n) ? NIC_CLASS_FRAGMENT : NIC_CLASS_PIECE;
+    if (n.protocol == IPPROTO_TCP && take_tcp(&c, &n, &s)) {
+        *ret_segment = s;
+        return is_watched(servers, &s.server, s.server_port) ? NIC_CLASS_SEGMENT : NIC_CLASS_TCP;
+    }
+    if (n.protocol == IPPROTO_UDP && take_udp(&c, &n, &s)) {
+        *ret_segment = s;
+        return NIC_CLASS_UDP;
+    }
+    return NIC_CLASS_OTHER;
 }

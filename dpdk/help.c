@@ -40,6 +40,11 @@ void nic_help_print(FILE *out)
     print_text(out, help);
 #include "dpdk/totals.def"
 #undef NIC_TOTAL
+#define NIC_TRAFFIC(NAME, name, help)                                                              \
+    fputs("       " #name "_packets, " #name "_bytes\n", out);                                     \
+    print_text(out, help);
+#include "dpdk/traffic.def"
+#undef NIC_TRAFFIC
     fputs(
         "\nSIGNALS\n"
         "       SIGTERM, SIGINT\n"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "dpdk/count.h"
+#include "dpdk/flows.h"
 #include "dpdk/mem.h"
 #include "dpdk/requests.h"
 
@@ -12,6 +13,7 @@ struct nic_observer {
     const struct nic_servers *servers;
     const struct nic_regions *regions;
     struct nic_requests *requests;
+    struct nic_flows *flows;
     struct nic_count_table *counts;
     struct nic_name_queue *names;
     uint64_t epoch;              /* of the frame in hand */
@@ -28,6 +30,8 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     o->servers = cfg->servers;
     o->regions = cfg->regions;
     rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
+    if (rc == 0)
+        rc = nic_flows_create(&o->flows, cfg->seed);
     if (rc == 0)
         rc = nic_count_create(&o->counts, cfg->keys);
     if (rc == 0)
@@ -46,6 +50,7 @@ void nic_observer_destroy(struct nic_observer *observer)
         return;
     nic_name_queue_destroy(observer->names);
     nic_count_destroy(observer->counts);
+    nic_flows_destroy(observer->flows);
     nic_requests_destroy(observer->requests);
     free(observer);
 }
@@ -98,6 +103,7 @@ void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uin
                         uint64_t epoch)
 {
     struct nic_totals *totals = totals_of(observer, epoch);
+    enum nic_traffic traffic = NIC_TRAFFIC_OTHER;
     struct nic_segment segment;
 
     observer->epoch = epoch;
@@ -105,14 +111,27 @@ void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uin
     totals->bytes += frame_bytes;
     switch (nic_classify(observer->servers, frame, frame_bytes, &segment)) {
     case NIC_CLASS_SEGMENT:
+        traffic = NIC_TRAFFIC_HTTP;
         nic_requests_feed(observer->requests, &segment, totals, count_request, observer);
         break;
     case NIC_CLASS_FRAGMENT:
         totals->unseen++;
+        traffic = NIC_TRAFFIC_FRAGMENTS;
+        break;
+    case NIC_CLASS_PIECE:
+        traffic = NIC_TRAFFIC_FRAGMENTS;
+        break;
+    case NIC_CLASS_TCP:
+        traffic = nic_flows_tell(observer->flows, &segment, true, totals);
+        break;
+    case NIC_CLASS_UDP:
+        traffic = nic_flows_tell(observer->flows, &segment, false, totals);
         break;
     case NIC_CLASS_OTHER:
         break;
     }
+    totals->traffic[traffic].packets++;
+    totals->traffic[traffic].bytes += frame_bytes;
 }
 
 void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch)

@@ -134,6 +134,27 @@ static int add_server(struct setting *s)
     return 0;
 }
 
+static int set_tunnels(struct setting *s)
+{
+    static const char wanted[] = "give vxlan, gtpu or both with a comma between";
+    struct nic_tunnels *tunnels = &s->options->servers.tunnels;
+    const char *at = s->value;
+
+    for (;;) {
+        const size_t bytes = strcspn(at, ",");
+
+        if (bytes == 5 && memcmp(at, "vxlan", bytes) == 0)
+            tunnels->vxlan = true;
+        else if (bytes == 4 && memcmp(at, "gtpu", bytes) == 0)
+            tunnels->gtpu = true;
+        else
+            return refuse(s, wanted);
+        if (at[bytes] == '\0')
+            return 0;
+        at += bytes + 1;
+    }
+}
+
 static int set_to(struct setting *s)
 {
     static const char scheme[] = "unix:";

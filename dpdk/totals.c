@@ -14,6 +14,10 @@ void nic_totals_add(struct nic_totals *into, const struct nic_totals *from)
 #define NIC_TOTAL(name, help) into->name += from->name;
 #include "dpdk/totals.def"
 #undef NIC_TOTAL
+    for (uint32_t i = 0; i < NIC_TRAFFIC_COUNT; i++) {
+        into->traffic[i].packets += from->traffic[i].packets;
+        into->traffic[i].bytes += from->traffic[i].bytes;
+    }
 }
 
 void nic_totals_each(const struct nic_totals *totals,
@@ -23,6 +27,11 @@ void nic_totals_each(const struct nic_totals *totals,
 #define NIC_TOTAL(name, help) each(arg, #name, totals->name, help);
 #include "dpdk/totals.def"
 #undef NIC_TOTAL
+#define NIC_TRAFFIC(NAME, name, help)                                                              \
+    each(arg, #name "_packets", totals->traffic[NIC_TRAFFIC_##NAME].packets, help);                \
+    each(arg, #name "_bytes", totals->traffic[NIC_TRAFFIC_##NAME].bytes, help);
+#include "dpdk/traffic.def"
+#undef NIC_TRAFFIC
 }
 
 static void append(void *arg, const char *name, uint64_t value, const char *help)

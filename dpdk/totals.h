@@ -10,13 +10,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum nic_traffic {
+#define NIC_TRAFFIC(NAME, name, help) NIC_TRAFFIC_##NAME,
+#include "dpdk/traffic.def"
+#undef NIC_TRAFFIC
+    NIC_TRAFFIC_COUNT
+};
+
+struct nic_traffic_total {
+    uint64_t packets;
+    uint64_t bytes; /* of the whole frames, as captured */
+};
+
 struct nic_totals {
+    struct nic_traffic_total traffic[NIC_TRAFFIC_COUNT]; /* together: packets and bytes */
 #define NIC_TOTAL(name, help) uint64_t name;
 #include "dpdk/totals.def"
 #undef NIC_TOTAL
 };
 
-#define NIC_TOTALS_TEXT_BYTES_MAX 1024u
+#define NIC_TOTALS_TEXT_BYTES_MAX 2048u
 
 void nic_totals_add(struct nic_totals *into, const struct nic_totals *from);
 

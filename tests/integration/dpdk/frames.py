@@ -20,6 +20,18 @@ def ipv6(body, src="fd00:1::5", dst="fd00::1", next_header=6):
         socket.inet_pton(socket.AF_INET6, src) + socket.inet_pton(socket.AF_INET6, dst) + body
 
 
+def udp(payload, sport=40000, dport=7700):
+    return struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
+
+
+def gtpu(packet):
+    return udp(struct.pack(">BBHI", 0x30, 255, len(packet), 7) + packet, 2152, 2152)
+
+
+def vxlan(frame):
+    return udp(struct.pack(">II", 8 << 24, 9 << 8) + frame, 4000, 4789)
+
+
 def ethernet(body, vlans=()):
     tags = b"".join(struct.pack(">HH", 0x8100, vlan) for vlan in vlans)
     ethertype = 0x0800 if body[0] >> 4 == 4 else 0x86DD

@@ -4,12 +4,13 @@ import os
 import random
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
 
 import nic_process as np
-from frames import FIN, ACK, SYN, ethernet, ipv4, ipv6, request, tcp, write_pcap
+from frames import FIN, ACK, SYN, ethernet, gtpu, ipv4, ipv6, request, tcp, vxlan, write_pcap
 
 SERVER = ("--server", "10.77.0.1:80")
 TITLE = "/m/clip-1/hd-720p/"
@@ -85,6 +86,20 @@ def what_may_hide_requests_is_said(directory):
     assert out.totals["media_requests"] == 1 and out.totals["unseen"] == 1
 
 
+def the_inner_packet_counts_where_tunnels_are_opened(directory):
+    inner = ipv4(tcp(1, request(TITLE + "0.m4s")))
+    frames = [ethernet(ipv4(gtpu(inner), protocol=17)),
+              ethernet(ipv6(vxlan(ethernet(inner.replace(b"/0.m4s", b"/1.m4s"))), next_header=17)),
+              ethernet(ipv4(tcp(1, b"x", dport=81)))]
+    frames[1] = frames[1].replace(struct.pack(">HH", 40000, 80), struct.pack(">HH", 40001, 80))
+    for tunnels, requests in (((), 0), (("--tunnels", "gtpu"), 1), (("--tunnels", "vxlan"), 1),
+                              (("--tunnels", "gtpu,vxlan"), 2)):
+        totals = count(directory, frames, *tunnels).totals
+        assert totals["media_requests"] == totals["http_packets"] == requests
+        assert totals["http_packets"] + totals["other_packets"] == totals["packets"] == 3
+        assert totals["http_bytes"] + totals["other_bytes"] == totals["bytes"]
+
+
 def bad_frames_are_harmless(directory):
     rng = random.Random(11)
     good = ethernet(ipv4(tcp(1, request(TITLE + "0.m4s"))), vlans=(1,))
@@ -157,7 +172,8 @@ def main():
     checks = [kinds_are_told_apart, regions_follow_the_longest_prefix,
               only_the_watched_server_counts,
               requests_survive_every_cut_and_count_once_when_sent_again,
-              what_may_hide_requests_is_said, bad_frames_are_harmless,
+              what_may_hide_requests_is_said,
+              the_inner_packet_counts_where_tunnels_are_opened, bad_frames_are_harmless,
               a_capture_of_others_is_read_whole, a_large_capture_loses_nothing,
               more_keys_than_room_are_shed_and_said, bad_usage_says_what_to_do,
               help_names_every_option_and_total]

@@ -33,6 +33,27 @@ static const uint8_t whole_fragment_v6[] = { MACS, 0x86, 0xdd, V6(31, 44), 6, 0,
                                              TCP, 'a', 'b', 'c' };
 static const uint8_t udp_v4[] = { MACS, 8, 0, 0x45, 0, 0, 43, 0, 0, 0, 0, 64, 17, 0, 0,
                                   10, 77, 1, 5, 10, 77, 0, 1, TCP, 'a', 'b', 'c' };
+#define UDP(to, length) 0x9c, 0x40, (to) >> 8, (to) & 255, 0, length, 0, 0
+#define V4_UDP(total)   0x45, 0, 0, total, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2
+#define INNER           V4(43, 0), TCP, 'a', 'b', 'c'
+static const uint8_t options_v4[] = { MACS, 8, 0, 0x46, 0, 0, 47, 0, 0, 0, 0, 64, 6, 0, 0,
+                                      10, 77, 1, 5, 10, 77, 0, 1, 0x94, 4, 0, 0, TCP, 'a', 'b', 'c' };
+static const uint8_t old_qinq_v4[] = { MACS, 0x91, 0, 0, 5, 0x81, 0, 0, 6, 8, 0, INNER };
+static const uint8_t vxlan_v4[] = { MACS, 8, 0, V4_UDP(93), UDP(4789, 73), 8, 0, 0, 0, 0, 0, 9, 0,
+                                    MACS, 8, 0, INNER };
+static const uint8_t vxlan_vlan[] = { MACS, 8, 0, V4_UDP(97), UDP(4789, 77), 8, 0, 0, 0, 0, 0, 9, 0,
+                                      MACS, 0x81, 0, 0, 7, 8, 0, INNER };
+static const uint8_t gtpu_v4[] = { MACS, 8, 0, V4_UDP(79), UDP(2152, 59), 0x30, 255, 0, 43,
+                                   0, 0, 0, 7, INNER };
+static const uint8_t gtpu_extended[] = { MACS, 8, 0, V4_UDP(87), UDP(2152, 67), 0x34, 255, 0, 51,
+                                         0, 0, 0, 7, 0, 0, 0, 0x85, 1, 0, 9, 0, INNER };
+static const uint8_t gtpu_v6[] = { MACS, 8, 0, V4_UDP(99), UDP(2152, 79), 0x30, 255, 0, 63,
+                                   0, 0, 0, 7, V6(23, 6), TCP, 'a', 'b', 'c' };
+static const uint8_t gtpu_echo[] = { MACS, 8, 0, V4_UDP(40), UDP(2152, 20), 0x32, 1, 0, 4,
+                                     0, 0, 0, 0, 0, 0, 0, 0 };
+static const uint8_t gtpu_endless[] = { MACS, 8, 0, V4_UDP(44), UDP(2152, 24), 0x34, 255, 0, 8,
+                                        0, 0, 0, 7, 0, 0, 0, 0x85, 0, 0, 9, 0x85 };
+static const uint8_t short_udp[] = { MACS, 8, 0, V4_UDP(31), UDP(53, 7), 'a', 'b', 'c' };
 static const uint8_t arp[] = { MACS, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
 /* clang-format on */
 
@@ -56,7 +77,10 @@ static void segments_are_found_under_their_headers(void)
         { first_fragment, sizeof(first_fragment), NIC_CLASS_FRAGMENT, 0, 0 },
         { fragment_v6, sizeof(fragment_v6), NIC_CLASS_FRAGMENT, 0, 0 },
         { three_vlans, sizeof(three_vlans), NIC_CLASS_OTHER, 0, 0 },
-        { udp_v4, sizeof(udp_v4), NIC_CLASS_OTHER, 0, 0 },
+        { options_v4, sizeof(options_v4), NIC_CLASS_SEGMENT, 3, 0 },
+        { old_qinq_v4, sizeof(old_qinq_v4), NIC_CLASS_SEGMENT, 3, 0 },
+        { udp_v4, sizeof(udp_v4), NIC_CLASS_UDP, 15, 0 },
+        { short_udp, sizeof(short_udp), NIC_CLASS_OTHER, 0, 0 },
         { arp, sizeof(arp), NIC_CLASS_OTHER, 0, 0 },
     };
 
@@ -82,13 +106,62 @@ static void only_watched_servers_match(void)
 
     memcpy(frame, plain_v4, sizeof(frame));
     frame[33] = 9; /* the last byte of the destination */
-    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_OTHER);
+    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_TCP);
     frame[33] = 1;
     frame[37] = 81; /* its port */
-    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_OTHER);
+    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_TCP);
     memcpy(frame, first_fragment, sizeof(frame));
     frame[33] = 9;
-    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_OTHER);
+    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_PIECE);
+}
+
+static void tunnels_are_opened_only_where_asked_for(void)
+{
+    static const struct {
+        const uint8_t *frame;
+        uint32_t bytes;
+        struct nic_tunnels tunnels;
+        enum nic_class is;
+    } frames[] = {
+        { vxlan_v4, sizeof(vxlan_v4), { .vxlan = true }, NIC_CLASS_SEGMENT },
+        { vxlan_vlan, sizeof(vxlan_vlan), { .vxlan = true }, NIC_CLASS_SEGMENT },
+        { gtpu_v4, sizeof(gtpu_v4), { .gtpu = true }, NIC_CLASS_SEGMENT },
+        { gtpu_extended, sizeof(gtpu_extended), { .gtpu = true }, NIC_CLASS_SEGMENT },
+        { gtpu_v6, sizeof(gtpu_v6), { .gtpu = true }, NIC_CLASS_SEGMENT },
+        { vxlan_v4, sizeof(vxlan_v4), { .gtpu = true }, NIC_CLASS_UDP },
+        { gtpu_v4, sizeof(gtpu_v4), { .vxlan = true }, NIC_CLASS_UDP },
+        { gtpu_echo, sizeof(gtpu_echo), { .gtpu = true }, NIC_CLASS_UDP },
+        { gtpu_endless, sizeof(gtpu_endless), { .gtpu = true }, NIC_CLASS_OTHER },
+    };
+
+    for (size_t i = 0; i < NIC_ARRAY_LEN(frames); i++) {
+        struct nic_servers with_tunnels = servers;
+        struct nic_segment s = { 0 };
+
+        CU_ASSERT_EQUAL(nic_classify(&servers, frames[i].frame, frames[i].bytes, &s),
+                        NIC_CLASS_UDP);
+        with_tunnels.tunnels = frames[i].tunnels;
+        CU_ASSERT_EQUAL(nic_classify(&with_tunnels, frames[i].frame, frames[i].bytes, &s),
+                        frames[i].is);
+        if (frames[i].is != NIC_CLASS_SEGMENT)
+            continue;
+        CU_ASSERT_EQUAL(s.server_port, 80);
+        CU_ASSERT_EQUAL(s.payload_bytes, 3);
+        CU_ASSERT_EQUAL(s.payload[0], 'a');
+    }
+}
+
+static void a_tunnel_in_pieces_may_hide_a_request(void)
+{
+    struct nic_servers with_tunnels = servers;
+    uint8_t frame[sizeof(gtpu_v4)];
+    struct nic_segment s;
+
+    memcpy(frame, gtpu_v4, sizeof(frame));
+    frame[20] = 0x20; /* more fragments */
+    CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_PIECE);
+    with_tunnels.tunnels.gtpu = true;
+    CU_ASSERT_EQUAL(nic_classify(&with_tunnels, frame, sizeof(frame), &s), NIC_CLASS_FRAGMENT);
 }
 
 static void a_syn_takes_one_number(void)
@@ -105,13 +178,24 @@ static void a_syn_takes_one_number(void)
 /* In memory of just that size, so that a sanitizer sees a step beyond. */
 static void classify_copy(const uint8_t *frame, uint32_t bytes)
 {
+    struct nic_servers all = servers;
     uint8_t *copy = malloc(bytes > 0 ? bytes : 1);
     struct nic_segment s;
 
     PS_REQUIRE(copy != NULL);
     memcpy(copy, frame, bytes);
-    if (nic_classify(&servers, copy, bytes, &s) == NIC_CLASS_SEGMENT)
+    all.tunnels = (struct nic_tunnels){ .vxlan = true, .gtpu = true };
+    switch (nic_classify(&all, copy, bytes, &s)) {
+    case NIC_CLASS_SEGMENT:
+    case NIC_CLASS_TCP:
+    case NIC_CLASS_UDP:
         CU_ASSERT_TRUE(s.payload >= copy && s.payload + s.payload_bytes <= copy + bytes);
+        break;
+    case NIC_CLASS_OTHER:
+    case NIC_CLASS_FRAGMENT:
+    case NIC_CLASS_PIECE:
+        break;
+    }
     free(copy);
 }
 
@@ -120,11 +204,11 @@ static void no_frame_is_read_beyond_its_end(void)
     static const struct {
         const uint8_t *frame;
         uint32_t bytes;
-    } frames[] = { { plain_v4, sizeof(plain_v4) },
-                   { qinq_v6, sizeof(qinq_v6) },
-                   { options_v6, sizeof(options_v6) },
-                   { fragment_v6, sizeof(fragment_v6) },
-                   { vlan_v4, sizeof(vlan_v4) } };
+    } frames[] = { { plain_v4, sizeof(plain_v4) },     { qinq_v6, sizeof(qinq_v6) },
+                   { options_v6, sizeof(options_v6) }, { fragment_v6, sizeof(fragment_v6) },
+                   { vlan_v4, sizeof(vlan_v4) },       { options_v4, sizeof(options_v4) },
+                   { vxlan_vlan, sizeof(vxlan_vlan) }, { gtpu_extended, sizeof(gtpu_extended) },
+                   { udp_v4, sizeof(udp_v4) } };
     uint8_t changed[128];
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(frames); i++) {
@@ -145,6 +229,8 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(segments_are_found_under_their_headers),
         PS_TEST(only_watched_servers_match),
+        PS_TEST(tunnels_are_opened_only_where_asked_for),
+        PS_TEST(a_tunnel_in_pieces_may_hide_a_request),
         PS_TEST(a_syn_takes_one_number),
         PS_TEST(no_frame_is_read_beyond_its_end),
     };

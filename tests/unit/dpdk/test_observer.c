@@ -125,7 +125,7 @@ static void creation_survives_each_failed_allocation(void)
             break;
         CU_ASSERT_EQUAL(rc, -ENOMEM);
     }
-    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 4 + 2);
+    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 1 + 4 + 2);
     nic_observer_destroy(observer);
 }
 

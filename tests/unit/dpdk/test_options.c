@@ -11,7 +11,7 @@
 #include "dpdk/mem.h"
 #include "tests/support/ps_test.h"
 
-#define ARGS_MAX 24
+#define ARGS_MAX 32
 
 static struct nic_options *options;
 static struct nic_problem problem;
@@ -35,11 +35,12 @@ static int parse(const char *line)
 
 static void a_whole_line_is_understood(void)
 {
-    CU_ASSERT_EQUAL(parse("--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
-                          "--to unix:/run/p.sock --print --template /vod/ "
-                          "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
-                          "--lcores 2,3 --mem-mb 256 --keys 1024 --stats-file /tmp/x"),
-                    0);
+    CU_ASSERT_EQUAL(
+        parse("--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
+              "--to unix:/run/p.sock --print --template /vod/ "
+              "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
+              "--tunnels gtpu,vxlan --lcores 2,3 --mem-mb 256 --keys 1024 --stats-file /tmp/x"),
+        0);
     CU_ASSERT_EQUAL(options->mode, NIC_MODE_INLINE);
     CU_ASSERT_STRING_EQUAL(options->devices[0], "c1");
     CU_ASSERT_STRING_EQUAL(options->devices[1], "s1");
@@ -49,6 +50,7 @@ static void a_whole_line_is_understood(void)
     CU_ASSERT_STRING_EQUAL(options->media_template.text, "/vod/");
     CU_ASSERT_EQUAL(options->regions.count, 2);
     CU_ASSERT_EQUAL(options->epoch_ms, 100);
+    CU_ASSERT_TRUE(options->servers.tunnels.vxlan && options->servers.tunnels.gtpu);
     CU_ASSERT_EQUAL(options->cpu_count, 2);
     CU_ASSERT_EQUAL(options->cpus[1], 3);
     CU_ASSERT_EQUAL(options->mem_mb, 256);
@@ -60,6 +62,7 @@ static void defaults_stand_where_nothing_is_said(void)
     CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --print"), 0);
     CU_ASSERT_STRING_EQUAL(options->media_template.text, "/m/");
     CU_ASSERT_EQUAL(options->epoch_ms, 1000);
+    CU_ASSERT_FALSE(options->servers.tunnels.vxlan || options->servers.tunnels.gtpu);
     CU_ASSERT_EQUAL(options->cpu_count, 0);
     CU_ASSERT_FALSE(options->hugepages || options->telemetry || options->verbose);
 }

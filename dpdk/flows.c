@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dpdk/flows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "dpdk/abi/peer_demand.h"
+#include "dpdk/mem.h"
+#include "dpdk/payload.h"
+
+#define SYSTEM_PORTS 1024u /* below: DNS and the like, never RTP */
+
+enum mark {
+    MARK_NONE,
+    MARK_TLS,
+    MARK_QUIC,
+    MARK_MEDIA,      /* a flow with STUN checks or an SSRC that came twice */
+    MARK_RTP_LIKE,   /* a direction that had a packet like RTP */
+    MARK_SSRC_ONCE,  /* an SSRC in a direction */
+    MARK_SSRC_TWICE, /* or more */
+};
+
+struct slot {
+    uint32_t tag;
+    uint32_t mark;
+};
+
+struct nic_flows {
+    uint64_t seed;
+    struct slot slots[NIC_FLOW_SLOTS];
+};
+
+/* The same for both directions of a flow, and each direction's own. */
+struct flow {
+    uint64_t both;
+    uint64_t one_way;
+};
+
+int nic_flows_create(struct nic_flows **ret_flows, uint64_t seed)
+{
+    struct nic_flows *flows = nic_zalloc(1, sizeof(*flows));
+
+    if (flows == NULL)
+        return -ENOMEM;
+    flows->seed = seed;
+    *ret_flows = flows;
+    return 0;
+}
+
+void nic_flows_destroy(struct nic_flows *flows)
+{
+    free(flows);
+}
+
+static struct flow flow_of(const struct nic_flows *flows, const struct nic_segment *s, bool is_tcp)
+{
+    struct {
+        struct nic_address from, to;
+        uint16_t from_port, to_port;
+    } end[2] = { { s->client, s->server, s->client_port, s->server_port },
+                 { s->server, s->client, s->server_port, s->client_port } };
+    const unsigned lower = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
+    struct flow flow;
+
+    flow.both = XXH3_64bits_withSeed(&end[lower], sizeof(end[0]), flows->seed + is_tcp);
+    flow.one_way = flow.both * 2 + lower;
+    return flow;
+}
+
+static struct slot *slot_of(struct nic_flows *flows, uint64_t key)
+{
+    return &flows->slots[key & (NIC_FLOW_SLOTS - 1)];
+}
+
+static enum mark find(struct nic_flows *flows, uint64_t key)
+{
+    const struct slot *slot = slot_of(flows, key);
+
+    return slot->tag == (uint32_t)(key >> 32) ? (enum mark)slot->mark : MARK_NONE;
+}
+
+static void set(struct nic_flows *flows, uint64_t key, enum mark mark)
+{
+    *slot_of(flows, key) = (struct slot){ .tag = (uint32_t)(key >> 32), .mark = mark };
+}
+
+static uint64_t ssrc_key(const struct flow *flow, uint32_t ssrc)
+{
+    return XXH3_64bits_withSeed(&ssrc, sizeof(ssrc), flow->one_way);
+}
+
+static uint64_t direction_key(const struct flow *flow)
+{
+    return XXH3_64bits_withSeed(&flow->one_way, sizeof(flow->one_way), 0);
+}
+
+static enum nic_traffic tell_rtp(struct nic_flows *flows, const struct flow *flow, uint32_t ssrc,
+                                 struct nic_totals *totals)
+{
+    const uint64_t stream = ssrc_key(flow, ssrc);
+    const uint64_t direction = direction_key(flow);
+
+    switch (find(flows, stream)) {
+    case MARK_SSRC_TWICE:
+        return NIC_TRAFFIC_RTP;
+    case MARK_SSRC_ONCE:
+        set(flows, stream, MARK_SSRC_TWICE);
+        set(flows, flow->both, MARK_MEDIA);
+        totals->rtp_streams++;
+        return NIC_TRAFFIC_RTP;
+    default:
+        break;
+    }
+    set(flows, stream, MARK_SSRC_ONCE);
+    if (find(flows, flow->both) == MARK_MEDIA)
+        return NIC_TRAFFIC_RTP;
+    if (find(flows, direction) == MARK_RTP_LIKE)
+        return NIC_TRAFFIC_OTHER;
+    set(flows, direction, MARK_RTP_LIKE);
+    return NIC_TRAFFIC_RTP;
+}
+
+static enum nic_traffic tell_stun(struct nic_flows *flows, const struct flow *flow,
+                                  enum nic_stun stun, struct nic_totals *totals)
+{
+    if (stun == NIC_STUN_CHECK && find(flows, flow->both) != MARK_MEDIA) {
+        set(flows, flow->both, MARK_MEDIA);
+        totals->peer_sessions++;
+    }
+    return NIC_TRAFFIC_STUN;
+}
+
+static bool is_rtp(const struct nic_segment *s, const struct nic_payload *payload,
+                   uint32_t *ret_ssrc)
+{
+    return s->client_port >= SYSTEM_PORTS && s->server_port >= SYSTEM_PORTS &&
+           nic_payload_is_rtp(payload, ret_ssrc);
+}
+
+static enum nic_traffic tell_udp(struct nic_flows *flows, const struct nic_segment *s,
+                                 const struct nic_payload *payload, struct nic_totals *totals)
+{
+    const struct flow flow = flow_of(flows, s, false);
+    const enum nic_stun stun = nic_payload_stun(payload, false);
+    uint32_t ssrc;
+
+    if (s->server_port == PPD_PORT && nic_payload_is_peer_demand(payload))
+        return NIC_TRAFFIC_PEER_DEMAND;
+    if (stun != NIC_STUN_NONE)
+        return tell_stun(flows, &flow, stun, totals);
+    if (find(flows, flow.both) == MARK_QUIC)
+        return NIC_TRAFFIC_QUIC;
+    if (nic_payload_is_quic_long(payload)) {
+        set(flows, flow.both, MARK_QUIC);
+        return NIC_TRAFFIC_QUIC;
+    }
+    if (nic_payload_is_rtcp(payload))
+        return NIC_TRAFFIC_RTCP;
+    if (is_rtp(s, payload, &ssrc))
+        return tell_rtp(flows, &flow, ssrc, totals);
+    return NIC_TRAFFIC_OTHER;
+}
+
+static enum nic_traffic tell_tcp(struct nic_flows *flows, const struct nic_segment *s,
+                                 const struct nic_payload *payload, struct nic_totals *totals)
+{
+    const struct flow flow = flow_of(flows, s, true);
+    const enum nic_stun stun = nic_payload_stun(payload, true);
+
+    if (stun != NIC_STUN_NONE)
+        return tell_stun(flows, &flow, stun, totals);
+    if (find(flows, flow.both) == MARK_TLS)
+        return NIC_TRAFFIC_TLS;
+    if (!nic_payload_is_tls(payload))
+        return NIC_TRAFFIC_OTHER;
+    set(flows, flow.both, MARK_TLS);
+    return NIC_TRAFFIC_TLS;
+}
+
+enum nic_traffic nic_flows_tell(struct nic_flows *flows, const struct nic_segment *segment,
+                                bool is_tcp, struct nic_totals *totals)
+{
+    const struct nic_payload payload = { .at = segment->payload,
+                                         .bytes = segment->payload_bytes,
+                                         .real_bytes =
+                                             segment->payload_bytes + segment->lost_bytes };
+
+    if (payload.bytes == 0)
+        return NIC_TRAFFIC_OTHER;
+    return is_tcp ? tell_tcp(flows, segment, &payload, totals)
+                  : tell_udp(flows, segment, &payload, totals);
+}
