@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dpdk/observer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -29,7 +30,7 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     o->regions = cfg->regions;
     rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
     if (rc == 0)
-        rc = nic_count_create(&o->counts, cfg->keys);
+        rc = nic_count_create(&o->counts, cfg->keys, cfg->seed);
     if (rc == 0)
         rc = nic_name_queue_create(&o->names);
     if (rc != 0) {
@@ -84,7 +85,10 @@ static void count_request(void *arg, const struct nic_segment *segment,
         .region = nic_region_find(o->regions, &segment->client),
     };
 
+    totals_of(o, o->epoch)->keyed++;
     entry = nic_count_find(o->counts, &key);
+    if (entry == NULL)
+        entry = nic_count_overflow(o->counts, &key, o->epoch);
     if (entry == NULL) {
         totals_of(o, o->epoch)->shed_records++;
         return;
@@ -139,12 +143,18 @@ uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struc
                             struct nic_names *names)
 {
     struct nic_totals *totals = totals_of(observer, epoch);
+    struct nic_count_sums sums;
     struct nic_name name;
     uint32_t refused = 0;
 
     while (nic_name_queue_take(observer->names, &name) == 0)
         refused += nic_names_add(names, &name) != 0;
-    nic_count_drain(observer->counts, epoch, add_record, batch);
+    sums = nic_count_drain(observer->counts, epoch, add_record, batch);
+    assert(sums.drained + sums.overflow == totals->keyed);
+    totals->drained = sums.drained;
+    totals->overflow = sums.overflow;
+    totals->overflow_error = sums.overflow_error;
+    totals->promoted = sums.promoted;
     nic_totals_add(&batch->totals, totals);
     *totals = (struct nic_totals){ 0 };
     return refused;

@@ -96,6 +96,10 @@ static void what_finds_no_room_is_in_the_totals(void)
     CU_ASSERT_EQUAL(batch->totals.media_requests, 500);
     CU_ASSERT_TRUE(batch->totals.shed_records > 0);
     CU_ASSERT_EQUAL(recorded + batch->totals.shed_records, 500);
+    CU_ASSERT_EQUAL(batch->totals.keyed, 500);
+    CU_ASSERT_EQUAL(batch->totals.drained, recorded);
+    CU_ASSERT_EQUAL(batch->totals.overflow, batch->totals.shed_records);
+    CU_ASSERT_TRUE(batch->totals.overflow_error > 0);
     end();
 }
 
@@ -125,7 +129,7 @@ static void creation_survives_each_failed_allocation(void)
             break;
         CU_ASSERT_EQUAL(rc, -ENOMEM);
     }
-    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 4 + 2);
+    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 8 + 2);
     nic_observer_destroy(observer);
 }
 
