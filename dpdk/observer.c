@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "dpdk/count.h"
@@ -11,7 +12,8 @@
 
 struct nic_observer {
     const struct nic_servers *servers;
-    const struct nic_regions *regions;
+    /* Written by the control thread (release), read by the worker (acquire) for each request. */
+    const struct nic_regions *_Atomic regions;
     struct nic_requests *requests;
     struct nic_count_table *counts;
     struct nic_name_queue *names;
@@ -27,7 +29,7 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     if (o == NULL)
         return -ENOMEM;
     o->servers = cfg->servers;
-    o->regions = cfg->regions;
+    atomic_init(&o->regions, cfg->regions);
     rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
     if (rc == 0)
         rc = nic_count_create(&o->counts, cfg->keys, cfg->seed);
@@ -49,6 +51,11 @@ void nic_observer_destroy(struct nic_observer *observer)
     nic_count_destroy(observer->counts);
     nic_requests_destroy(observer->requests);
     free(observer);
+}
+
+void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions)
+{
+    atomic_store_explicit(&observer->regions, regions, memory_order_release);
 }
 
 static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
@@ -82,7 +89,8 @@ static void count_request(void *arg, const struct nic_segment *segment,
         .media_key = nic_name_key(request->media, request->media_bytes),
         .profile_key =
             request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
-        .region = nic_region_find(o->regions, &segment->client),
+        .region = nic_region_find(atomic_load_explicit(&o->regions, memory_order_acquire),
+                                  &segment->client),
     };
 
     totals_of(o, o->epoch)->keyed++;
