@@ -173,9 +173,12 @@ static bool read_signal(struct nic_control *c)
 
     if (read(c->cfg.signal_fd, &info, sizeof(info)) != sizeof(info))
         return true;
-    if (info.ssi_signo != SIGUSR1)
+    if (info.ssi_signo == SIGUSR1)
+        nic_print_totals(stderr, "total", &c->stats.totals);
+    else if (info.ssi_signo == SIGHUP)
+        c->cfg.reload(c->cfg.arg);
+    else
         return false;
-    nic_print_totals(stderr, "total", &c->stats.totals);
     return true;
 }
 

@@ -7,6 +7,10 @@
  * never move. A key that was not counted since the last drain gives its place to a new one, the
  * longest unused first, so the table needs no sweeping and old titles do not fill it.
  *
+ * What finds no room is counted in a sketch (sketch.h), an eighth of the table's size but at least
+ * 128 KiB. A key whose estimate exceeds the sketch's error bound gets one of a few places kept for
+ * heavy ones, and is exact from then on. In each epoch: drained + overflow = all that was counted.
+ *
  * Threads: one worker finds and adds; the control thread drains a closed epoch (see epoch.h).
  */
 #ifndef PS_DPDK_COUNT_H
@@ -21,6 +25,7 @@
 #define NIC_COUNT_ENTRIES_MIN 8u
 #define NIC_COUNT_ENTRIES_MAX (1u << 24)
 #define NIC_COUNT_STASH       64u
+#define NIC_COUNT_HEAVY       16u /* places kept for heavy keys of the sketch */
 
 struct nic_key {
     uint64_t media_key;
@@ -30,11 +35,23 @@ struct nic_key {
     uint8_t access;
 };
 
+/* Sums of one closed epoch, in requests. */
+struct nic_count_sums {
+    uint64_t drained;        /* handed over in records: exact */
+    uint64_t overflow;       /* in the sketch only */
+    uint64_t overflow_error; /* see nic_sketch_error_max() */
+    uint64_t promoted;       /* keys that got a heavy key's place */
+};
+
 struct nic_count_entry;
 struct nic_count_table;
 
-/** @param entries  A power of two in the limits above. @return 0, -EINVAL or -ENOMEM. */
-int nic_count_create(struct nic_count_table **ret_table, uint32_t entries);
+/**
+ * @param entries  A power of two in the limits above.
+ * @param seed     Random, so that nobody can choose keys that collide.
+ * @return 0, -EINVAL or -ENOMEM.
+ */
+int nic_count_create(struct nic_count_table **ret_table, uint32_t entries, uint64_t seed);
 void nic_count_destroy(struct nic_count_table *table);
 
 /**
@@ -42,6 +59,17 @@ void nic_count_destroy(struct nic_count_table *table);
  * @return NULL when all places of the key hold counts that are not drained yet.
  */
 struct nic_count_entry *nic_count_find(struct nic_count_table *table, const struct nic_key *key);
+
+/**
+ * For a key that nic_count_find() has no entry for: count one request in the sketch.
+ * @return NULL; or, not counting it, the entry that the key was given because it is heavy.
+ */
+struct nic_count_entry *nic_count_overflow(struct nic_count_table *table, const struct nic_key *key,
+                                           uint64_t epoch);
+
+/** At least how often @p key overflowed in @p epoch, while that is not drained. */
+uint32_t nic_count_overflow_estimate(const struct nic_count_table *table, const struct nic_key *key,
+                                     uint64_t epoch);
 
 /** Count one request in @p epoch. */
 void nic_count_add(struct nic_count_table *table, struct nic_count_entry *entry,
@@ -51,8 +79,12 @@ void nic_count_add(struct nic_count_table *table, struct nic_count_entry *entry,
 bool nic_count_is_named(const struct nic_count_entry *entry);
 void nic_count_set_named(struct nic_count_entry *entry);
 
-/** Hand every count of the closed @p epoch to @p each and set it to zero. Control thread. */
-void nic_count_drain(struct nic_count_table *table, uint64_t epoch,
-                     void (*each)(void *arg, const struct psd_record *record), void *arg);
+/**
+ * Hand every exact count of the closed @p epoch to @p each and set it to zero, the sketch's too.
+ * Control thread.
+ */
+struct nic_count_sums nic_count_drain(struct nic_count_table *table, uint64_t epoch,
+                                      void (*each)(void *arg, const struct psd_record *record),
+                                      void *arg);
 
 #endif

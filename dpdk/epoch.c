@@ -62,15 +62,20 @@ uint64_t nic_epoch_pass(struct nic_epoch *epoch, uint32_t worker_idx)
     return atomic_load_explicit(&epoch->current, memory_order_relaxed);
 }
 
-uint64_t nic_epoch_turn(struct nic_epoch *epoch)
+void nic_epoch_wait(struct nic_epoch *epoch)
 {
-    const uint64_t closed = atomic_load_explicit(&epoch->current, memory_order_relaxed);
-    uint64_t token;
+    const uint64_t token = rte_rcu_qsbr_start(epoch->quiescence);
 
-    atomic_store_explicit(&epoch->current, closed + 1, memory_order_release);
-    token = rte_rcu_qsbr_start(epoch->quiescence);
     /* Workers may share our core: sleeping lets them get there, spinning would keep them off. */
     while (rte_rcu_qsbr_check(epoch->quiescence, token, false) == 0)
         nanosleep(&(struct timespec){ .tv_nsec = TURN_POLL_NS }, NULL);
+}
+
+uint64_t nic_epoch_turn(struct nic_epoch *epoch)
+{
+    const uint64_t closed = atomic_load_explicit(&epoch->current, memory_order_relaxed);
+
+    atomic_store_explicit(&epoch->current, closed + 1, memory_order_release);
+    nic_epoch_wait(epoch);
     return closed;
 }

@@ -7,7 +7,8 @@
  * number, and then owns the old side. So the fast path needs no atomic operation per count, and
  * nothing is counted twice or lost.
  *
- * Threads: nic_epoch_turn() from the control thread; the others from the worker they name.
+ * Threads: nic_epoch_turn() and _wait() from the control thread; the others from the worker they
+ * name.
  */
 #ifndef PS_DPDK_EPOCH_H
 #define PS_DPDK_EPOCH_H
@@ -36,5 +37,8 @@ uint64_t nic_epoch_pass(struct nic_epoch *epoch, uint32_t worker_idx);
  * each. @return The closed epoch, whose side now belongs to the caller until the next turn.
  */
 uint64_t nic_epoch_turn(struct nic_epoch *epoch);
+
+/** Wait until no worker uses what it read before: at most one burst of each. */
+void nic_epoch_wait(struct nic_epoch *epoch);
 
 #endif

@@ -24,7 +24,10 @@
 #define EXIT_USAGE 2
 
 struct process {
+    int argc;
+    char **argv;
     struct nic_options *options;
+    struct nic_options *reloaded; /* has the regions in use, once there was a reload */
     struct nic_ports ports;
     int signal_fd;
     int end_fd;
@@ -43,6 +46,7 @@ static int open_events(struct process *p)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -errno;
@@ -108,6 +112,26 @@ static bool port_gone(void *arg)
     return nic_ports_gone(&p->ports);
 }
 
+/* Regions alone are taken over; what is wrong leaves those in use as they are. */
+static void reload(void *arg)
+{
+    struct process *p = arg;
+    struct nic_options *before = p->reloaded;
+    struct nic_options *fresh;
+    struct nic_problem problem = { 0 };
+
+    if (nic_options_parse(&fresh, p->argc, p->argv, &problem) != 0) {
+        nic_log(NIC_LOG_WARN, "reload_failed", "kept=regions problem=\"%s\"", problem.text);
+        return;
+    }
+    for (uint32_t i = 0; i < p->ports.worker_count; i++)
+        nic_observer_set_regions(p->observers[i], &fresh->regions);
+    nic_epoch_wait(p->epoch);
+    p->reloaded = fresh;
+    nic_options_destroy(before);
+    nic_log(NIC_LOG_INFO, "reloaded", "prefixes=%u", fresh->regions.count);
+}
+
 static int build_control(struct process *p)
 {
     const struct nic_options *o = p->options;
@@ -124,6 +148,7 @@ static int build_control(struct process *p)
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
         .port_gone = port_gone,
+        .reload = reload,
         .arg = p,
         .signal_fd = p->signal_fd,
         .end_fd = p->end_fd,
@@ -191,6 +216,7 @@ static void tear_down(struct process *p)
         close(p->end_fd);
     if (p->signal_fd >= 0)
         close(p->signal_fd);
+    nic_options_destroy(p->reloaded);
     nic_options_destroy(p->options);
 }
 
@@ -202,7 +228,7 @@ static int complain(const struct nic_problem *problem, int status)
 
 int main(int argc, char **argv)
 {
-    struct process process = { .signal_fd = -1, .end_fd = -1 };
+    struct process process = { .argc = argc, .argv = argv, .signal_fd = -1, .end_fd = -1 };
     struct nic_problem problem = { 0 };
     int status = EXIT_SUCCESS;
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dpdk/observer.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "dpdk/count.h"
@@ -11,7 +13,8 @@
 
 struct nic_observer {
     const struct nic_servers *servers;
-    const struct nic_regions *regions;
+    /* Written by the control thread (release), read by the worker (acquire) for each request. */
+    const struct nic_regions *_Atomic regions;
     struct nic_requests *requests;
     struct nic_flows *flows;
     struct nic_count_table *counts;
@@ -28,12 +31,12 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     if (o == NULL)
         return -ENOMEM;
     o->servers = cfg->servers;
-    o->regions = cfg->regions;
+    atomic_init(&o->regions, cfg->regions);
     rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
     if (rc == 0)
         rc = nic_flows_create(&o->flows, cfg->seed);
     if (rc == 0)
-        rc = nic_count_create(&o->counts, cfg->keys);
+        rc = nic_count_create(&o->counts, cfg->keys, cfg->seed);
     if (rc == 0)
         rc = nic_name_queue_create(&o->names);
     if (rc != 0) {
@@ -53,6 +56,11 @@ void nic_observer_destroy(struct nic_observer *observer)
     nic_flows_destroy(observer->flows);
     nic_requests_destroy(observer->requests);
     free(observer);
+}
+
+void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions)
+{
+    atomic_store_explicit(&observer->regions, regions, memory_order_release);
 }
 
 static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
@@ -86,10 +94,14 @@ static void count_request(void *arg, const struct nic_segment *segment,
         .media_key = nic_name_key(request->media, request->media_bytes),
         .profile_key =
             request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
-        .region = nic_region_find(o->regions, &segment->client),
+        .region = nic_region_find(atomic_load_explicit(&o->regions, memory_order_acquire),
+                                  &segment->client),
     };
 
+    totals_of(o, o->epoch)->keyed++;
     entry = nic_count_find(o->counts, &key);
+    if (entry == NULL)
+        entry = nic_count_overflow(o->counts, &key, o->epoch);
     if (entry == NULL) {
         totals_of(o, o->epoch)->shed_records++;
         return;
@@ -158,12 +170,18 @@ uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struc
                             struct nic_names *names)
 {
     struct nic_totals *totals = totals_of(observer, epoch);
+    struct nic_count_sums sums;
     struct nic_name name;
     uint32_t refused = 0;
 
     while (nic_name_queue_take(observer->names, &name) == 0)
         refused += nic_names_add(names, &name) != 0;
-    nic_count_drain(observer->counts, epoch, add_record, batch);
+    sums = nic_count_drain(observer->counts, epoch, add_record, batch);
+    assert(sums.drained + sums.overflow == totals->keyed);
+    totals->drained = sums.drained;
+    totals->overflow = sums.overflow;
+    totals->overflow_error = sums.overflow_error;
+    totals->promoted = sums.promoted;
     nic_totals_add(&batch->totals, totals);
     *totals = (struct nic_totals){ 0 };
     return refused;

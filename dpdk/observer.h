@@ -22,8 +22,8 @@
 struct nic_observer;
 
 struct nic_observer_config {
-    const struct nic_servers *servers; /* outlive the observer, as do the regions */
-    const struct nic_regions *regions; /* sealed */
+    const struct nic_servers *servers; /* outlive the observer */
+    const struct nic_regions *regions; /* sealed; outlive it, or its next ones */
     struct nic_template media_template;
     uint32_t keys; /* counted at once; a power of two, see count.h */
     uint64_t seed;
@@ -32,6 +32,12 @@ struct nic_observer_config {
 /** @return 0, -EINVAL (keys) or -ENOMEM. */
 int nic_observer_create(struct nic_observer **ret_observer, const struct nic_observer_config *cfg);
 void nic_observer_destroy(struct nic_observer *observer);
+
+/**
+ * Look clients up in @p regions, sealed, from the next frame on. Any thread; the table before is in
+ * use until nic_epoch_wait() returns.
+ */
+void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions);
 
 /** One frame, of which @p frame_bytes were captured. */
 void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uint32_t frame_bytes,

@@ -178,6 +178,8 @@ static int add_region(struct setting *s)
     switch (nic_region_add(&s->options->regions, s->value)) {
     case 0:
         return 0;
+    case -EEXIST:
+        return refuse(s, "this prefix is given twice");
     case -ENOSPC:
         return refuse(s, "too many regions; the limit is 4096 prefixes");
     default:
@@ -413,8 +415,7 @@ static int check_whole(struct nic_options *o, struct nic_problem *problem)
     if (!o->print && o->socket_path[0] == '\0')
         return nic_problem_set(problem, -EINVAL,
                                "nowhere to report: give --to unix:PATH or --print");
-    if (nic_region_seal(&o->regions) != 0)
-        return nic_problem_set(problem, -EINVAL, "--region: one prefix is given twice");
+    nic_region_seal(&o->regions);
     if (o->mode == NIC_MODE_PCAP && o->cpu_count > 1)
         return nic_problem_set(problem, -EINVAL,
                                "--pcap: a file is read by one worker; give "

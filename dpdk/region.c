@@ -27,6 +27,15 @@ static bool has_host_bits(const struct nic_address *address, uint32_t bits)
     return false;
 }
 
+static bool is_listed(const struct nic_regions *regions, const struct nic_region_prefix *prefix)
+{
+    for (uint32_t i = 0; i < regions->count; i++)
+        if (regions->list[i].bits == prefix->bits &&
+            memcmp(&regions->list[i].first, &prefix->first, sizeof(prefix->first)) == 0)
+            return true;
+    return false;
+}
+
 int nic_region_add(struct nic_regions *regions, const char *text)
 {
     char copy[INET6_ADDRSTRLEN + sizeof("/128=65535")];
@@ -55,6 +64,8 @@ int nic_region_add(struct nic_regions *regions, const char *text)
         return -EINVAL;
     if (regions->count == NIC_REGIONS_MAX)
         return -ENOSPC;
+    if (is_listed(regions, &prefix))
+        return -EEXIST;
     regions->list[regions->count++] = prefix;
     return 0;
 }
@@ -79,16 +90,12 @@ static uint32_t innermost(const struct nic_regions *regions, uint32_t from,
     return from;
 }
 
-int nic_region_seal(struct nic_regions *regions)
+void nic_region_seal(struct nic_regions *regions)
 {
     qsort(regions->list, regions->count, sizeof(regions->list[0]), by_address_then_size);
-    for (uint32_t i = 0; i < regions->count; i++) {
-        if (i > 0 && by_address_then_size(&regions->list[i - 1], &regions->list[i]) == 0)
-            return -EEXIST;
+    for (uint32_t i = 0; i < regions->count; i++)
         regions->list[i].parent =
             (uint16_t)innermost(regions, i, &regions->list[i].first); /* i: the one before */
-    }
-    return 0;
 }
 
 /*

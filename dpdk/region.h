@@ -5,7 +5,8 @@
  * Why not rte_lpm: a look-up happens per media request, not per packet, and a few thousand sorted
  * prefixes of both families need neither 64 MB of tables nor a running EAL.
  *
- * Threads: nic_region_add() and nic_region_seal() before the workers start; look-ups from any.
+ * Threads: nic_region_add() and nic_region_seal() before others see the table, which then stays as
+ * it is: look-ups from any. A reload builds another (nic_observer_set_regions()).
  */
 #ifndef PS_DPDK_REGION_H
 #define PS_DPDK_REGION_H
@@ -31,12 +32,12 @@ struct nic_regions {
 
 /**
  * Add `10.77.1.0/24=1` or `fd00:1::/32=2`; region 1..65535.
- * @return 0, -EINVAL (not of that form, or host bits set) or -ENOSPC.
+ * @return 0, -EINVAL (not of that form, or host bits set), -EEXIST (given before) or -ENOSPC.
  */
 int nic_region_add(struct nic_regions *regions, const char *text);
 
-/** Make ready for look-ups. @return 0 or -EEXIST (one prefix given twice). */
-int nic_region_seal(struct nic_regions *regions);
+/** Make ready for look-ups. */
+void nic_region_seal(struct nic_regions *regions);
 
 /** The region of @p address, or NIC_REGION_UNKNOWN. */
 uint16_t nic_region_find(const struct nic_regions *regions, const struct nic_address *address);

@@ -45,6 +45,39 @@ def check_counts(ns, server, directory):
     assert {region for _, _, region in out.counts} == {3}
 
 
+def check_reload(ns, directory):
+    """SIGHUP takes new regions over, refuses bad ones by line, and loses no count."""
+    path = os.path.join(directory, "nic.conf")
+
+    def configure(region):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"# one region\nregion = {region}\n")
+
+    def ask(wanted):
+        ns.run("cli", "curl", "-so/dev/null", f"http://{SERVER}/m/clip-1/hd-720p/0.m4s")
+        np.wait_for("the request", lambda: nic.stats()["media_requests"] == wanted)
+
+    def reload(event):
+        nic.process.send_signal(signal.SIGHUP)
+        line = nic.process.stderr.readline()
+        assert event in line, line
+        return line
+
+    configure("10.77.0.0/24=3")
+    nic = np.Nic(ns, "srv", directory, "--mirror", "s0", "--server", SERVER + ":80",
+                 "--config", path)
+    ask(1)
+    configure("10.77.0.0/16=4")
+    reload(" reloaded ")
+    ask(2)
+    configure("10.77.0.1/16=5")
+    assert f"{path}:2:" in reload("reload_failed")
+    ask(3)
+    out = nic.stop()
+    assert {r: sum(c) for (_, _, r), c in out.counts.items()} == {3: 1, 4: 2}
+    assert out.totals["media_requests"] == 3
+
+
 def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         after_name = file.read().rsplit(")", 1)[1].split()
@@ -116,6 +149,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory, np.Namespaces("cli", "srv") as ns:
         server = set_up(ns, directory)
         check_counts(ns, server, directory)
+        check_reload(ns, directory)
         check_idle(ns, directory)
         check_killed(ns, server, directory)
         check_telemetry(ns, directory)

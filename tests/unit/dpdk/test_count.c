@@ -40,6 +40,18 @@ static bool count(struct nic_count_table *table, uint64_t media, enum nic_reques
     return entry != NULL;
 }
 
+/* As the observer does: in the table, or in its overflow. */
+static void keep_count(struct nic_count_table *table, uint64_t media, uint64_t epoch)
+{
+    const struct nic_key key = { .media_key = media, .profile_key = 7, .region = 1 };
+    struct nic_count_entry *entry = nic_count_find(table, &key);
+
+    if (entry == NULL)
+        entry = nic_count_overflow(table, &key, epoch);
+    if (entry != NULL)
+        nic_count_add(table, entry, NIC_REQUEST_SEGMENT, epoch);
+}
+
 static void each_kind_and_class_is_kept_apart(void)
 {
     const struct nic_key keys[] = { { 1, 2, 3, 4, 5 }, { 9, 2, 3, 4, 5 }, { 1, 9, 3, 4, 5 },
@@ -47,7 +59,7 @@ static void each_kind_and_class_is_kept_apart(void)
     struct nic_count_table *table;
     struct sum sum = { 0 };
 
-    PS_REQUIRE(nic_count_create(&table, 64) == 0);
+    PS_REQUIRE(nic_count_create(&table, 64, 1) == 0);
     for (size_t i = 0; i < NIC_ARRAY_LEN(keys); i++)
         for (int kind = 0; kind < (int)NIC_REQUEST_KINDS; kind++)
             for (int n = 0; n <= kind; n++)
@@ -66,7 +78,7 @@ static void an_epoch_holds_its_own_counts_only(void)
     struct nic_count_table *table;
     struct sum first = { 0 }, second = { 0 }, third = { 0 };
 
-    PS_REQUIRE(nic_count_create(&table, 64) == 0);
+    PS_REQUIRE(nic_count_create(&table, 64, 1) == 0);
     count(table, 1, NIC_REQUEST_START, 1);
     count(table, 1, NIC_REQUEST_START, 2); /* the worker is ahead of the drain */
     count(table, 2, NIC_REQUEST_START, 2);
@@ -86,12 +98,118 @@ static void a_full_table_sheds_and_keeps_what_it_has(void)
     struct sum sum = { 0 };
     uint64_t kept = 0;
 
-    PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN) == 0);
+    PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
     for (uint64_t media = 0; media < 1000; media++)
         kept += count(table, media, NIC_REQUEST_SEGMENT, 1);
     CU_ASSERT_EQUAL(kept, NIC_COUNT_ENTRIES_MIN + NIC_COUNT_STASH);
     nic_count_drain(table, 1, add_up, &sum);
     CU_ASSERT_EQUAL(sum.segments, kept);
+    nic_count_destroy(table);
+}
+
+/* The table, its overflow, and what was asked of them must agree whatever the stream is. */
+static void drained_and_overflow_are_all_that_was_counted(void)
+{
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        uint32_t state = seed;
+        struct nic_count_table *table;
+        struct sum sum = { 0 };
+        uint64_t drained = 0, overflow = 0;
+
+        PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN << seed % 6, seed) == 0);
+        for (uint64_t epoch = 1; epoch <= 10; epoch++) {
+            for (uint32_t i = 0; i < 3000; i++) {
+                uint32_t media;
+
+                state = state * 1664525u + 1013904223u;
+                media = (state >> 8) % (seed * 50); /* squared: low numbers come more often */
+                keep_count(table, media * media / (seed * 50), epoch);
+            }
+            if (epoch > 1) {
+                const struct nic_count_sums s = nic_count_drain(table, epoch - 1, add_up, &sum);
+
+                CU_ASSERT_EQUAL(s.drained + s.overflow, 3000);
+                drained += s.drained;
+                overflow += s.overflow;
+            }
+        }
+        drained += nic_count_drain(table, 10, add_up, &sum).drained;
+        CU_ASSERT_EQUAL(sum.starts + sum.segments + sum.other, drained);
+        CU_ASSERT_TRUE(seed < 8 || seed % 6 > 1 || overflow > 0);
+        nic_count_destroy(table);
+    }
+}
+
+static void below_the_cap_nothing_overflows_and_each_key_is_exact(void)
+{
+    struct nic_count_table *table;
+    struct nic_count_sums sums;
+    struct sum sum = { 0 };
+
+    PS_REQUIRE(nic_count_create(&table, 1024, 1) == 0);
+    for (uint64_t n = 0; n < 40; n++)
+        for (uint64_t media = n; media < 256; media++)
+            keep_count(table, media, 1);
+    sums = nic_count_drain(table, 1, add_up, &sum);
+    CU_ASSERT_EQUAL(sums.overflow, 0);
+    CU_ASSERT_EQUAL(sums.overflow_error, 0);
+    CU_ASSERT_EQUAL(sum.records, 256);
+    for (uint64_t media = 0; media < 256; media++)
+        CU_ASSERT_EQUAL(sum.by_media[media], media < 40 ? media + 1 : 40);
+    nic_count_destroy(table);
+}
+
+/* Fill the table with others first, so that media 1 begins in the sketch. */
+static void fill(struct nic_count_table *table, uint64_t epoch)
+{
+    for (uint64_t media = 1000; media < 2000; media++)
+        keep_count(table, media, epoch);
+}
+
+static void a_heavy_key_of_the_sketch_becomes_exact(void)
+{
+    const struct nic_key key = { .media_key = 1, .profile_key = 7, .region = 1 };
+    struct nic_count_table *table;
+    struct nic_count_sums first, second;
+    struct sum sum = { 0 }, again = { 0 };
+    uint32_t estimate;
+
+    PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
+    fill(table, 1);
+    for (int i = 0; i < 500; i++)
+        keep_count(table, 1, 1);
+    estimate = nic_count_overflow_estimate(table, &key, 1);
+    first = nic_count_drain(table, 1, add_up, &sum);
+    CU_ASSERT_TRUE(first.promoted >= 1);
+    CU_ASSERT_EQUAL(first.drained + first.overflow, 1500);
+    CU_ASSERT_TRUE(sum.by_media[1] > 0);
+    CU_ASSERT_TRUE(sum.by_media[1] + estimate >= 500); /* the sketch had its first ones */
+    fill(table, 2);
+    for (int i = 0; i < 500; i++)
+        keep_count(table, 1, 2);
+    second = nic_count_drain(table, 2, add_up, &again);
+    CU_ASSERT_EQUAL(again.by_media[1], 500); /* its place is still its own */
+    CU_ASSERT_EQUAL(second.drained + second.overflow, 1500);
+    nic_count_destroy(table);
+}
+
+static void heavy_keys_beyond_their_places_stay_in_the_sketch(void)
+{
+    struct nic_count_table *table;
+    struct nic_count_sums sums;
+    struct sum sum = { 0 };
+
+    PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
+    fill(table, 1);
+    for (int i = 0; i < 1000; i++)
+        for (uint64_t media = 0; media < 3 * NIC_COUNT_HEAVY; media++)
+            keep_count(table, media, 1);
+    sums = nic_count_drain(table, 1, add_up, &sum);
+    CU_ASSERT_EQUAL(sums.promoted, NIC_COUNT_HEAVY);
+    CU_ASSERT_TRUE(sums.overflow >= 2 * NIC_COUNT_HEAVY * 1000);
+    CU_ASSERT_EQUAL(sums.drained + sums.overflow, 1000 + 3 * NIC_COUNT_HEAVY * 1000);
+    sums = nic_count_drain(table, 3, add_up, &sum); /* the same side again: clean */
+    CU_ASSERT_EQUAL(sums.drained + sums.overflow + sums.promoted, 0);
     nic_count_destroy(table);
 }
 
@@ -101,7 +219,7 @@ static void unused_keys_make_room_only_when_drained(void)
     struct sum sum = { 0 };
     uint64_t counted = 0;
 
-    PS_REQUIRE(nic_count_create(&table, 64) == 0);
+    PS_REQUIRE(nic_count_create(&table, 64, 1) == 0);
     for (uint64_t epoch = 1; epoch <= 300; epoch++) {
         for (uint64_t i = 0; i < 40; i++)
             counted += count(table, epoch * 1000 + i, NIC_REQUEST_SEGMENT, epoch);
@@ -121,7 +239,7 @@ static void a_key_that_lost_its_place_is_new_again(void)
     struct nic_count_entry *entry;
     struct sum sum = { 0 };
 
-    PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN) == 0);
+    PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
     entry = nic_count_find(table, &key);
     CU_ASSERT_FALSE(nic_count_is_named(entry));
     nic_count_set_named(entry);
@@ -173,7 +291,7 @@ static void nothing_is_lost_between_writer_and_drainer(void)
     pthread_t thread;
     bool done;
 
-    PS_REQUIRE(nic_count_create(&w.table, 128) == 0);
+    PS_REQUIRE(nic_count_create(&w.table, 128, 1) == 0);
     PS_REQUIRE(nic_epoch_create(&w.epoch, 1) == 0);
     PS_REQUIRE(pthread_create(&thread, NULL, write_counts, &w) == 0);
     do {
@@ -193,7 +311,7 @@ static void sizes_are_checked(void)
     struct nic_count_table *table;
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(bad); i++)
-        CU_ASSERT_EQUAL(nic_count_create(&table, bad[i]), -EINVAL);
+        CU_ASSERT_EQUAL(nic_count_create(&table, bad[i], 1), -EINVAL);
 }
 
 static void creation_survives_each_failed_allocation(void)
@@ -201,9 +319,9 @@ static void creation_survives_each_failed_allocation(void)
     struct nic_count_table *table = NULL;
     struct nic_epoch *epoch = NULL;
 
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         nic_fail_alloc_after(i);
-        CU_ASSERT_EQUAL(nic_count_create(&table, 64), -ENOMEM);
+        CU_ASSERT_EQUAL(nic_count_create(&table, 64, 1), -ENOMEM);
     }
     for (unsigned i = 0; i < 2; i++) {
         nic_fail_alloc_after(i);
@@ -222,6 +340,10 @@ int main(void)
         PS_TEST(each_kind_and_class_is_kept_apart),
         PS_TEST(an_epoch_holds_its_own_counts_only),
         PS_TEST(a_full_table_sheds_and_keeps_what_it_has),
+        PS_TEST(drained_and_overflow_are_all_that_was_counted),
+        PS_TEST(below_the_cap_nothing_overflows_and_each_key_is_exact),
+        PS_TEST(a_heavy_key_of_the_sketch_becomes_exact),
+        PS_TEST(heavy_keys_beyond_their_places_stay_in_the_sketch),
         PS_TEST(unused_keys_make_room_only_when_drained),
         PS_TEST(a_key_that_lost_its_place_is_new_again),
         PS_TEST(nothing_is_lost_between_writer_and_drainer),

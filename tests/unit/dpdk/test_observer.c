@@ -96,6 +96,28 @@ static void what_finds_no_room_is_in_the_totals(void)
     CU_ASSERT_EQUAL(batch->totals.media_requests, 500);
     CU_ASSERT_TRUE(batch->totals.shed_records > 0);
     CU_ASSERT_EQUAL(recorded + batch->totals.shed_records, 500);
+    CU_ASSERT_EQUAL(batch->totals.keyed, 500);
+    CU_ASSERT_EQUAL(batch->totals.drained, recorded);
+    CU_ASSERT_EQUAL(batch->totals.overflow, batch->totals.shed_records);
+    CU_ASSERT_TRUE(batch->totals.overflow_error > 0);
+    end();
+}
+
+static void new_regions_keep_what_is_counted(void)
+{
+    static struct nic_regions others;
+
+    PS_REQUIRE(nic_region_add(&others, "10.77.0.0/16=9") == 0);
+    nic_region_seal(&others);
+    begin();
+    ask(1, "/m/clip-1/hd/4.m4s", 1);
+    nic_observer_set_regions(observer, &others);
+    ask(2, "/m/clip-1/hd/5.m4s", 1);
+    nic_observer_drain(observer, 1, batch, names);
+    PS_REQUIRE(batch->record_count == 2);
+    CU_ASSERT_EQUAL(batch->records[0].region, 6);
+    CU_ASSERT_EQUAL(batch->records[1].region, 9);
+    CU_ASSERT_EQUAL(batch->records[0].segments + batch->records[1].segments, 2);
     end();
 }
 
@@ -125,7 +147,7 @@ static void creation_survives_each_failed_allocation(void)
             break;
         CU_ASSERT_EQUAL(rc, -ENOMEM);
     }
-    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 1 + 4 + 2);
+    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 1 + 8 + 2);
     nic_observer_destroy(observer);
 }
 
@@ -149,14 +171,16 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(a_request_becomes_a_record_with_its_names),
         PS_TEST(what_finds_no_room_is_in_the_totals),
+        PS_TEST(new_regions_keep_what_is_counted),
         PS_TEST(a_line_left_open_is_unseen_in_the_end),
         PS_TEST(creation_survives_each_failed_allocation),
         PS_TEST(rest_grows_to_its_bound_and_ends_with_a_frame),
     };
 
     if (nic_endpoint_parse("10.77.0.1:80", &servers.list[servers.count++]) != 0 ||
-        nic_region_add(&regions, "10.77.1.0/24=6") != 0 || nic_region_seal(&regions) != 0 ||
+        nic_region_add(&regions, "10.77.1.0/24=6") != 0 ||
         nic_template_parse("/m/", &cfg.media_template) != 0)
         return EXIT_FAILURE;
+    nic_region_seal(&regions);
     return ps_test_run("dpdk/observer", tests, NIC_ARRAY_LEN(tests));
 }

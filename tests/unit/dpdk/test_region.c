@@ -27,7 +27,7 @@ static void the_longest_prefix_wins(void)
     regions.count = 0;
     for (size_t i = 0; i < NIC_ARRAY_LEN(added); i++)
         CU_ASSERT_EQUAL(nic_region_add(&regions, added[i]), 0);
-    CU_ASSERT_EQUAL(nic_region_seal(&regions), 0);
+    nic_region_seal(&regions);
     CU_ASSERT_EQUAL(find("10.1.2.3"), 1);
     CU_ASSERT_EQUAL(find("10.77.2.1"), 2);
     CU_ASSERT_EQUAL(find("10.77.1.6"), 3);
@@ -43,7 +43,7 @@ static void the_longest_prefix_wins(void)
 static void nothing_matches_without_prefixes(void)
 {
     regions.count = 0;
-    CU_ASSERT_EQUAL(nic_region_seal(&regions), 0);
+    nic_region_seal(&regions);
     CU_ASSERT_EQUAL(find("10.0.0.1"), NIC_REGION_UNKNOWN);
 }
 
@@ -90,7 +90,7 @@ static void it_agrees_with_the_obvious_search(void)
                  f & 255, b, count);
         PS_REQUIRE(nic_region_add(&regions, text) == 0);
     }
-    CU_ASSERT_EQUAL(nic_region_seal(&regions), 0);
+    nic_region_seal(&regions);
     for (uint32_t i = 0; i < 5000; i++) {
         /* Every other one near a prefix. */
         const uint32_t a = i % 2 ? next(&state) << 9 ^ next(&state)
@@ -126,8 +126,9 @@ static void bad_prefixes_are_refused(void)
         CU_ASSERT_EQUAL(nic_region_add(&regions, bad[i]), -EINVAL);
     CU_ASSERT_EQUAL(regions.count, 0);
     CU_ASSERT_EQUAL(nic_region_add(&regions, "10.0.0.0/8=1"), 0);
-    CU_ASSERT_EQUAL(nic_region_add(&regions, "10.0.0.0/8=2"), 0);
-    CU_ASSERT_EQUAL(nic_region_seal(&regions), -EEXIST);
+    CU_ASSERT_EQUAL(nic_region_add(&regions, "10.0.0.0/8=2"), -EEXIST);
+    CU_ASSERT_EQUAL(nic_region_add(&regions, "10.0.0.0/9=2"), 0);
+    CU_ASSERT_EQUAL(regions.count, 2);
 }
 
 static void the_table_has_a_limit(void)
@@ -140,7 +141,7 @@ static void the_table_has_a_limit(void)
         CU_ASSERT_EQUAL(nic_region_add(&regions, text), 0);
     }
     CU_ASSERT_EQUAL(nic_region_add(&regions, "11.0.0.0/24=1"), -ENOSPC);
-    CU_ASSERT_EQUAL(nic_region_seal(&regions), 0);
+    nic_region_seal(&regions);
     CU_ASSERT_EQUAL(find("10.15.255.1"), 1);
 }
 
