@@ -150,6 +150,12 @@ static void count_bad(struct ps_alloc *alloc, uint32_t cu_idx)
         quarantine(alloc, cu_idx);
 }
 
+/* What says nothing about the CU: buffers lost with another card, a run called off, no memory. */
+static bool is_no_fault_of_cu(int status)
+{
+    return status == -ESTALE || status == -ECANCELED || status == -ENOSPC || status == -ENOMEM;
+}
+
 void ps_alloc_judge_cu(struct ps_alloc *alloc, uint32_t cu_idx, int status)
 {
     if (status == -ENODEV)
@@ -158,7 +164,7 @@ void ps_alloc_judge_cu(struct ps_alloc *alloc, uint32_t cu_idx, int status)
         return; /* the run began before; it says nothing about the card now */
     else if (status == 0)
         count_good(alloc, cu_idx);
-    else if (status != -ESTALE && status != -ECANCELED)
+    else if (!is_no_fault_of_cu(status))
         count_bad(alloc, cu_idx);
 }
 

@@ -126,6 +126,8 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
         return -EALREADY;
     if (failed_lately(d, key, now_ns))
         return -ENODATA;
+    if (ps_pipeline_forecast_ns(d->pipeline, key, now_ns) == UINT64_MAX)
+        return -ENODEV; /* all CUs are reserved or lost: it would only hold memory */
     entry.key = *key;
     entry.staged_ns = now_ns;
     if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */

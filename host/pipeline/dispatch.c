@@ -12,8 +12,8 @@
 
 /*
  * What no further run of this stage can put right, but the whole way from the source can: frames
- * that were on a lost card, frames that are not what was written, and a job that one card after
- * the other died under. What fails again and again for another reason is given up.
+ * that were on a lost card, and frames that are not what was written. What fails again and again
+ * for another reason is given up; a lost card is no failure of the job's.
  */
 static void judge(struct stage *stage, int status)
 {
@@ -21,7 +21,7 @@ static void judge(struct stage *stage, int status)
     const struct ps_job *job = ps_alloc_job(m->pipeline->cfg.alloc, stage->job_id);
     const bool given_up = job->state == PS_JOB_FAILED;
 
-    if (status == -ESTALE || (given_up && (stage->input_wrong || status == -ENODEV)))
+    if (status == -ESTALE || (given_up && stage->input_wrong))
         m->begin_again = true;
     else if (given_up && m->error == 0)
         m->error = status;
