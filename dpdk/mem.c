@@ -26,10 +26,10 @@ void *nic_zalloc(size_t count, size_t size)
     void *p;
 
     if (fails_now() || __builtin_mul_overflow(count, size, &bytes) ||
-        bytes > SIZE_MAX - NIC_CACHE_LINE_BYTES)
+        bytes > SIZE_MAX - HUGE_PAGE_BYTES)
         return NULL;
-    bytes = (bytes + NIC_CACHE_LINE_BYTES - 1) & ~(size_t)(NIC_CACHE_LINE_BYTES - 1);
     align = bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : NIC_CACHE_LINE_BYTES;
+    bytes = (bytes + align - 1) & ~(align - 1);
     p = aligned_alloc(align, bytes > 0 ? bytes : NIC_CACHE_LINE_BYTES);
     if (p == NULL)
         return NULL;
