@@ -34,6 +34,9 @@ struct side {
 
 struct nic_count_table {
     struct nic_count_entry *entries; /* buckets, then the stash, then the heavy keys' places */
+    /* Of each entry's hash, its worker's alone: eight bytes tell which of a bucket's four lines is
+     * worth a miss. An entry that was given away has its new key's. */
+    uint16_t *tags;
     uint64_t seed;
     uint32_t bucket_mask;
     uint32_t stash_at;
@@ -72,6 +75,9 @@ int nic_count_create(struct nic_count_table **ret_table, uint32_t entries, uint6
     t->entries = nic_zalloc(entries + SPARE, sizeof(*t->entries));
     if (t->entries == NULL)
         goto fail;
+    t->tags = nic_zalloc(entries + SPARE, sizeof(*t->tags));
+    if (t->tags == NULL)
+        goto fail;
     if (create_side(&t->sides[0], entries) != 0 || create_side(&t->sides[1], entries) != 0)
         goto fail;
     *ret_table = t;
@@ -90,6 +96,7 @@ void nic_count_destroy(struct nic_count_table *table)
         nic_sketch_destroy(table->sides[i].overflow);
         free(table->sides[i].dirty);
     }
+    free(table->tags);
     free(table->entries);
     free(table);
 }
@@ -126,8 +133,33 @@ static void search_range(struct search *s, struct nic_count_entry *at, uint32_t 
     }
 }
 
-static struct nic_count_entry *give_place(struct nic_count_entry *place, const struct nic_key *key)
+static uint16_t tag_of(uint64_t hash)
 {
+    return (uint16_t)(hash >> 24); /* few of these bits choose a bucket */
+}
+
+/* The key's entry in its two buckets, or NULL. */
+static struct nic_count_entry *find_tagged(struct nic_count_table *table, const struct nic_key *key,
+                                           uint64_t hash)
+{
+    const uint64_t halves[2] = { hash, hash >> 32 };
+
+    for (int half = 0; half < 2; half++) {
+        const size_t at = (halves[half] & table->bucket_mask) * BUCKET;
+
+        for (size_t i = at; i < at + BUCKET; i++)
+            if (table->tags[i] == tag_of(hash) && table->entries[i].last_epoch != 0 &&
+                same_key(&table->entries[i].key, key))
+                return &table->entries[i];
+    }
+    return NULL;
+}
+
+static struct nic_count_entry *give_place(struct nic_count_table *table,
+                                          struct nic_count_entry *place, const struct nic_key *key,
+                                          uint64_t hash)
+{
+    table->tags[place - table->entries] = tag_of(hash);
     place->key = *key;
     place->named = false;
     place->last_epoch = 0;
@@ -141,8 +173,10 @@ struct nic_count_entry *nic_count_find(struct nic_count_table *table, const stru
     struct nic_count_entry *stash = table->entries + table->stash_at;
     struct nic_count_entry *first = table->entries + (hash & table->bucket_mask) * BUCKET;
     struct nic_count_entry *second = table->entries + (hash >> 32 & table->bucket_mask) * BUCKET;
-    struct search s = { 0 }, heavy = { 0 };
+    struct search s = { .found = find_tagged(table, key, hash) }, heavy = { 0 };
 
+    if (s.found != NULL)
+        return s.found;
     search_range(&s, first, BUCKET, key, drained);
     search_range(&s, second, BUCKET, key, drained);
     search_range(&s, stash, table->stash_used, key, drained);
@@ -153,7 +187,7 @@ struct nic_count_entry *nic_count_find(struct nic_count_table *table, const stru
         return heavy.found;
     if (s.oldest == NULL && table->stash_used < NIC_COUNT_STASH)
         s.oldest = &stash[table->stash_used++];
-    return s.oldest != NULL ? give_place(s.oldest, key) : NULL;
+    return s.oldest != NULL ? give_place(table, s.oldest, key, hash) : NULL;
 }
 
 static struct nic_count_entry *heavy_place(struct nic_count_table *table, const struct nic_key *key)
@@ -183,7 +217,7 @@ struct nic_count_entry *nic_count_overflow(struct nic_count_table *table, const 
         return NULL;
     }
     side->promoted++;
-    return give_place(place, key);
+    return give_place(table, place, key, hash);
 }
 
 uint32_t nic_count_overflow_estimate(const struct nic_count_table *table, const struct nic_key *key,

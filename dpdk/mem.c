@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE_BYTES ((size_t)2 << 20)
 
 static bool armed;
 static unsigned countdown;
@@ -19,16 +22,21 @@ static bool fails_now(void)
 
 void *nic_zalloc(size_t count, size_t size)
 {
-    size_t bytes;
+    size_t bytes, align;
     void *p;
 
     if (fails_now() || __builtin_mul_overflow(count, size, &bytes) ||
-        bytes > SIZE_MAX - NIC_CACHE_LINE_BYTES)
+        bytes > SIZE_MAX - HUGE_PAGE_BYTES)
         return NULL;
-    bytes = (bytes + NIC_CACHE_LINE_BYTES - 1) & ~(size_t)(NIC_CACHE_LINE_BYTES - 1);
-    p = aligned_alloc(NIC_CACHE_LINE_BYTES, bytes > 0 ? bytes : NIC_CACHE_LINE_BYTES);
-    if (p != NULL)
-        memset(p, 0, bytes);
+    align = bytes >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES : NIC_CACHE_LINE_BYTES;
+    bytes = (bytes + align - 1) & ~(align - 1);
+    p = aligned_alloc(align, bytes > 0 ? bytes : NIC_CACHE_LINE_BYTES);
+    if (p == NULL)
+        return NULL;
+    /* Look-ups at random miss the TLB on small pages. A kernel without large ones loses nothing. */
+    if (align == HUGE_PAGE_BYTES)
+        madvise(p, bytes, MADV_HUGEPAGE);
+    memset(p, 0, bytes);
     return p;
 }
 

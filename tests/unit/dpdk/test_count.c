@@ -319,7 +319,7 @@ static void creation_survives_each_failed_allocation(void)
     struct nic_count_table *table = NULL;
     struct nic_epoch *epoch = NULL;
 
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 9; i++) {
         nic_fail_alloc_after(i);
         CU_ASSERT_EQUAL(nic_count_create(&table, 64, 1), -ENOMEM);
     }

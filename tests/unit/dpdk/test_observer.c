@@ -147,7 +147,7 @@ static void creation_survives_each_failed_allocation(void)
             break;
         CU_ASSERT_EQUAL(rc, -ENOMEM);
     }
-    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 1 + 8 + 2);
+    CU_ASSERT_EQUAL(failed_at, 1 + 3 + 1 + 9 + 2);
     nic_observer_destroy(observer);
 }
 
