@@ -152,7 +152,7 @@ static enum nic_traffic tell_udp(struct nic_flows *flows, const struct nic_segme
         return tell_stun(flows, &flow, stun, totals);
     if (find(flows, flow.both) == MARK_QUIC)
         return NIC_TRAFFIC_QUIC;
-    if (nic_payload_is_quic_long(payload)) {
+    if (nic_payload_opens_quic(payload)) {
         set(flows, flow.both, MARK_QUIC);
         return NIC_TRAFFIC_QUIC;
     }

@@ -11,6 +11,7 @@
 #define RTP_BYTES          12u
 #define RTCP_BYTES         8u
 #define RTCP_FIRST         200u /* SR */
+#define RTCP_RTPFB         205u
 #define RTCP_LAST          207u /* XR */
 #define RTP_STATIC_LAST    34u
 #define RTP_DYNAMIC_FIRST  96u
@@ -20,6 +21,9 @@
 #define QUIC_V2            0x6b3343cfu
 #define QUIC_CID_BYTES_MAX 20u
 #define QUIC_BYTES_MIN     7u
+#define GQUIC_OPENS        0x09u   /* flags: a version and a connection id of 8 bytes before it */
+#define GQUIC_VERSION      0x5130u /* Q0 */
+#define GQUIC_BYTES_MIN    13u
 #define TLS_BYTES          5u
 #define TLS_RECORD_MAX     (16384u + 2048u)
 
@@ -50,7 +54,7 @@ static bool has_username(const struct nic_payload *p)
     return false;
 }
 
-enum nic_stun nic_payload_stun(const struct nic_payload *payload, bool is_tcp)
+static enum nic_stun tell_stun(const struct nic_payload *payload, bool is_tcp)
 {
     uint32_t bytes;
 
@@ -66,6 +70,21 @@ enum nic_stun nic_payload_stun(const struct nic_payload *payload, bool is_tcp)
                                                                       : NIC_STUN_MESSAGE;
 }
 
+enum nic_stun nic_payload_stun(const struct nic_payload *payload, bool is_tcp)
+{
+    struct nic_payload framed = *payload;
+    const enum nic_stun stun = tell_stun(payload, is_tcp);
+
+    if (stun != NIC_STUN_NONE || !is_tcp || payload->bytes < 2 ||
+        be16(payload->at) + 2u > payload->real_bytes)
+        return stun;
+    /* Between peers each message stands behind its length (RFC 4571). */
+    framed.at += 2;
+    framed.bytes -= 2;
+    framed.real_bytes -= 2;
+    return tell_stun(&framed, is_tcp);
+}
+
 static bool is_version_2(const struct nic_payload *p, uint32_t bytes_min)
 {
     return p->bytes >= bytes_min && p->at[0] >> 6 == 2;
@@ -75,7 +94,7 @@ bool nic_payload_is_rtcp(const struct nic_payload *payload)
 {
     if (!is_version_2(payload, RTCP_BYTES))
         return false;
-    if (payload->at[1] < RTCP_FIRST || payload->at[1] > RTCP_LAST)
+    if (payload->at[1] < RTCP_FIRST || payload->at[1] > RTCP_LAST || payload->at[1] == RTCP_RTPFB)
         return false;
     return (be16(payload->at + 2) + 1u) * 4u <= payload->real_bytes;
 }
@@ -111,8 +130,17 @@ static bool is_quic_version(uint32_t version)
            version >> 4 == 0xfaceb00;
 }
 
-bool nic_payload_is_quic_long(const struct nic_payload *payload)
+/* Google's QUIC before it had long headers. */
+static bool is_gquic(const struct nic_payload *p)
 {
+    return p->bytes >= GQUIC_BYTES_MIN && (p->at[0] & 0xc9) == GQUIC_OPENS &&
+           be16(p->at + 9) == GQUIC_VERSION;
+}
+
+bool nic_payload_opens_quic(const struct nic_payload *payload)
+{
+    if (is_gquic(payload))
+        return true;
     if (payload->bytes < QUIC_BYTES_MIN)
         return false;
     if ((payload->at[0] & (QUIC_LONG | QUIC_FIXED)) != (QUIC_LONG | QUIC_FIXED) ||

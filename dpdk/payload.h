@@ -24,17 +24,20 @@ enum nic_stun {
     NIC_STUN_CHECK, /* a Binding request with a user name: a peer tries a path (RFC 8445) */
 };
 
-/** RFC 8489 with its magic cookie; over UDP a message fills the datagram, over TCP it may not. */
+/** RFC 8489 with its magic cookie; over UDP a message fills the datagram, over TCP it may not, and
+ * may stand behind its length. */
 enum nic_stun nic_payload_stun(const struct nic_payload *payload, bool is_tcp);
 
-/** RTCP, whose first packet has a type that is in use: RFC 3550, 4585, 3611. */
+/** RTCP whose first packet is of a type in use (RFC 3550, 3611, 4585). Transport feedback that
+ * stands alone (RFC 5506) is not taken for it: tshark does not either, and its counts are the
+ * measure. */
 bool nic_payload_is_rtcp(const struct nic_payload *payload);
 
 /** RTP with a static or dynamic payload type and whole header. @param ret_ssrc  If so. */
 bool nic_payload_is_rtp(const struct nic_payload *payload, uint32_t *ret_ssrc);
 
-/** A QUIC packet with a long header, of a version that is or was in use. */
-bool nic_payload_is_quic_long(const struct nic_payload *payload);
+/** A QUIC packet that names its version, one that is or was in use; Google's first ones too. */
+bool nic_payload_opens_quic(const struct nic_payload *payload);
 
 /** Begins with the header of a TLS record. */
 bool nic_payload_is_tls(const struct nic_payload *payload);

@@ -21,6 +21,8 @@ static const uint8_t rtp_extended[] = { 0x91, 0x80, 0, 1, 0, 0, 0, 9, 0xca, 0xfe
 static const uint8_t rtcp[] = { 0x80, 200, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
                                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 static const uint8_t quic[] = { 0xc3, 0, 0, 0, 1, 4, 1, 2, 3, 4, 0, 0 };
+static const uint8_t gquic[] = { 0x0d, 1, 2, 3, 4, 5, 6, 7, 8, 'Q', '0', '3', '5', 1 };
+static const uint8_t stun_framed[] = { 0, 20, STUN(0x0101, 0) };
 static const uint8_t tls[] = { 22, 3, 1, 0, 4, 1, 0, 0, 0 };
 static const uint8_t peer[] = { 'P', 'S', 'P', 'D', 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
 /* clang-format on */
@@ -41,7 +43,10 @@ static void each_kind_is_known_by_its_bytes(void)
     CU_ASSERT_TRUE(nic_payload_is_rtp(PAYLOAD(rtp_extended), &ssrc));
     CU_ASSERT_EQUAL(ssrc, 0xcafe0002);
     CU_ASSERT_TRUE(nic_payload_is_rtcp(PAYLOAD(rtcp)));
-    CU_ASSERT_TRUE(nic_payload_is_quic_long(PAYLOAD(quic)));
+    CU_ASSERT_TRUE(nic_payload_opens_quic(PAYLOAD(quic)));
+    CU_ASSERT_TRUE(nic_payload_opens_quic(PAYLOAD(gquic)));
+    CU_ASSERT_EQUAL(nic_payload_stun(PAYLOAD(stun_framed), true), NIC_STUN_MESSAGE);
+    CU_ASSERT_EQUAL(nic_payload_stun(PAYLOAD(stun_framed), false), NIC_STUN_NONE);
     CU_ASSERT_TRUE(nic_payload_is_tls(PAYLOAD(tls)));
     CU_ASSERT_TRUE(nic_payload_is_peer_demand(PAYLOAD(peer)));
 }
@@ -62,7 +67,7 @@ static void no_kind_is_taken_for_another(void)
         CU_ASSERT_EQUAL(nic_payload_stun(&all[i], false) != NIC_STUN_NONE, i == 0);
         CU_ASSERT_EQUAL(nic_payload_is_rtp(&all[i], &ssrc), i == 1);
         CU_ASSERT_EQUAL(nic_payload_is_rtcp(&all[i]), i == 2);
-        CU_ASSERT_EQUAL(nic_payload_is_quic_long(&all[i]), i == 3);
+        CU_ASSERT_EQUAL(nic_payload_opens_quic(&all[i]), i == 3);
         CU_ASSERT_EQUAL(nic_payload_is_tls(&all[i]), i == 4);
         CU_ASSERT_EQUAL(nic_payload_is_peer_demand(&all[i]), i == 5);
     }
@@ -107,6 +112,9 @@ static void headers_must_fit_and_types_be_in_use(void)
     changed[1] = 72; /* RTCP's place */
     CU_ASSERT_FALSE(nic_payload_is_rtp(PAYLOAD(changed), &ssrc));
     memcpy(report, rtcp, sizeof(report));
+    report[1] = 205; /* transport feedback alone */
+    CU_ASSERT_FALSE(nic_payload_is_rtcp(PAYLOAD(report)));
+    report[1] = 200;
     report[3] = 7;
     CU_ASSERT_FALSE(nic_payload_is_rtcp(PAYLOAD(report)));
     memcpy(record, tls, sizeof(record));
@@ -122,7 +130,7 @@ static void tell_all(const struct nic_payload *payload)
     (void)nic_payload_stun(payload, true);
     (void)nic_payload_is_rtp(payload, &ssrc);
     (void)nic_payload_is_rtcp(payload);
-    (void)nic_payload_is_quic_long(payload);
+    (void)nic_payload_opens_quic(payload);
     (void)nic_payload_is_tls(payload);
     (void)nic_payload_is_peer_demand(payload);
 }
@@ -151,7 +159,9 @@ static void no_payload_is_read_beyond_its_end(void)
                 { rtcp, sizeof(rtcp) },
                 { quic, sizeof(quic) },
                 { tls, sizeof(tls) },
-                { peer, sizeof(peer) } };
+                { peer, sizeof(peer) },
+                { gquic, sizeof(gquic) },
+                { stun_framed, sizeof(stun_framed) } };
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(all); i++) {
         for (uint32_t bytes = 0; bytes <= all[i].bytes; bytes++)
