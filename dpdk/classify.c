@@ -26,6 +26,13 @@
 #define GTPU_EXTENSION   0x04u /* of which this one makes the last a type */
 #define GTPU_PACKET      255u
 
+/*
+ * A segment to a server of ours goes through here without a call; tunnels, fragments and datagrams
+ * have copies of their own to call, so that they do not slow it down.
+ */
+#define HOT  inline __attribute__((always_inline))
+#define COLD __attribute__((noinline))
+
 /* What is left of a frame while its headers are taken off. */
 struct cursor {
     const uint8_t *at;
@@ -50,7 +57,7 @@ static uint32_t be32(const uint8_t *at)
     return (uint32_t)be16(at) << 16 | be16(at + 2);
 }
 
-static void take(struct cursor *c, uint32_t bytes)
+static HOT void take(struct cursor *c, uint32_t bytes)
 {
     c->at += bytes;
     c->captured_bytes -= bytes;
@@ -58,7 +65,7 @@ static void take(struct cursor *c, uint32_t bytes)
 }
 
 /* The IP header knows where the packet ends: what follows is padding, what lacks was cut off. */
-static void set_real_bytes(struct cursor *c, uint32_t bytes)
+static HOT void set_real_bytes(struct cursor *c, uint32_t bytes)
 {
     /* Segments merged beyond 64 KiB carry a length of 0: then the capture is all we know. */
     c->real_bytes = bytes != 0 ? bytes : c->captured_bytes;
@@ -72,7 +79,7 @@ static bool is_vlan(uint16_t ethertype)
            ethertype == ETHERTYPE_QINQ;
 }
 
-static bool take_ethernet(struct cursor *c, uint16_t *ret_ethertype)
+static HOT bool take_ethernet(struct cursor *c, uint16_t *ret_ethertype)
 {
     uint16_t ethertype;
 
@@ -92,7 +99,7 @@ static bool take_ethernet(struct cursor *c, uint16_t *ret_ethertype)
     return true;
 }
 
-static bool take_v4(struct cursor *c, struct network *n)
+static HOT bool take_v4(struct cursor *c, struct network *n)
 {
     uint32_t header_bytes;
 
@@ -118,7 +125,7 @@ static bool is_v6_extension(uint8_t protocol)
            protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_FRAGMENT;
 }
 
-static bool take_v6_extensions(struct cursor *c, struct network *n)
+static HOT bool take_v6_extensions(struct cursor *c, struct network *n)
 {
     for (uint32_t i = 0; i < NIC_IPV6_EXTENSIONS_MAX && is_v6_extension(n->protocol); i++) {
         uint32_t bytes = 8;
@@ -139,7 +146,7 @@ static bool take_v6_extensions(struct cursor *c, struct network *n)
     return true;
 }
 
-static bool take_v6(struct cursor *c, struct network *n)
+static HOT bool take_v6(struct cursor *c, struct network *n)
 {
     uint16_t body_bytes;
 
@@ -155,7 +162,7 @@ static bool take_v6(struct cursor *c, struct network *n)
     return take_v6_extensions(c, n);
 }
 
-static bool take_frame(struct cursor *c, struct network *n)
+static HOT bool take_frame(struct cursor *c, struct network *n)
 {
     uint16_t ethertype;
 
@@ -226,7 +233,8 @@ static bool take_tunnel(const struct nic_tunnels *tunnels, struct cursor *c, str
     return true;
 }
 
-static bool take_tunnels(const struct nic_tunnels *tunnels, struct cursor *c, struct network *n)
+static COLD bool take_tunnels(const struct nic_tunnels *tunnels, struct cursor *c,
+                              struct network *n)
 {
     bool is_tunnel = true;
 
@@ -257,7 +265,7 @@ static bool is_watched_on_some_port(const struct nic_servers *servers, const str
     return false;
 }
 
-static bool take_tcp(struct cursor *c, const struct network *n, struct nic_segment *s)
+static HOT bool take_tcp(struct cursor *c, const struct network *n, struct nic_segment *s)
 {
     uint32_t header_bytes;
 
@@ -312,24 +320,46 @@ static bool may_hide_request(const struct nic_servers *servers, const struct net
     return n->protocol == IPPROTO_TCP && is_watched_on_some_port(servers, &n->to);
 }
 
-enum nic_class nic_classify(const struct nic_servers *servers, const uint8_t *frame,
-                            uint32_t frame_bytes, struct nic_segment *ret_segment)
+static HOT enum nic_class tell_tcp(const struct nic_servers *servers, struct cursor *c,
+                                   const struct network *n, struct nic_segment *ret_segment)
+{
+    enum nic_class told;
+    struct nic_segment s;
+
+    if (!take_tcp(c, n, &s))
+        return NIC_CLASS_OTHER;
+    told = is_watched(servers, &s.server, s.server_port) ? NIC_CLASS_SEGMENT : NIC_CLASS_TCP;
+    *ret_segment = s;
+    return told;
+}
+
+/* Reads the frame anew: handing over what is read would keep it out of registers above. */
+static COLD enum nic_class tell_rest(const struct nic_servers *servers, const uint8_t *frame,
+                                     uint32_t frame_bytes, struct nic_segment *ret_segment)
 {
     struct cursor c = { .at = frame, .captured_bytes = frame_bytes, .real_bytes = frame_bytes };
     struct network n;
-    struct nic_segment s;
 
     if (!take_frame(&c, &n) || !take_tunnels(&servers->tunnels, &c, &n))
         return NIC_CLASS_OTHER;
     if (n.is_fragment)
         return may_hide_request(servers, &n) ? NIC_CLASS_FRAGMENT : NIC_CLASS_PIECE;
-    if (n.protocol == IPPROTO_TCP && take_tcp(&c, &n, &s)) {
-        *ret_segment = s;
-        return is_watched(servers, &s.server, s.server_port) ? NIC_CLASS_SEGMENT : NIC_CLASS_TCP;
-    }
-    if (n.protocol == IPPROTO_UDP && take_udp(&c, &n, &s)) {
-        *ret_segment = s;
-        return NIC_CLASS_UDP;
-    }
-    return NIC_CLASS_OTHER;
+    if (n.protocol == IPPROTO_TCP)
+        return tell_tcp(servers, &c, &n, ret_segment);
+    if (n.protocol != IPPROTO_UDP || !take_udp(&c, &n, ret_segment))
+        return NIC_CLASS_OTHER;
+    return NIC_CLASS_UDP;
+}
+
+enum nic_class nic_classify(const struct nic_servers *servers, const uint8_t *frame,
+                            uint32_t frame_bytes, struct nic_segment *ret_segment)
+{
+    struct cursor c = { .at = frame, .captured_bytes = frame_bytes, .real_bytes = frame_bytes };
+    struct network n;
+
+    if (!take_frame(&c, &n))
+        return NIC_CLASS_OTHER;
+    if (n.protocol == IPPROTO_TCP && !n.is_fragment)
+        return tell_tcp(servers, &c, &n, ret_segment);
+    return tell_rest(servers, frame, frame_bytes, ret_segment);
 }

@@ -34,11 +34,11 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     atomic_init(&o->regions, cfg->regions);
     rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
     if (rc == 0)
-        rc = nic_flows_create(&o->flows, cfg->seed);
-    if (rc == 0)
         rc = nic_count_create(&o->counts, cfg->keys, cfg->seed);
     if (rc == 0)
         rc = nic_name_queue_create(&o->names);
+    if (rc == 0)
+        rc = nic_flows_create(&o->flows, cfg->seed);
     if (rc != 0) {
         nic_observer_destroy(o);
         return rc;

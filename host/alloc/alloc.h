@@ -143,8 +143,8 @@ uint32_t ps_alloc_dispatch(struct ps_alloc *alloc, uint64_t now_ns,
  * The run on @p cu ended. The job is SUSPENDED and not ready, or FAILED after too many attempts.
  * @param status   0 or a negative errno. -ENODEV takes the CU out of service until
  *                 ps_alloc_cu_back() and is no attempt of the job's. Failures in a row quarantine
- *                 the CU, except -ESTALE (a buffer was lost with another card), -ECANCELED, -ENOSPC
- * and -ENOMEM, which are no fault of it.
+ *                 the CU, except what is no fault of it: -ESTALE (a buffer was lost with another
+ *                 card), -ECANCELED, -ENOSPC and -ENOMEM.
  * @param busy_ns  Real time the CU worked.
  * @return the job's id, 0 when the CU had none.
  */
