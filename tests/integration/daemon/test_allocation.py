@@ -62,6 +62,28 @@ def who_would_wait_in_vain_is_told_at_once():
         daemon.stop()
 
 
+def no_bet_is_begun_while_none_may_run():
+    """A viewer at segment k makes segment k+1 begin, unless all CUs are reserved for others."""
+    with d.workplace() as (_, start):
+        daemon = start({"tenants": [{"name": "other"}],
+                        "speculate": {"enabled": True, "segments_ahead": 1}}).ready()
+
+        def idle():
+            return not daemon.ask("queues")["making"]
+
+        daemon.get(segment(0))
+        d.wait_for("segment 1 by prediction", idle)
+        daemon.ctl("pool.reserve", "cus=h264enc:1000000x2", "tenant=other")
+        staged = daemon.ask("status")["speculation"]["staged"]
+        daemon.get(segment(1))
+        d.check(idle(), "a bet was begun that no CU may take")
+        d.equal(daemon.ask("status")["speculation"]["staged"], staged, "segments staged")
+        daemon.ctl("pool.relinquish", "id={}".format(daemon.ask("pool.list")["leases"][0]["id"]))
+        daemon.get(segment(1))
+        d.check(daemon.ask("status")["speculation"]["staged"] > staged, "no bet once CUs are free")
+        daemon.stop()
+
+
 def bets_give_way_to_a_power_budget():
     """Emulated: the card's own model of its power. An idle card alone is over this budget."""
     lab = {"card": {"xclbin": d.BUILD / "bitstreams/emu-lab.xclbin"}, "time_scale": FASTER}
@@ -80,4 +102,5 @@ def bets_give_way_to_a_power_budget():
 
 
 sys.exit(d.run([a_cu_that_keeps_failing_is_quarantined_and_returns, who_would_wait_in_vain_is_told_at_once,
+                no_bet_is_begun_while_none_may_run,
                 bets_give_way_to_a_power_budget]))
