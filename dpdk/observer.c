@@ -111,17 +111,15 @@ static void count_request(void *arg, const struct nic_segment *segment,
     nic_count_add(o->counts, entry, request->kind, o->epoch);
 }
 
-void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uint32_t frame_bytes,
-                        uint64_t epoch)
+static void observe(struct nic_observer *observer, const struct nic_frame *frame,
+                    struct nic_totals *totals)
 {
-    struct nic_totals *totals = totals_of(observer, epoch);
     enum nic_traffic traffic = NIC_TRAFFIC_OTHER;
     struct nic_segment segment;
 
-    observer->epoch = epoch;
     totals->packets++;
-    totals->bytes += frame_bytes;
-    switch (nic_classify(observer->servers, frame, frame_bytes, &segment)) {
+    totals->bytes += frame->bytes;
+    switch (nic_classify(observer->servers, frame->at, frame->bytes, &segment)) {
     case NIC_CLASS_SEGMENT:
         traffic = NIC_TRAFFIC_HTTP;
         nic_requests_feed(observer->requests, &segment, totals, count_request, observer);
@@ -143,7 +141,18 @@ void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uin
         break;
     }
     totals->traffic[traffic].packets++;
-    totals->traffic[traffic].bytes += frame_bytes;
+    totals->traffic[traffic].bytes += frame->bytes;
+}
+
+void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *frames,
+                        uint32_t count, uint64_t epoch)
+{
+    observer->epoch = epoch;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + 1 < count)
+            __builtin_prefetch(frames[i + 1].at);
+        observe(observer, &frames[i], totals_of(observer, epoch));
+    }
 }
 
 void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch)

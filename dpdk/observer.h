@@ -5,7 +5,7 @@
  * Knows no port and no EAL, so it is tested with plain bytes. Classification takes bounded time:
  * inline, forwarding never waits for anything but it.
  *
- * Threads: nic_observer_frame(), _tick() and _end() from the worker; nic_observer_drain() from the
+ * Threads: nic_observer_burst(), _tick() and _end() from the worker; nic_observer_drain() from the
  * control thread, for an epoch that nic_epoch_turn() closed.
  */
 #ifndef PS_DPDK_OBSERVER_H
@@ -18,6 +18,14 @@
 #include "dpdk/http.h"
 #include "dpdk/names.h"
 #include "dpdk/region.h"
+
+#define NIC_BURST 32u
+
+struct nic_frame {
+    const uint8_t *at;
+    uint32_t bytes; /* captured */
+    uint32_t mark;  /* what a rule in the NIC says of it; 0: nothing */
+};
 
 struct nic_observer;
 
@@ -39,9 +47,9 @@ void nic_observer_destroy(struct nic_observer *observer);
  */
 void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions);
 
-/** One frame, of which @p frame_bytes were captured. */
-void nic_observer_frame(struct nic_observer *observer, const uint8_t *frame, uint32_t frame_bytes,
-                        uint64_t epoch);
+/** Observe @p count frames, up to NIC_BURST. Nothing points into them afterwards. */
+void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *frames,
+                        uint32_t count, uint64_t epoch);
 
 /** Frames that the other port refused; inline only. */
 void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch);

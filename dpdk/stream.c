@@ -35,6 +35,7 @@ struct nic_stream {
     struct nic_batch *sending;   /* the one on its way; epoch 0: none */
     uint32_t sent_records;       /* of it, in frames that went out whole */
     uint32_t frame_records;      /* of it, in the frame that is in out */
+    uint32_t part;               /* of it, that is next */
     bool totals_sent;
     bool frame_is_epoch;
     uint8_t *out; /* a whole frame, or several names */
@@ -143,6 +144,7 @@ static void build_epoch(struct nic_stream *s)
         .shed_records = t->shed_records,
         .port_missed = t->port_missed,
         .record_count = count,
+        .part = s->part,
     };
 
     append_header(s, PSD_EPOCH, sizeof(epoch) + count * sizeof(struct psd_record));
@@ -166,6 +168,7 @@ static void take_gathered(struct nic_stream *s)
     s->sending = s->gathering;
     s->gathering = empty;
     s->sent_records = 0;
+    s->part = 0;
     s->totals_sent = false;
 }
 
@@ -196,6 +199,7 @@ static void frame_went_out(struct nic_stream *s)
         return;
     s->frame_is_epoch = false;
     s->sent_records += s->frame_records;
+    s->part++;
     s->totals_sent = true;
     if (sending_is_done(s)) {
         s->status.epochs_sent++;

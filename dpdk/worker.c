@@ -12,7 +12,6 @@
 #include "dpdk/mem.h"
 #include "dpdk/power.h"
 
-#define BURST          32u
 #define SEND_TRIES_MAX 4u
 #define END_POLLS      16u /* empty in a row: a file has no pauses, so that is its end */
 
@@ -48,12 +47,12 @@ void nic_worker_stop(struct nic_worker *worker)
 
 static void classify_and_count(struct nic_worker *w, struct rte_mbuf **frames, uint16_t count)
 {
-    for (uint16_t i = 0; i < count; i++) {
-        if (i + 1 < count)
-            rte_prefetch0(rte_pktmbuf_mtod(frames[i + 1], const void *));
-        nic_observer_frame(w->cfg.observer, rte_pktmbuf_mtod(frames[i], const uint8_t *),
-                           rte_pktmbuf_data_len(frames[i]), w->epoch);
-    }
+    struct nic_frame seen[NIC_BURST];
+
+    for (uint16_t i = 0; i < count; i++)
+        seen[i] = (struct nic_frame){ .at = rte_pktmbuf_mtod(frames[i], const uint8_t *),
+                                      .bytes = rte_pktmbuf_data_len(frames[i]) };
+    nic_observer_burst(w->cfg.observer, seen, count, w->epoch);
 }
 
 /* A port that stays full costs frames, never a standstill. */
@@ -74,12 +73,12 @@ static void send_or_drop(struct nic_worker *w, uint16_t port, struct rte_mbuf **
 static uint32_t serve_ports(struct nic_worker *w)
 {
     const bool is_inline = w->cfg.port_count == 2;
-    struct rte_mbuf *frames[BURST];
+    struct rte_mbuf *frames[NIC_BURST];
     uint32_t got = 0;
 
     for (uint32_t p = 0; p < w->cfg.port_count; p++) {
         const uint16_t count =
-            rte_eth_rx_burst(w->cfg.ports[p], (uint16_t)w->cfg.idx, frames, BURST);
+            rte_eth_rx_burst(w->cfg.ports[p], (uint16_t)w->cfg.idx, frames, NIC_BURST);
 
         classify_and_count(w, frames, count);
         if (is_inline)

@@ -18,9 +18,13 @@
 struct ppd_header {
     uint32_t magic;
     uint32_t version;
-    uint64_t media_key; /* xxh3-64 of the media's id */
+    uint64_t media_key;  /* xxh3-64 of the media's id */
+    uint8_t device;      /* class of the peer's device; 0 unknown */
+    uint8_t access;      /* its access pattern; 0 unknown */
+    uint16_t reserved;   /* 0 */
+    uint32_t body_bytes; /* of what follows */
 };
 
-_Static_assert(sizeof(struct ppd_header) == 16, "wire layout");
+_Static_assert(sizeof(struct ppd_header) == 24, "wire layout");
 
 #endif

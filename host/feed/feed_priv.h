@@ -32,6 +32,7 @@ void ps_gather_drain(struct ps_gather *gather, struct ps_demand *ret_demand);
 struct ps_nic_boot {
     uint64_t id;
     uint64_t last_epoch;
+    uint32_t last_part;
     uint64_t last_ns; /* the one longest unheard of is forgotten first */
     bool used;
 };

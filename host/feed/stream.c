@@ -104,6 +104,12 @@ static void count_totals(struct ps_feed *feed, const struct ps_nic_stream *strea
         status->nic_only_requests += epoch->media_requests;
 }
 
+static bool is_next(const struct ps_nic_boot *boot, const struct psd_epoch *epoch)
+{
+    return epoch->epoch > boot->last_epoch ||
+           (epoch->epoch == boot->last_epoch && epoch->part > boot->last_part);
+}
+
 /* The sender's clock is another one than the loop's, which may also run faster than real time: an
  * epoch's requests came between its predecessor's arrival and its own. */
 static int take_epoch(struct ps_feed *feed, struct ps_nic_stream *stream, const uint8_t *body,
@@ -115,17 +121,18 @@ static int take_epoch(struct ps_feed *feed, struct ps_nic_stream *stream, const 
     if (body_bytes < sizeof(epoch))
         return -EBADMSG;
     memcpy(&epoch, body, sizeof(epoch));
-    if (epoch.epoch == 0 || epoch.reserved != 0 || epoch.start_ns > epoch.end_ns ||
+    if (epoch.epoch == 0 || epoch.start_ns > epoch.end_ns ||
         epoch.record_count > PSD_BODY_BYTES_MAX / sizeof(record) ||
         body_bytes != sizeof(epoch) + epoch.record_count * sizeof(record))
         return -EBADMSG;
     if (stream->boot->id != stream->boot_id) /* forgotten: others came in between */
         stream->boot = find_boot(feed, stream->boot_id, now_ns);
-    if (epoch.epoch <= stream->boot->last_epoch) {
+    if (!is_next(stream->boot, &epoch)) {
         feed->status.nic_epochs_again++;
         return 0;
     }
     stream->boot->last_epoch = epoch.epoch;
+    stream->boot->last_part = epoch.part;
     stream->boot->last_ns = now_ns;
     count_totals(feed, stream, &epoch, now_ns);
     for (uint32_t i = 0; i < epoch.record_count; i++) {

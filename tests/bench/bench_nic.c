@@ -109,6 +109,11 @@ static void drain(struct case_ *c)
     sent = 0;
 }
 
+static void observe(struct case_ *c, const uint8_t *frame)
+{
+    nic_observer_burst(c->observer, &(struct nic_frame){ frame, FRAME_BYTES, 0 }, 1, c->epoch);
+}
+
 static void create_case(struct case_ *c)
 {
     struct nic_observer_config cfg = {
@@ -124,7 +129,7 @@ static void create_case(struct case_ *c)
     for (uint32_t i = 0; i < c->keys; i++) {
         set_seq(frame);
         set_name(frame, i);
-        nic_observer_frame(c->observer, frame, FRAME_BYTES, c->epoch);
+        observe(c, frame);
         sent++;
         if (i % FILL_BATCH == FILL_BATCH - 1 || i + 1 == c->keys)
             drain(c);
@@ -153,7 +158,7 @@ static double run_frames(struct case_ *c, struct nic_requests *requests, enum st
         set_seq(frame);
         set_name(frame, draw(c->keys));
         if (stage == FULL)
-            nic_observer_frame(c->observer, frame, FRAME_BYTES, c->epoch);
+            observe(c, frame);
         else if (stage == FLOOR)
             __asm__ volatile("" : : "r"(frame) : "memory");
         else if (nic_classify(&servers, frame, FRAME_BYTES, &segment) == NIC_CLASS_SEGMENT)
@@ -183,7 +188,7 @@ static double run_port(uint16_t port, struct case_ *c, enum stage stage)
 
             set_seq(frame);
             if (stage == FULL)
-                nic_observer_frame(c->observer, frame, FRAME_BYTES, c->epoch);
+                observe(c, frame);
         }
         rte_pktmbuf_free_bulk(frames, count);
         got += count;

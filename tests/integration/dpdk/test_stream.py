@@ -39,7 +39,7 @@ class Reader:
         self.frames.append(kind)
         if kind == HELLO:
             magic, version, boot_id, server = struct.unpack("<IIQQ", body)
-            assert (magic, version) == (0x44535350, 1) and boot_id != 0
+            assert (magic, version) == (0x44535350, 2) and boot_id != 0
             assert server == 0x0A4D0001 << 16 | 80
         elif kind == NAME:
             key, name_kind, size, reserved = struct.unpack_from("<QHHI", body)
@@ -49,8 +49,8 @@ class Reader:
             self.take_epoch(body)
 
     def take_epoch(self, body):
-        *head, count, reserved = struct.unpack_from("<12QII", body)
-        assert len(body) == 104 + 32 * count and reserved == 0 and head[1] <= head[2]
+        *head, count, part = struct.unpack_from("<12QII", body)
+        assert len(body) == 104 + 32 * count and head[1] <= head[2]
         self.media_requests += head[5]
         for at in range(count):
             media, profile, *rest = struct.unpack_from("<QQHBBIII", body, 104 + 32 * at)

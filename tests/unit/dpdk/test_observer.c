@@ -46,7 +46,9 @@ static void send(uint16_t client_port, const char *payload, uint64_t epoch)
     frame[34] = (uint8_t)(client_port >> 8);
     frame[35] = (uint8_t)client_port;
     memcpy(frame + HEADERS, payload, bytes);
-    nic_observer_frame(observer, frame, (uint32_t)(HEADERS + bytes), epoch);
+    nic_observer_burst(observer,
+                       &(struct nic_frame){ .at = frame, .bytes = (uint32_t)(HEADERS + bytes) }, 1,
+                       epoch);
 }
 
 static void ask(uint16_t client_port, const char *path, uint64_t epoch)
