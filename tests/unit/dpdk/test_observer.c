@@ -153,6 +153,44 @@ static void send_ip(uint8_t protocol, const uint8_t *body, size_t body_bytes, ui
                        epoch);
 }
 
+static void send_fragment(uint8_t to, uint8_t protocol, uint8_t flags)
+{
+    const uint8_t frame[60] = { [12] = 8,
+                                [14] = 0x45,
+                                [17] = 46,
+                                [20] = flags,
+                                [23] = protocol,
+                                [26] = 10,
+                                77,
+                                1,
+                                5,
+                                10,
+                                77,
+                                0,
+                                to,
+                                [36] = 0,
+                                80,
+                                [46] = 0x50 };
+
+    nic_observer_burst(observer, &(struct nic_frame){ .at = frame, .bytes = sizeof(frame) }, 1, 1);
+}
+
+static void fragments_that_may_hide_requests_are_unseen(void)
+{
+    begin();
+    send_fragment(1, 6, 0x20); /* the first of a packet */
+    send_fragment(1, 6, 0x01); /* a later one */
+    send_fragment(9, 6, 0x20); /* to another server */
+    send_fragment(1, 17, 0x20);
+    servers.tunnels.vxlan = true;
+    send_fragment(9, 17, 0x20); /* may hide a tunnel */
+    servers.tunnels.vxlan = false;
+    nic_observer_drain(observer, 1, batch, names);
+    CU_ASSERT_EQUAL(batch->totals.unseen, 3);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_FRAGMENTS].packets, 5);
+    end();
+}
+
 static void send_claim(uint64_t media_key, uint8_t device, uint8_t access, uint64_t epoch)
 {
     const struct ppd_header header = { .magic = PPD_MAGIC,
@@ -268,6 +306,7 @@ int main(void)
         PS_TEST(what_finds_no_room_is_in_the_totals),
         PS_TEST(new_regions_keep_what_is_counted),
         PS_TEST(a_line_left_open_is_unseen_in_the_end),
+        PS_TEST(fragments_that_may_hide_requests_are_unseen),
         PS_TEST(a_claim_has_its_region_and_device_and_is_no_demand),
         PS_TEST(claims_and_what_is_shed_are_all_peer_demand),
         PS_TEST(a_tls_server_is_named_only_where_asked_for),
