@@ -5,11 +5,21 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dpdk/count.h"
 #include "dpdk/flows.h"
 #include "dpdk/mem.h"
 #include "dpdk/requests.h"
+
+/* A request that was found, on its way to its count. */
+struct pending {
+    struct nic_count_probe probe;
+    enum nic_request_kind kind;
+    uint32_t media_bytes;
+    uint32_t profile_bytes;
+    char names[2 * PSD_NAME_BYTES_MAX]; /* the media's, then the profile's */
+};
 
 struct nic_observer {
     const struct nic_servers *servers;
@@ -19,7 +29,9 @@ struct nic_observer {
     struct nic_flows *flows;
     struct nic_count_table *counts;
     struct nic_name_queue *names;
-    uint64_t epoch;              /* of the frame in hand */
+    uint64_t epoch; /* of the burst in hand */
+    struct pending pending[NIC_BURST];
+    uint32_t pending_count;
     struct nic_totals totals[2]; /* by side: see epoch.h for whose it is */
 };
 
@@ -70,13 +82,13 @@ static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
 
 /* Both names or neither are passed on; without room it is tried with the key's next request. */
 static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
-                       const struct nic_request *request)
+                       const struct pending *p)
 {
-    struct nic_name name = nic_name_make(PSD_NAME_MEDIA, request->media, request->media_bytes);
+    struct nic_name name = nic_name_make(PSD_NAME_MEDIA, p->names, p->media_bytes);
     int rc = nic_name_queue_put(o->names, &name);
 
-    if (rc == 0 && request->profile_bytes > 0) {
-        name = nic_name_make(PSD_NAME_PROFILE, request->profile, request->profile_bytes);
+    if (rc == 0 && p->profile_bytes > 0) {
+        name = nic_name_make(PSD_NAME_PROFILE, p->names + p->media_bytes, p->profile_bytes);
         rc = nic_name_queue_put(o->names, &name);
     }
     if (rc == 0)
@@ -85,11 +97,37 @@ static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
         totals_of(o, o->epoch)->names_shed++;
 }
 
-static void count_request(void *arg, const struct nic_segment *segment,
-                          const struct nic_request *request)
+static void count_one(struct nic_observer *o, const struct pending *p)
+{
+    struct nic_count_entry *entry = nic_count_find(o->counts, &p->probe);
+
+    if (entry == NULL)
+        entry = nic_count_overflow(o->counts, &p->probe, o->epoch);
+    if (entry == NULL) {
+        totals_of(o, o->epoch)->shed_records++;
+        return;
+    }
+    if (!nic_count_is_named(entry))
+        pass_names(o, entry, p);
+    nic_count_add(o->counts, entry, p->kind, o->epoch);
+}
+
+static void count_pending(struct nic_observer *o)
+{
+    totals_of(o, o->epoch)->keyed += o->pending_count;
+    for (uint32_t i = 0; i < o->pending_count; i++)
+        nic_count_approach(o->counts, &o->pending[i].probe);
+    for (uint32_t i = 0; i < o->pending_count; i++)
+        count_one(o, &o->pending[i]);
+    o->pending_count = 0;
+}
+
+/* The request's names lie in the parser, which goes on to the next. */
+static void keep_request(void *arg, const struct nic_segment *segment,
+                         const struct nic_request *request)
 {
     struct nic_observer *o = arg;
-    struct nic_count_entry *entry;
+    struct pending *p = &o->pending[o->pending_count++];
     const struct nic_key key = {
         .media_key = nic_name_key(request->media, request->media_bytes),
         .profile_key =
@@ -98,17 +136,14 @@ static void count_request(void *arg, const struct nic_segment *segment,
                                   &segment->client),
     };
 
-    totals_of(o, o->epoch)->keyed++;
-    entry = nic_count_find(o->counts, &key);
-    if (entry == NULL)
-        entry = nic_count_overflow(o->counts, &key, o->epoch);
-    if (entry == NULL) {
-        totals_of(o, o->epoch)->shed_records++;
-        return;
-    }
-    if (!nic_count_is_named(entry))
-        pass_names(o, entry, request);
-    nic_count_add(o->counts, entry, request->kind, o->epoch);
+    p->probe = nic_count_probe(o->counts, &key);
+    p->kind = request->kind;
+    p->media_bytes = request->media_bytes;
+    p->profile_bytes = request->profile_bytes;
+    memcpy(p->names, request->media, request->media_bytes);
+    memcpy(p->names + request->media_bytes, request->profile, request->profile_bytes);
+    if (o->pending_count == NIC_BURST)
+        count_pending(o);
 }
 
 static void observe(struct nic_observer *observer, const struct nic_frame *frame,
@@ -122,7 +157,7 @@ static void observe(struct nic_observer *observer, const struct nic_frame *frame
     switch (nic_classify(observer->servers, frame->at, frame->bytes, &segment)) {
     case NIC_CLASS_SEGMENT:
         traffic = NIC_TRAFFIC_HTTP;
-        nic_requests_feed(observer->requests, &segment, totals, count_request, observer);
+        nic_requests_feed(observer->requests, &segment, totals, keep_request, observer);
         break;
     case NIC_CLASS_FRAGMENT:
         totals->unseen++;
@@ -153,6 +188,7 @@ void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *f
             __builtin_prefetch(frames[i + 1].at);
         observe(observer, &frames[i], totals_of(observer, epoch));
     }
+    count_pending(observer);
 }
 
 void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch)

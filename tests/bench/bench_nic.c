@@ -282,10 +282,11 @@ static void no_record(void *arg, const struct psd_record *record)
 static void count_ours(struct tables *t, uint32_t number)
 {
     const struct nic_key key = key_of(number);
-    struct nic_count_entry *entry = nic_count_find(t->ours, &key);
+    struct nic_count_probe probe = nic_count_probe(t->ours, &key);
+    struct nic_count_entry *entry = nic_count_find(t->ours, &probe);
 
     if (entry == NULL)
-        entry = nic_count_overflow(t->ours, &key, t->epoch);
+        entry = nic_count_overflow(t->ours, &probe, t->epoch);
     if (entry != NULL)
         nic_count_add(t->ours, entry, NIC_REQUEST_SEGMENT, t->epoch);
 }

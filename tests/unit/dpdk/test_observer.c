@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dpdk/count.h"
 #include "dpdk/mem.h"
 #include "dpdk/power.h"
 #include "tests/support/ps_test.h"
@@ -14,7 +15,9 @@
 
 static struct nic_servers servers;
 static struct nic_regions regions;
-static struct nic_observer_config cfg = { .servers = &servers, .regions = &regions, .keys = 8 };
+static struct nic_observer_config cfg = { .servers = &servers,
+                                          .regions = &regions,
+                                          .keys = NIC_COUNT_ENTRIES_MIN };
 static struct nic_observer *observer;
 static struct nic_batch *batch;
 static struct nic_names *names;
