@@ -25,11 +25,11 @@
 #include "dpdk/requests.h"
 
 #define ROUNDS      11u
-#define OPS         100000u
-#define BURST       32u
+#define OPS         96000u /* whole bursts */
 #define NAMES_KEPT  65536u
 #define FILL_BATCH  1024u
 #define PCAP_FRAMES 4096u
+#define FRAME_ROOM  256u
 #define HEADERS     54u
 #define NAME_AT     (HEADERS + 7) /* after "GET /m/" */
 #define NAME_DIGITS 6u
@@ -119,7 +119,7 @@ static void create_case(struct case_ *c)
     struct nic_observer_config cfg = {
         .servers = &servers, .regions = &regions, .keys = c->entries, .seed = 1
     };
-    uint8_t frame[256];
+    uint8_t frame[FRAME_ROOM];
 
     init_frame(frame);
     nic_template_parse("/m/", &cfg.media_template);
@@ -145,24 +145,55 @@ static void hash_key(void *arg, const struct nic_segment *segment, const struct 
 
 enum stage { FLOOR, PARSE, FULL };
 
+/* A burst of requests for names drawn at random, written anew each time. */
+struct burst {
+    uint8_t bytes[NIC_BURST][FRAME_ROOM];
+    struct nic_frame frames[NIC_BURST];
+};
+
+static void init_burst(struct burst *burst)
+{
+    for (uint32_t i = 0; i < NIC_BURST; i++) {
+        init_frame(burst->bytes[i]);
+        burst->frames[i] = (struct nic_frame){ burst->bytes[i], FRAME_BYTES, 0 };
+    }
+}
+
+static void write_burst(struct burst *burst, uint32_t keys)
+{
+    for (uint32_t i = 0; i < NIC_BURST; i++) {
+        set_seq(burst->bytes[i]);
+        set_name(burst->bytes[i], draw(keys));
+    }
+}
+
+static void parse_burst(const struct burst *burst, struct nic_requests *requests,
+                        struct nic_totals *totals)
+{
+    for (uint32_t i = 0; i < NIC_BURST; i++) {
+        struct nic_segment segment;
+
+        if (nic_classify(&servers, burst->bytes[i], FRAME_BYTES, &segment) == NIC_CLASS_SEGMENT)
+            nic_requests_feed(requests, &segment, totals, hash_key, NULL);
+    }
+}
+
 static double run_frames(struct case_ *c, struct nic_requests *requests, enum stage stage)
 {
+    static struct burst burst;
     struct nic_totals totals = { 0 };
-    struct nic_segment segment;
-    uint8_t frame[256];
     uint64_t start_ns;
 
-    init_frame(frame);
+    init_burst(&burst);
     start_ns = cpu_ns();
-    for (uint32_t i = 0; i < OPS; i++) {
-        set_seq(frame);
-        set_name(frame, draw(c->keys));
+    for (uint32_t i = 0; i < OPS; i += NIC_BURST) {
+        write_burst(&burst, c->keys);
         if (stage == FULL)
-            observe(c, frame);
+            nic_observer_burst(c->observer, burst.frames, NIC_BURST, c->epoch);
         else if (stage == FLOOR)
-            __asm__ volatile("" : : "r"(frame) : "memory");
-        else if (nic_classify(&servers, frame, FRAME_BYTES, &segment) == NIC_CLASS_SEGMENT)
-            nic_requests_feed(requests, &segment, &totals, hash_key, NULL);
+            __asm__ volatile("" : : "r"(&burst) : "memory");
+        else
+            parse_burst(&burst, requests, &totals);
     }
     start_ns = cpu_ns() - start_ns;
     if (stage == PARSE && totals.media_requests != OPS)
@@ -176,20 +207,20 @@ static double run_frames(struct case_ *c, struct nic_requests *requests, enum st
 
 static double run_port(uint16_t port, struct case_ *c, enum stage stage)
 {
-    struct rte_mbuf *frames[BURST];
+    struct rte_mbuf *frames[NIC_BURST];
+    struct nic_frame seen[NIC_BURST];
     uint64_t start_ns = cpu_ns();
     uint32_t got = 0;
 
     while (got < OPS) {
-        const uint16_t count = rte_eth_rx_burst(port, 0, frames, BURST);
+        const uint16_t count = rte_eth_rx_burst(port, 0, frames, NIC_BURST);
 
         for (uint16_t i = 0; i < count; i++) {
-            uint8_t *frame = rte_pktmbuf_mtod(frames[i], uint8_t *);
-
-            set_seq(frame);
-            if (stage == FULL)
-                observe(c, frame);
+            seen[i] = (struct nic_frame){ rte_pktmbuf_mtod(frames[i], uint8_t *), FRAME_BYTES, 0 };
+            set_seq(rte_pktmbuf_mtod(frames[i], uint8_t *));
         }
+        if (stage == FULL)
+            nic_observer_burst(c->observer, seen, count, c->epoch);
         rte_pktmbuf_free_bulk(frames, count);
         got += count;
     }
@@ -211,7 +242,7 @@ static void write_pcap(int fd)
 {
     const uint32_t header[6] = { 0xa1b2c3d4u, 2 | 4 << 16, 0, 0, 65535, 1 };
     const uint32_t record[4] = { 0, 0, FRAME_BYTES, FRAME_BYTES };
-    uint8_t frame[256];
+    uint8_t frame[FRAME_ROOM];
     FILE *file = fdopen(fd, "w");
 
     if (file == NULL)
@@ -279,16 +310,32 @@ static void no_record(void *arg, const struct psd_record *record)
     sink += record->segments;
 }
 
-static void count_ours(struct tables *t, uint32_t number)
+/* As the observer does it, a burst at a time. */
+static void count_ours(struct tables *t, const uint32_t *numbers, uint32_t count)
 {
-    const struct nic_key key = key_of(number);
-    struct nic_count_probe probe = nic_count_probe(t->ours, &key);
-    struct nic_count_entry *entry = nic_count_find(t->ours, &probe);
+    struct nic_count_probe probes[NIC_BURST];
 
-    if (entry == NULL)
-        entry = nic_count_overflow(t->ours, &probe, t->epoch);
-    if (entry != NULL)
-        nic_count_add(t->ours, entry, NIC_REQUEST_SEGMENT, t->epoch);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct nic_key key = key_of(numbers[i]);
+
+        probes[i] = nic_count_probe(t->ours, &key);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        nic_count_approach(t->ours, &probes[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct nic_count_entry *entry = nic_count_find(t->ours, &probes[i]);
+
+        if (entry == NULL)
+            entry = nic_count_overflow(t->ours, &probes[i], t->epoch);
+        if (entry != NULL)
+            nic_count_add(t->ours, entry, NIC_REQUEST_SEGMENT, t->epoch);
+    }
+}
+
+static void draw_numbers(uint32_t *numbers)
+{
+    for (uint32_t k = 0; k < NIC_BURST; k++)
+        numbers[k] = draw(MILLION);
 }
 
 static void create_tables(struct tables *t)
@@ -317,19 +364,19 @@ static double run_theirs(struct tables *t)
 {
     const uint64_t start_ns = cpu_ns();
 
-    for (uint32_t i = 0; i < OPS; i += BURST) {
-        struct nic_key keys[BURST];
-        const void *at[BURST];
-        void *sums[BURST];
+    for (uint32_t i = 0; i < OPS; i += NIC_BURST) {
+        struct nic_key keys[NIC_BURST];
+        const void *at[NIC_BURST];
+        void *sums[NIC_BURST];
         uint64_t hits;
 
-        for (uint32_t k = 0; k < BURST; k++) {
+        for (uint32_t k = 0; k < NIC_BURST; k++) {
             keys[k] = key_of(draw(MILLION));
             at[k] = &keys[k];
         }
-        if (rte_hash_lookup_bulk_data(t->theirs, at, BURST, &hits, sums) != (int)BURST)
+        if (rte_hash_lookup_bulk_data(t->theirs, at, NIC_BURST, &hits, sums) != (int)NIC_BURST)
             die("rte_hash lost a key");
-        for (uint32_t k = 0; k < BURST; k++)
+        for (uint32_t k = 0; k < NIC_BURST; k++)
             ++*(uint64_t *)sums[k];
     }
     return (double)(cpu_ns() - start_ns) / OPS;
@@ -339,10 +386,11 @@ static double run_theirs(struct tables *t)
 static void run_tables(struct tables *t, uint32_t round)
 {
     struct nic_count_sums sums;
+    uint32_t numbers[NIC_BURST];
     uint64_t start_ns;
 
     for (uint32_t i = 0; i < MILLION; i++)
-        count_ours(t, i);
+        count_ours(t, &i, 1);
     start_ns = cpu_ns();
     sums = nic_count_drain(t->ours, t->epoch++, no_record, NULL);
     t->drain_ms[round] = (double)(cpu_ns() - start_ns) / 1e6;
@@ -353,8 +401,10 @@ static void run_tables(struct tables *t, uint32_t round)
         sink += key_of(draw(MILLION)).media_key;
     t->floor[round] = (double)(cpu_ns() - start_ns) / OPS;
     start_ns = cpu_ns();
-    for (uint32_t i = 0; i < OPS; i++)
-        count_ours(t, draw(MILLION));
+    for (uint32_t i = 0; i < OPS; i += NIC_BURST) {
+        draw_numbers(numbers);
+        count_ours(t, numbers, NIC_BURST);
+    }
     t->our[round] = (double)(cpu_ns() - start_ns) / OPS;
     nic_count_drain(t->ours, t->epoch++, no_record, NULL);
     t->their[round] = run_theirs(t);
