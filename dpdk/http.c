@@ -49,6 +49,7 @@ void nic_http_init(struct nic_http *http)
     http->line_at = 0;
     http->matched = 0;
     http->path_bytes = 0;
+    http->slash_count = 0;
     http->state = BEGIN;
     http->hex = 0;
 }
@@ -58,12 +59,14 @@ bool nic_http_is_within_line(const struct nic_http *http)
     return http->state >= METHOD_GET && http->state <= LINE_FEED;
 }
 
-/* The alphabet of ids, and of nothing else that a path may hold. */
-static bool is_name_byte(uint8_t c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '~' || c == '-';
-}
+/* What a byte may be in a path that is not encoded: the alphabet of ids, a slash, or an end. */
+enum path_byte { PATH_END, PATH_NAME, PATH_SLASH };
+
+__extension__ static const uint8_t path_bytes[256] = {
+    ['A' ... 'Z'] = PATH_NAME, ['a' ... 'z'] = PATH_NAME, ['0' ... '9'] = PATH_NAME,
+    ['.'] = PATH_NAME,         ['_'] = PATH_NAME,         ['~'] = PATH_NAME,
+    ['-'] = PATH_NAME,         ['/'] = PATH_SLASH,
+};
 
 static int hex_digit(uint8_t c)
 {
@@ -91,11 +94,19 @@ static enum state begin(struct nic_http *h, uint8_t c)
     h->line_at = h->position;
     h->matched = 1;
     h->path_bytes = 0;
+    h->slash_count = 0;
     if (c == 'G')
         return METHOD_GET;
     if (c == 'H')
         return METHOD_HEAD;
     return c == '\r' || c == '\n' ? BEGIN : SKIP_LINE;
+}
+
+static void keep_slash(struct nic_http *h)
+{
+    if (h->slash_count < 2)
+        h->slashes[h->slash_count] = h->path_bytes;
+    h->slash_count++;
 }
 
 /* One decoded byte of the path: first the template must match, then names are kept. */
@@ -107,10 +118,10 @@ static enum state keep(struct nic_http *h, const struct nic_template *t, uint8_t
         h->matched++;
         return PATH;
     }
-    if (!is_name_byte(c) && (c != '/' || encoded))
+    if (path_bytes[c] == PATH_END || (c == '/' && encoded) || h->path_bytes == NIC_PATH_BYTES_MAX)
         return SKIP_BAD;
-    if (h->path_bytes == NIC_PATH_BYTES_MAX)
-        return SKIP_BAD;
+    if (c == '/')
+        keep_slash(h);
     h->path[h->path_bytes++] = (char)c;
     return PATH;
 }
@@ -244,27 +255,23 @@ static enum nic_request_kind kind_of(const char *file, size_t bytes)
 }
 
 /* MEDIA/FILE or MEDIA/PROFILE/FILE, each name within its limit. */
-static bool split(const char *at, size_t bytes, struct nic_request *ret_request)
+static bool split(const struct nic_http *h, struct nic_request *ret_request)
 {
-    const char *end = at + bytes;
-    const char *first = memchr(at, '/', bytes);
-    const char *second;
-    struct nic_request r = { .kind = NIC_REQUEST_OTHER, .media = at };
+    const char *file = h->path + h->slashes[h->slash_count == 2] + 1;
+    struct nic_request r = { .kind = NIC_REQUEST_OTHER, .media = h->path };
 
-    if (first == NULL)
+    if (h->slash_count < 1 || h->slash_count > 2 || file == h->path + h->path_bytes)
         return false;
-    second = memchr(first + 1, '/', (size_t)(end - first - 1));
-    r.media_bytes = (uint32_t)(first - at);
-    if (second != NULL) {
-        const char *file = second + 1;
-        r.profile = first + 1;
-        r.profile_bytes = (uint32_t)(second - first - 1);
-        r.kind = kind_of(file, (size_t)(end - file));
-        if (r.profile_bytes == 0 || memchr(file, '/', (size_t)(end - file)) != NULL)
+    r.media_bytes = h->slashes[0];
+    if (h->slash_count == 2) {
+        r.profile = h->path + h->slashes[0] + 1;
+        r.profile_bytes = h->slashes[1] - h->slashes[0] - 1u;
+        r.kind = kind_of(file, (size_t)(h->path + h->path_bytes - file));
+        if (r.profile_bytes == 0)
             return false;
     }
     if (r.media_bytes == 0 || r.media_bytes > PSD_NAME_BYTES_MAX ||
-        r.profile_bytes > PSD_NAME_BYTES_MAX || end[-1] == '/')
+        r.profile_bytes > PSD_NAME_BYTES_MAX)
         return false;
     *ret_request = r;
     return true;
@@ -277,11 +284,112 @@ static enum nic_http_event end_line(struct nic_http *h, struct nic_request *ret_
 
     h->state = was == BEGIN || was == LINE_BEGIN || was == LINE_CR ? BEGIN : LINE_BEGIN;
     if (was == LINE_END || was == LINE_FEED)
-        return split(h->path, h->path_bytes, ret_request) ? NIC_HTTP_REQUEST : NIC_HTTP_MALFORMED;
+        return split(h, ret_request) ? NIC_HTTP_REQUEST : NIC_HTTP_MALFORMED;
     /* A line that ends in the middle of what could have been a media path. */
     if (was == SKIP_BAD || was == QUERY || was == VERSION)
         return NIC_HTTP_MALFORMED;
     return NIC_HTTP_MORE;
+}
+
+/*
+ * Most requests lie in one segment, in the plainest form. The steps below take many bytes at once
+ * where step() would take them one by one to the same end; any doubt is left to step(). Each
+ * returns how many it took.
+ */
+static size_t leap_method(struct nic_http *h, const uint8_t *at, size_t count)
+{
+    if (count < sizeof(get_text) || memcmp(at, get_text, sizeof(get_text) - 1) != 0)
+        return 0;
+    begin(h, at[0]);
+    h->state = TARGET;
+    return sizeof(get_text) - 1;
+}
+
+static size_t leap_template(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
+                            size_t count)
+{
+    if (count < t->bytes || memcmp(at, t->text, t->bytes) != 0)
+        return 0;
+    h->matched = (uint16_t)t->bytes;
+    h->state = PATH;
+    return t->bytes;
+}
+
+static size_t leap_path(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
+                        size_t count)
+{
+    const size_t room = NIC_PATH_BYTES_MAX - (size_t)h->path_bytes;
+    size_t i;
+
+    if (h->matched < t->bytes)
+        return 0;
+    if (count > room)
+        count = room;
+    for (i = 0; i < count && path_bytes[at[i]] != PATH_END; i++) {
+        if (at[i] == '/')
+            keep_slash(h);
+        h->path[h->path_bytes++] = (char)at[i];
+    }
+    return i;
+}
+
+static size_t leap_query(const uint8_t *at, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && at[i] > ' ' && at[i] != 0x7f)
+        i++;
+    return i;
+}
+
+static size_t leap_version(struct nic_http *h, const uint8_t *at, size_t count)
+{
+    const size_t bytes = sizeof(version_text) - 1;
+
+    if (h->matched != 0 || count < bytes || memcmp(at, version_text, bytes) != 0)
+        return 0;
+    h->matched = (uint16_t)bytes;
+    return bytes;
+}
+
+/* Whole lines of a header that do not matter; what may be the empty line is left. */
+static size_t leap_header(struct nic_http *h, const uint8_t *at, size_t count)
+{
+    size_t i = 0;
+
+    for (;;) {
+        const uint8_t *feed = memchr(at + i, '\n', count - i);
+
+        if (feed == NULL) {
+            h->state = SKIP_LINE;
+            return count;
+        }
+        i = (size_t)(feed - at) + 1;
+        h->state = LINE_BEGIN;
+        if (i == count || at[i] == '\r' || at[i] == '\n')
+            return i;
+    }
+}
+
+static size_t leap(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
+                   size_t count)
+{
+    switch ((enum state)h->state) {
+    case BEGIN:
+        return leap_method(h, at, count);
+    case TARGET:
+        return leap_template(h, t, at, count);
+    case PATH:
+        return leap_path(h, t, at, count);
+    case QUERY:
+        return leap_query(at, count);
+    case VERSION:
+        return leap_version(h, at, count);
+    case SKIP_LINE:
+        return leap_header(h, at, count);
+    default:
+        return 0;
+    }
 }
 
 size_t nic_http_feed(struct nic_http *http, const struct nic_template *media_template,
@@ -292,16 +400,15 @@ size_t nic_http_feed(struct nic_http *http, const struct nic_template *media_tem
 
     *ret_event = NIC_HTTP_MORE;
     while (i < count && *ret_event == NIC_HTTP_MORE) {
-        size_t taken = 1;
+        size_t taken = leap(http, media_template, bytes + i, count - i);
 
-        if (http->state == SKIP_LINE || http->state == SKIP_BAD) {
-            const uint8_t *feed = memchr(bytes + i, '\n', count - i);
-            taken = feed != NULL ? (size_t)(feed - bytes) - i + 1 : count - i;
+        if (taken == 0) {
+            taken = 1;
+            if (bytes[i] == '\n')
+                *ret_event = end_line(http, ret_request);
+            else
+                http->state = (uint8_t)step(http, media_template, bytes[i]);
         }
-        if (bytes[i + taken - 1] == '\n')
-            *ret_event = end_line(http, ret_request);
-        else
-            http->state = (uint8_t)step(http, media_template, bytes[i]);
         http->position += (uint32_t)taken;
         i += taken;
     }
