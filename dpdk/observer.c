@@ -146,47 +146,68 @@ static void keep_request(void *arg, const struct nic_segment *segment,
         count_pending(o);
 }
 
-static void observe(struct nic_observer *observer, const struct nic_frame *frame,
-                    struct nic_totals *totals)
-{
-    enum nic_traffic traffic = NIC_TRAFFIC_OTHER;
+/* A frame that is classified, on its way to be read. */
+struct sight {
+    enum nic_class class;
     struct nic_segment segment;
+    uint64_t flow; /* of a segment with something to read */
+};
 
-    totals->packets++;
-    totals->bytes += frame->bytes;
-    switch (nic_classify(observer->servers, frame->at, frame->bytes, &segment)) {
+static bool has_request_bytes(const struct sight *sight)
+{
+    return sight->class == NIC_CLASS_SEGMENT && nic_requests_may_read(&sight->segment);
+}
+
+static void look_at(const struct nic_observer *o, const struct nic_frame *frame,
+                    struct sight *ret_sight)
+{
+    ret_sight->class = nic_classify(o->servers, frame->at, frame->bytes, &ret_sight->segment);
+    if (has_request_bytes(ret_sight))
+        ret_sight->flow = nic_requests_flow(o->requests, &ret_sight->segment);
+}
+
+static enum nic_traffic read_sight(struct nic_observer *o, const struct sight *sight,
+                                   struct nic_totals *totals)
+{
+    switch (sight->class) {
     case NIC_CLASS_SEGMENT:
-        traffic = NIC_TRAFFIC_HTTP;
-        nic_requests_feed(observer->requests, &segment, totals, keep_request, observer);
-        break;
+        if (has_request_bytes(sight))
+            nic_requests_feed(o->requests, &sight->segment, sight->flow, totals, keep_request, o);
+        return NIC_TRAFFIC_HTTP;
     case NIC_CLASS_FRAGMENT:
         totals->unseen++;
-        traffic = NIC_TRAFFIC_FRAGMENTS;
-        break;
+        return NIC_TRAFFIC_FRAGMENTS;
     case NIC_CLASS_PIECE:
-        traffic = NIC_TRAFFIC_FRAGMENTS;
-        break;
+        return NIC_TRAFFIC_FRAGMENTS;
     case NIC_CLASS_TCP:
-        traffic = nic_flows_tell(observer->flows, &segment, true, totals);
-        break;
+        return nic_flows_tell(o->flows, &sight->segment, true, totals);
     case NIC_CLASS_UDP:
-        traffic = nic_flows_tell(observer->flows, &segment, false, totals);
-        break;
+        return nic_flows_tell(o->flows, &sight->segment, false, totals);
     case NIC_CLASS_OTHER:
         break;
     }
-    totals->traffic[traffic].packets++;
-    totals->traffic[traffic].bytes += frame->bytes;
+    return NIC_TRAFFIC_OTHER;
 }
 
+/* Each pass asks for the cache lines that the next one reads. */
 void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *frames,
                         uint32_t count, uint64_t epoch)
 {
+    struct nic_totals *totals = totals_of(observer, epoch);
+    struct sight sights[NIC_BURST];
+
     observer->epoch = epoch;
+    for (uint32_t i = 0; i < count; i++)
+        __builtin_prefetch(frames[i].at);
+    for (uint32_t i = 0; i < count; i++)
+        look_at(observer, &frames[i], &sights[i]);
     for (uint32_t i = 0; i < count; i++) {
-        if (i + 1 < count)
-            __builtin_prefetch(frames[i + 1].at);
-        observe(observer, &frames[i], totals_of(observer, epoch));
+        const enum nic_traffic traffic = read_sight(observer, &sights[i], totals);
+
+        totals->packets++;
+        totals->bytes += frames[i].bytes;
+        totals->traffic[traffic].packets++;
+        totals->traffic[traffic].bytes += frames[i].bytes;
     }
     count_pending(observer);
 }

@@ -167,15 +167,20 @@ static void write_burst(struct burst *burst, uint32_t keys)
     }
 }
 
+/* As the observer does it, but for the count. */
 static void parse_burst(const struct burst *burst, struct nic_requests *requests,
                         struct nic_totals *totals)
 {
-    for (uint32_t i = 0; i < NIC_BURST; i++) {
-        struct nic_segment segment;
+    struct nic_segment segments[NIC_BURST];
+    uint64_t flows[NIC_BURST];
 
-        if (nic_classify(&servers, burst->bytes[i], FRAME_BYTES, &segment) == NIC_CLASS_SEGMENT)
-            nic_requests_feed(requests, &segment, totals, hash_key, NULL);
+    for (uint32_t i = 0; i < NIC_BURST; i++) {
+        if (nic_classify(&servers, burst->bytes[i], FRAME_BYTES, &segments[i]) != NIC_CLASS_SEGMENT)
+            die("a request was taken for something else");
+        flows[i] = nic_requests_flow(requests, &segments[i]);
     }
+    for (uint32_t i = 0; i < NIC_BURST; i++)
+        nic_requests_feed(requests, &segments[i], flows[i], totals, hash_key, NULL);
 }
 
 static double run_frames(struct case_ *c, struct nic_requests *requests, enum stage stage)
