@@ -28,6 +28,7 @@ static const char get_text[] = "GET ";
 static const char head_text[] = "HEAD ";
 static const char scheme_text[] = "http://";
 static const char version_text[] = "HTTP/1.";
+static const char version_end[] = " HTTP/1."; /* of a target */
 
 int nic_template_parse(const char *text, struct nic_template *ret_template)
 {
@@ -102,10 +103,10 @@ static enum state begin(struct nic_http *h, uint8_t c)
     return c == '\r' || c == '\n' ? BEGIN : SKIP_LINE;
 }
 
-static void keep_slash(struct nic_http *h)
+static void keep_slash(struct nic_http *h, size_t at)
 {
     if (h->slash_count < 2)
-        h->slashes[h->slash_count] = h->path_bytes;
+        h->slashes[h->slash_count] = (uint16_t)at;
     h->slash_count++;
 }
 
@@ -121,7 +122,7 @@ static enum state keep(struct nic_http *h, const struct nic_template *t, uint8_t
     if (path_bytes[c] == PATH_END || (c == '/' && encoded) || h->path_bytes == NIC_PATH_BYTES_MAX)
         return SKIP_BAD;
     if (c == '/')
-        keep_slash(h);
+        keep_slash(h, h->path_bytes);
     h->path[h->path_bytes++] = (char)c;
     return PATH;
 }
@@ -292,67 +293,64 @@ static enum nic_http_event end_line(struct nic_http *h, struct nic_request *ret_
 }
 
 /*
- * Most requests lie in one segment, in the plainest form. The steps below take many bytes at once
- * where step() would take them one by one to the same end; any doubt is left to step(). Each
- * returns how many it took.
+ * Most requests lie in one segment, in the plainest form. The two leaps below take what step()
+ * would take byte by byte, to the same end; wherever there is any doubt they take nothing. Each
+ * returns how many bytes it took.
  */
-static size_t leap_method(struct nic_http *h, const uint8_t *at, size_t count)
+static size_t path_length(struct nic_http *h, const uint8_t *at, size_t count)
 {
-    if (count < sizeof(get_text) || memcmp(at, get_text, sizeof(get_text) - 1) != 0)
-        return 0;
-    begin(h, at[0]);
-    h->state = TARGET;
-    return sizeof(get_text) - 1;
-}
-
-static size_t leap_template(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
-                            size_t count)
-{
-    if (count < t->bytes || memcmp(at, t->text, t->bytes) != 0)
-        return 0;
-    h->matched = (uint16_t)t->bytes;
-    h->state = PATH;
-    return t->bytes;
-}
-
-static size_t leap_path(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
-                        size_t count)
-{
-    const size_t room = NIC_PATH_BYTES_MAX - (size_t)h->path_bytes;
     size_t i;
 
-    if (h->matched < t->bytes)
-        return 0;
-    if (count > room)
-        count = room;
-    for (i = 0; i < count && path_bytes[at[i]] != PATH_END; i++) {
+    for (i = 0; i < count && path_bytes[at[i]] != PATH_END; i++)
         if (at[i] == '/')
-            keep_slash(h);
-        h->path[h->path_bytes++] = (char)at[i];
-    }
+            keep_slash(h, i);
     return i;
 }
 
-static size_t leap_query(const uint8_t *at, size_t count)
+static size_t query_length(const uint8_t *at, size_t count)
 {
     size_t i = 0;
 
+    if (count == 0 || at[0] != '?')
+        return 0;
     while (i < count && at[i] > ' ' && at[i] != 0x7f)
         i++;
     return i;
 }
 
-static size_t leap_version(struct nic_http *h, const uint8_t *at, size_t count)
+static bool is_line_end(const uint8_t *at)
 {
-    const size_t bytes = sizeof(version_text) - 1;
+    return memcmp(at, version_end, sizeof(version_end) - 1) == 0 && at[8] >= '0' && at[8] <= '9' &&
+           at[9] == '\r' && at[10] == '\n';
+}
+#define LINE_END_BYTES 11u
 
-    if (h->matched != 0 || count < bytes || memcmp(at, version_text, bytes) != 0)
+/* A whole GET line of a path below the template. */
+static size_t leap_line(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
+                        size_t count, enum nic_http_event *ret_event,
+                        struct nic_request *ret_request)
+{
+    const size_t path_at = sizeof(get_text) - 1 + t->bytes;
+    size_t bytes, end;
+
+    if (count < path_at + LINE_END_BYTES || memcmp(at, get_text, sizeof(get_text) - 1) != 0 ||
+        memcmp(at + sizeof(get_text) - 1, t->text, t->bytes) != 0)
         return 0;
-    h->matched = (uint16_t)bytes;
-    return bytes;
+    h->slash_count = 0;
+    bytes = path_length(h, at + path_at, count - path_at);
+    end = path_at + bytes;
+    end += query_length(at + end, count - end);
+    if (bytes > NIC_PATH_BYTES_MAX || count - end < LINE_END_BYTES || !is_line_end(at + end))
+        return 0;
+    h->line_at = h->position;
+    h->path_bytes = (uint16_t)bytes;
+    memcpy(h->path, at + path_at, bytes);
+    h->state = LINE_BEGIN;
+    *ret_event = split(h, ret_request) ? NIC_HTTP_REQUEST : NIC_HTTP_MALFORMED;
+    return end + LINE_END_BYTES;
 }
 
-/* Whole lines of a header that do not matter; what may be the empty line is left. */
+/* The header's lines from within one of them on, the empty one too if it is here whole. */
 static size_t leap_header(struct nic_http *h, const uint8_t *at, size_t count)
 {
     size_t i = 0;
@@ -366,30 +364,23 @@ static size_t leap_header(struct nic_http *h, const uint8_t *at, size_t count)
         }
         i = (size_t)(feed - at) + 1;
         h->state = LINE_BEGIN;
+        if (count - i >= 2 && at[i] == '\r' && at[i + 1] == '\n') {
+            h->state = BEGIN;
+            return i + 2;
+        }
         if (i == count || at[i] == '\r' || at[i] == '\n')
             return i;
     }
 }
 
 static size_t leap(struct nic_http *h, const struct nic_template *t, const uint8_t *at,
-                   size_t count)
+                   size_t count, enum nic_http_event *ret_event, struct nic_request *ret_request)
 {
-    switch ((enum state)h->state) {
-    case BEGIN:
-        return leap_method(h, at, count);
-    case TARGET:
-        return leap_template(h, t, at, count);
-    case PATH:
-        return leap_path(h, t, at, count);
-    case QUERY:
-        return leap_query(at, count);
-    case VERSION:
-        return leap_version(h, at, count);
-    case SKIP_LINE:
+    if (h->state == BEGIN)
+        return leap_line(h, t, at, count, ret_event, ret_request);
+    if (h->state == SKIP_LINE || (h->state == LINE_BEGIN && at[0] != '\r' && at[0] != '\n'))
         return leap_header(h, at, count);
-    default:
-        return 0;
-    }
+    return 0;
 }
 
 size_t nic_http_feed(struct nic_http *http, const struct nic_template *media_template,
@@ -400,7 +391,7 @@ size_t nic_http_feed(struct nic_http *http, const struct nic_template *media_tem
 
     *ret_event = NIC_HTTP_MORE;
     while (i < count && *ret_event == NIC_HTTP_MORE) {
-        size_t taken = leap(http, media_template, bytes + i, count - i);
+        size_t taken = leap(http, media_template, bytes + i, count - i, ret_event, ret_request);
 
         if (taken == 0) {
             taken = 1;
