@@ -106,18 +106,16 @@ void nic_count_destroy(struct nic_count_table *table)
     free(table);
 }
 
+_Static_assert(sizeof(struct nic_key) == 24, "no padding: compared and hashed as it lies");
+
 static bool same_key(const struct nic_key *a, const struct nic_key *b)
 {
-    return a->media_key == b->media_key && a->profile_key == b->profile_key &&
-           a->region == b->region && a->device == b->device && a->access == b->access;
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static uint64_t hash_of(const struct nic_count_table *table, const struct nic_key *key)
 {
-    const uint64_t peer = (uint64_t)key->region << 16 | (uint64_t)key->device << 8 | key->access;
-    const uint64_t words[3] = { key->media_key, key->profile_key, peer };
-
-    return XXH3_64bits_withSeed(words, sizeof(words), table->seed);
+    return XXH3_64bits_withSeed(key, sizeof(*key), table->seed);
 }
 
 static uint16_t tag_of(uint64_t hash)
@@ -154,13 +152,11 @@ static uint32_t ways_with(const struct tags *tags, uint16_t tag)
            (uint32_t)((halves[2] * 0x0001000100010001u) >> 48) << 16;
 }
 
-struct nic_count_probe nic_count_probe(const struct nic_count_table *table,
-                                       const struct nic_key *key)
+void nic_count_begin(const struct nic_count_table *table, struct nic_count_probe *probe)
 {
-    const struct nic_count_probe probe = { *key, hash_of(table, key), NOWHERE };
-
-    __builtin_prefetch(&table->tags[set_of(table, probe.hash)]);
-    return probe;
+    probe->hash = hash_of(table, &probe->key);
+    probe->at = NOWHERE;
+    __builtin_prefetch(&table->tags[set_of(table, probe->hash)]);
 }
 
 void nic_count_approach(const struct nic_count_table *table, struct nic_count_probe *probe)

@@ -33,6 +33,7 @@ struct nic_key {
     uint16_t region;
     uint8_t device;
     uint8_t access;
+    uint32_t reserved; /* 0: a key is compared and hashed as three words */
 };
 
 /* Sums of one closed epoch, in requests. */
@@ -64,9 +65,8 @@ struct nic_count_probe {
     uint32_t at; /* where the entry may be */
 };
 
-/** Begin to look for @p key. */
-struct nic_count_probe nic_count_probe(const struct nic_count_table *table,
-                                       const struct nic_key *key);
+/** Begin to look for the key that stands in @p probe; the rest of it is written. */
+void nic_count_begin(const struct nic_count_table *table, struct nic_count_probe *probe);
 void nic_count_approach(const struct nic_count_table *table, struct nic_count_probe *probe);
 
 /**

@@ -128,7 +128,8 @@ static void keep_request(void *arg, const struct nic_segment *segment,
 {
     struct nic_observer *o = arg;
     struct pending *p = &o->pending[o->pending_count++];
-    const struct nic_key key = {
+
+    p->probe.key = (struct nic_key){
         .media_key = nic_name_key(request->media, request->media_bytes),
         .profile_key =
             request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
@@ -136,7 +137,7 @@ static void keep_request(void *arg, const struct nic_segment *segment,
                                   &segment->client),
     };
 
-    p->probe = nic_count_probe(o->counts, &key);
+    nic_count_begin(o->counts, &p->probe);
     p->kind = request->kind;
     p->media_bytes = request->media_bytes;
     p->profile_bytes = request->profile_bytes;

@@ -31,8 +31,9 @@ static void add_up(void *arg, const struct psd_record *record)
 
 static struct nic_count_entry *find(struct nic_count_table *table, const struct nic_key *key)
 {
-    struct nic_count_probe probe = nic_count_probe(table, key);
+    struct nic_count_probe probe = { .key = *key };
 
+    nic_count_begin(table, &probe);
     if (key->media_key % 2 == 0) /* a step that may be left out */
         nic_count_approach(table, &probe);
     return nic_count_find(table, &probe);
@@ -56,8 +57,9 @@ static void keep_count(struct nic_count_table *table, uint64_t media, uint64_t e
     struct nic_count_entry *entry = find(table, &key);
 
     if (entry == NULL) {
-        const struct nic_count_probe probe = nic_count_probe(table, &key);
+        struct nic_count_probe probe = { .key = key };
 
+        nic_count_begin(table, &probe);
         entry = nic_count_overflow(table, &probe, epoch);
     }
     if (entry != NULL)
