@@ -325,8 +325,10 @@ static HOT enum nic_class tell_tcp(const struct nic_servers *servers, struct cur
 {
     if (!take_tcp(c, n, ret_segment))
         return NIC_CLASS_OTHER;
-    return is_watched(servers, &n->to, ret_segment->server_port) ? NIC_CLASS_SEGMENT
-                                                                 : NIC_CLASS_TCP;
+    if (is_watched(servers, &n->to, ret_segment->server_port))
+        return NIC_CLASS_SEGMENT;
+    return is_watched(servers, &n->from, ret_segment->client_port) ? NIC_CLASS_RESPONSE
+                                                                   : NIC_CLASS_TCP;
 }
 
 /* Reads the frame anew: handing over what is read would keep it out of registers above. */

@@ -175,6 +175,8 @@ static enum nic_traffic read_sight(struct nic_observer *o, const struct sight *s
         if (has_request_bytes(sight))
             nic_requests_feed(o->requests, &sight->segment, sight->flow, totals, keep_request, o);
         return NIC_TRAFFIC_HTTP;
+    case NIC_CLASS_RESPONSE:
+        return NIC_TRAFFIC_RESPONSE;
     case NIC_CLASS_FRAGMENT:
         totals->unseen++;
         return NIC_TRAFFIC_FRAGMENTS;
