@@ -59,11 +59,11 @@ void nic_flows_destroy(struct nic_flows *flows)
 
 static struct flow flow_of(const struct nic_flows *flows, const struct nic_segment *s, bool is_tcp)
 {
-    struct {
+    const struct {
         struct nic_address from, to;
-        uint16_t from_port, to_port;
-    } end[2] = { { s->client, s->server, s->client_port, s->server_port },
-                 { s->server, s->client, s->server_port, s->client_port } };
+        uint64_t ports; /* one word, so that there is no padding to hash */
+    } end[2] = { { s->client, s->server, (uint64_t)s->client_port << 16 | s->server_port },
+                 { s->server, s->client, (uint64_t)s->server_port << 16 | s->client_port } };
     const unsigned lower = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
     struct flow flow;
 
