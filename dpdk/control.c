@@ -107,6 +107,7 @@ static uint32_t gather(struct nic_control *c)
 
     nic_batch_clear(c->batch);
     c->batch->epoch = nic_epoch_turn(c->cfg.epoch);
+    c->cfg.turned(c->cfg.arg);
     c->batch->start_ns = c->interval_start_ns;
     c->batch->end_ns = now_ns(CLOCK_REALTIME);
     c->interval_start_ns = c->batch->end_ns;

@@ -17,6 +17,8 @@
 
 #include "dpdk/control.h"
 #include "dpdk/help.h"
+#include "dpdk/offload.h"
+#include "dpdk/offload_flow.h"
 #include "dpdk/options.h"
 #include "dpdk/ports.h"
 #include "dpdk/power.h"
@@ -35,6 +37,7 @@ struct process {
     struct nic_observer *observers[NIC_WORKERS_MAX];
     struct nic_worker *workers[NIC_WORKERS_MAX];
     struct nic_control *control;
+    struct nic_offload *offload; /* NULL: not wanted */
 };
 
 /* Before EAL makes threads, so that none of them is hit by a signal that is ours. */
@@ -112,6 +115,52 @@ static bool port_gone(void *arg)
     return nic_ports_gone(&p->ports);
 }
 
+static void log_offload(const struct process *p)
+{
+    for (uint32_t i = 0; i < p->ports.count; i++) {
+        struct nic_offload_status s;
+
+        nic_offload_status(p->offload, i, &s);
+        nic_log(NIC_LOG_INFO, "offload",
+                "port=%u hardware=%u software=%u why=%s count=%s mark=%s raw=%s", p->ports.ids[i],
+                s.hardware, s.software, nic_offload_why(s.why), nic_offload_why(s.count_error),
+                nic_offload_why(s.mark_error), nic_offload_why(s.raw_error));
+    }
+}
+
+static int build_offload(struct process *p)
+{
+    const struct nic_options *o = p->options;
+    const struct nic_offload_config cfg = {
+        .ops = &nic_offload_rte_flow,
+        .ports = p->ports.ids,
+        .port_count = p->ports.count,
+        .worker_count = p->ports.worker_count,
+        .servers = &o->servers,
+        .rtp_first = o->rtp_first,
+        .rtp_last = o->rtp_last,
+        .media_max = o->offload_media,
+    };
+    int rc;
+
+    if (!o->offload)
+        return 0;
+    rc = nic_offload_create(&p->offload, &cfg);
+    if (rc == 0)
+        log_offload(p);
+    return rc;
+}
+
+/* No worker asks nic_offload_counts_claim() yet: there are no claims to take over. */
+static void turn_offload(void *arg)
+{
+    struct process *p = arg;
+    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
+
+    if (p->offload != NULL)
+        nic_offload_turn(p->offload, claims);
+}
+
 /* Regions alone are taken over; what is wrong leaves those in use as they are. */
 static void reload(void *arg)
 {
@@ -148,6 +197,7 @@ static int build_control(struct process *p)
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
         .port_gone = port_gone,
+        .turned = turn_offload,
         .reload = reload,
         .arg = p,
         .signal_fd = p->signal_fd,
@@ -166,6 +216,8 @@ static int build(struct process *p, struct nic_problem *problem)
 
     if (rc == 0)
         rc = nic_ports_open(p->options, &p->ports, problem);
+    if (rc == 0)
+        rc = build_offload(p);
     if (rc == 0)
         rc = nic_epoch_create(&p->epoch, p->ports.worker_count);
     for (uint32_t i = 0; i < p->ports.worker_count && rc == 0; i++)
@@ -210,6 +262,7 @@ static void tear_down(struct process *p)
         nic_observer_destroy(p->observers[i]);
     }
     nic_epoch_destroy(p->epoch);
+    nic_offload_destroy(p->offload);
     if (p->ports.count > 0)
         nic_ports_close(&p->ports);
     if (p->end_fd >= 0)

@@ -299,6 +299,13 @@ void nic_offload_status(const struct nic_offload *offload, uint32_t port_idx,
     *ret_status = status;
 }
 
+const char *nic_offload_why(int error)
+{
+    const char *name = error != 0 ? strerrorname_np(-error) : "none";
+
+    return name != NULL ? name : "unknown";
+}
+
 static struct psd_rule row_of(uint32_t port_idx, const struct class_rule *class)
 {
     const struct nic_rule *rule = &class->rule;

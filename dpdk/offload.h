@@ -84,6 +84,9 @@ void nic_offload_reapply(struct nic_offload *offload, uint32_t port_idx);
 void nic_offload_status(const struct nic_offload *offload, uint32_t port_idx,
                         struct nic_offload_status *ret_status);
 
+/** The errno's name, or "none": for a log line. */
+const char *nic_offload_why(int error);
+
 /** All rules as they are. @return How many were written, up to @p max (PSD_RULES_MAX has room). */
 uint32_t nic_offload_report(const struct nic_offload *offload, struct psd_rule *ret_rules,
                             uint32_t max);

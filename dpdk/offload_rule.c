@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dpdk/offload_rule.h"
 
+#include <stddef.h>
+
 bool nic_rule_is_in_nic(const struct nic_rule *rule)
 {
     return rule->flow.handle != NULL;
