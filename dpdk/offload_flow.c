@@ -208,6 +208,11 @@ bool nic_flow_may_pass(int error)
     return error == -EAGAIN || error == -EBUSY || error == -ENOSPC || error == -ENOMEM;
 }
 
+static bool other_words_may_help(int error)
+{
+    return error != -ENOSYS && !nic_flow_may_pass(error);
+}
+
 /* Both forms of the payload and both of the priority, where they differ. */
 static int try_fate(const struct nic_flow_port *port, const struct nic_match *match, uint32_t mark,
                     enum rte_flow_action_type fate, struct nic_flow *ret_flow)
@@ -225,7 +230,7 @@ static int try_fate(const struct nic_flow_port *port, const struct nic_match *ma
             (spelling.key_only && !match->has_media))
             continue;
         rc = create_spelled(port, match, mark, &spelling, ret_flow);
-        if (rc == 0 || nic_flow_may_pass(rc))
+        if (rc == 0 || !other_words_may_help(rc))
             break;
     }
     return rc;
@@ -249,7 +254,7 @@ int nic_flow_create(const struct nic_flow_port *port, const struct nic_match *ma
     assert(port->queues > 0 && port->queues <= NIC_WORKERS_MAX);
     for (size_t i = 0; i < count; i++) {
         rc = try_fate(port, match, mark, fates[i], ret_flow);
-        if (rc == 0 || nic_flow_may_pass(rc))
+        if (rc == 0 || !other_words_may_help(rc))
             break;
     }
     return rc;
@@ -304,15 +309,19 @@ static int try_and_undo(const struct nic_flow_port *port, const struct nic_match
     return rc;
 }
 
+/* The most first: who can that can the rest. */
 void nic_flow_probe(const struct nic_flow_port *port, struct nic_flow_abilities *ret_abilities)
 {
-    struct nic_match match = { .is_udp = true, .port = PPD_PORT, .port_mask = PORT_BITS };
-    struct nic_flow_abilities abilities;
+    struct nic_match match = {
+        .is_udp = true, .port = PPD_PORT, .port_mask = PORT_BITS, .has_media = true
+    };
+    struct nic_flow_abilities abilities = { 0 };
 
-    abilities.count = try_and_undo(port, &match, 0);
-    abilities.mark =
-        abilities.count != 0 ? abilities.count : try_and_undo(port, &match, PROBE_MARK);
-    match.has_media = true;
-    abilities.raw = abilities.mark != 0 ? abilities.mark : try_and_undo(port, &match, PROBE_MARK);
+    abilities.raw = try_and_undo(port, &match, PROBE_MARK);
+    match.has_media = false;
+    if (abilities.raw != 0)
+        abilities.mark = try_and_undo(port, &match, PROBE_MARK);
+    if (abilities.mark != 0)
+        abilities.count = try_and_undo(port, &match, 0);
     *ret_abilities = abilities;
 }
