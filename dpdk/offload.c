@@ -181,9 +181,7 @@ static void probe_and_install(struct nic_offload *o, uint32_t port_idx)
 
 static void build_port(struct port *port, const struct nic_offload_config *cfg, uint32_t idx)
 {
-    port->flow = (struct nic_flow_port){ .ops = cfg->ops,
-                                         .id = cfg->ports[idx],
-                                         .queues = (uint16_t)cfg->worker_count };
+    nic_flow_port_init(&port->flow, cfg->ops, cfg->ports[idx], (uint16_t)cfg->worker_count);
     for (uint32_t family = 0; family < FAMILIES; family++)
         add_fixed(port, family == 1);
     add_servers(port, cfg->servers);

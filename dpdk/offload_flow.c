@@ -22,6 +22,7 @@ const struct nic_offload_ops nic_offload_rte_flow = {
     .create = rte_flow_create,
     .query = rte_flow_query,
     .destroy = rte_flow_destroy,
+    .rss = rte_eth_dev_rss_hash_conf_get,
 };
 
 /* What one driver wants and another refuses. */
@@ -59,6 +60,27 @@ struct sentence {
     struct rte_flow_action_rss rss;
     uint16_t queues[NIC_WORKERS_MAX];
 };
+
+void nic_flow_port_init(struct nic_flow_port *port, const struct nic_offload_ops *ops, uint16_t id,
+                        uint16_t queues)
+{
+    struct rte_eth_rss_conf conf;
+
+    assert(queues > 0 && queues <= NIC_WORKERS_MAX);
+    *port = (struct nic_flow_port){ .ops = ops, .id = id, .queues = queues };
+    conf =
+        (struct rte_eth_rss_conf){ .rss_key = port->rss_key, .rss_key_len = NIC_RSS_KEY_BYTES_MAX };
+    port->rss_error = ops->rss(id, &conf);
+    if (port->rss_error != 0)
+        return;
+    /* A driver that leaves the length as it was did not tell its key. */
+    if (conf.rss_hf == 0 || conf.rss_key_len == 0 || conf.rss_key_len >= NIC_RSS_KEY_BYTES_MAX) {
+        port->rss_error = -ENOTSUP;
+        return;
+    }
+    port->rss_types = conf.rss_hf;
+    port->rss_key_bytes = conf.rss_key_len;
+}
 
 static void say_ip(struct sentence *s, struct rte_flow_item *item, const struct nic_match *match)
 {
@@ -125,18 +147,20 @@ static void say_media(struct sentence *s, struct rte_flow_item *item, const stru
 }
 
 static void say_fate(struct sentence *s, struct rte_flow_action *action,
-                     enum rte_flow_action_type fate, uint16_t queues)
+                     enum rte_flow_action_type fate, const struct nic_flow_port *port)
 {
     action->type = fate;
     if (fate == RTE_FLOW_ACTION_TYPE_QUEUE)
         action->conf = &s->queue;
     if (fate != RTE_FLOW_ACTION_TYPE_RSS)
         return;
-    for (uint16_t q = 0; q < queues; q++)
+    for (uint16_t q = 0; q < port->queues; q++)
         s->queues[q] = q;
     s->rss = (struct rte_flow_action_rss){ .func = RTE_ETH_HASH_FUNCTION_DEFAULT,
-                                           .types = RTE_ETH_RSS_IP,
-                                           .queue_num = queues,
+                                           .types = port->rss_types,
+                                           .key_len = port->rss_key_bytes,
+                                           .key = port->rss_key,
+                                           .queue_num = port->queues,
                                            .queue = s->queues };
     action->conf = &s->rss;
 }
@@ -159,7 +183,7 @@ static void spell(struct sentence *s, const struct nic_flow_port *port,
         s->mark.id = mark;
         *action++ = (struct rte_flow_action){ .type = RTE_FLOW_ACTION_TYPE_MARK, .conf = &s->mark };
     }
-    say_fate(s, action, spelling->fate, port->queues);
+    say_fate(s, action, spelling->fate, port);
 }
 
 static int query(const struct nic_flow_port *port, const struct nic_flow *flow,
@@ -251,7 +275,8 @@ int nic_flow_create(const struct nic_flow_port *port, const struct nic_match *ma
     const size_t count = port->queues > 1 ? NIC_ARRAY_LEN(spread) : NIC_ARRAY_LEN(alone);
     int rc = -ENOTSUP;
 
-    assert(port->queues > 0 && port->queues <= NIC_WORKERS_MAX);
+    if (port->queues > 1 && port->rss_error != 0)
+        return port->rss_error;
     for (size_t i = 0; i < count; i++) {
         rc = try_fate(port, match, mark, fates[i], ret_flow);
         if (rc == 0 || !other_words_may_help(rc))

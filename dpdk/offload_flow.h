@@ -5,8 +5,9 @@
  * Drivers agree on rte_flow's functions, not on what they accept: one wants PASSTHRU, another a
  * queue, a third refuses priorities. So each rule has a few spellings, tried in order. A rule that
  * can be created but not queried is as good as none: only create -> query tells, validate does not.
- * Where there are several queues every rule spreads its frames over all of them: with any other
- * spelling some driver sends them all to the first.
+ * Where there are several queues every rule spreads its frames over all of them, by the port's own
+ * hash: with any other spelling some driver sends them all to the first, and with another hash the
+ * two directions of a flow would meet different workers.
  *
  * Threads: one at a time per port.
  */
@@ -18,6 +19,7 @@
 
 #include "dpdk/address.h"
 
+struct rte_eth_rss_conf;
 struct rte_flow;
 struct rte_flow_action;
 struct rte_flow_attr;
@@ -33,6 +35,7 @@ struct nic_offload_ops {
     int (*query)(uint16_t port_id, struct rte_flow *flow, const struct rte_flow_action *action,
                  void *data, struct rte_flow_error *error);
     int (*destroy)(uint16_t port_id, struct rte_flow *flow, struct rte_flow_error *error);
+    int (*rss)(uint16_t port_id, struct rte_eth_rss_conf *conf); /* how the port itself spreads */
 };
 
 extern const struct nic_offload_ops nic_offload_rte_flow;
@@ -40,11 +43,18 @@ extern const struct nic_offload_ops nic_offload_rte_flow;
 /* What a port's counters do when they are read; see nic_flow_read(). */
 enum nic_flow_counters { NIC_FLOW_UNKNOWN, NIC_FLOW_RUNNING, NIC_FLOW_CLEARING };
 
+#define NIC_RSS_KEY_BYTES_MAX 64u
+
+/* See nic_flow_port_init(). */
 struct nic_flow_port {
     const struct nic_offload_ops *ops;
     uint16_t id;
     uint16_t queues; /* 1..NIC_WORKERS_MAX */
     enum nic_flow_counters counters;
+    int rss_error; /* 0, or why it is not known how the port spreads frames */
+    uint64_t rss_types;
+    uint32_t rss_key_bytes;
+    uint8_t rss_key[NIC_RSS_KEY_BYTES_MAX];
 };
 
 /* Frames from outside to a port, and in peer-demand datagrams to a media. */
@@ -76,6 +86,10 @@ struct nic_flow_abilities {
     int mark; /* and count */
     int raw;  /* a pattern in the payload, marked and counted */
 };
+
+/** @param queues  1..NIC_WORKERS_MAX. The port is started. */
+void nic_flow_port_init(struct nic_flow_port *port, const struct nic_offload_ops *ops, uint16_t id,
+                        uint16_t queues);
 
 /**
  * Create the rule and see that its counter answers.

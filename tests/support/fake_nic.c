@@ -24,6 +24,7 @@ struct rte_flow {
     uint64_t packets_told, bytes_told; /* where it is late */
 };
 
+static const uint8_t rss_key[40] = { 0x6d, 0x5a, 0x6d, 0x5a }; /* the port's own */
 static struct fake_nic nics[FAKE_NIC_PORTS];
 static struct rte_flow tables[FAKE_NIC_PORTS][FAKE_NIC_RULES_MAX];
 
@@ -137,7 +138,17 @@ static int read_pattern(const struct fake_nic *nic, struct rte_flow *rule,
     return rc == 0 && rule->protocol == 0 ? -EINVAL : rc;
 }
 
-static int read_action(const struct fake_nic *nic, struct rte_flow *rule,
+static int read_rss(struct fake_nic *nic, const struct rte_flow_action_rss *conf)
+{
+    if (conf->queue_num == 0)
+        return -EINVAL;
+    if (conf->types != (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP) || conf->key_len != sizeof(rss_key) ||
+        memcmp(conf->key, rss_key, sizeof(rss_key)) != 0)
+        nic->spread_otherwise++;
+    return 0;
+}
+
+static int read_action(struct fake_nic *nic, struct rte_flow *rule,
                        const struct rte_flow_action *action, uint32_t *fate)
 {
     switch (action->type) {
@@ -154,13 +165,13 @@ static int read_action(const struct fake_nic *nic, struct rte_flow *rule,
         return action->conf != NULL ? 0 : -EINVAL;
     case RTE_FLOW_ACTION_TYPE_RSS:
         *fate = FAKE_RSS;
-        return ((const struct rte_flow_action_rss *)action->conf)->queue_num > 0 ? 0 : -EINVAL;
+        return read_rss(nic, action->conf);
     default:
         return -ENOTSUP;
     }
 }
 
-static int read_actions(const struct fake_nic *nic, struct rte_flow *rule,
+static int read_actions(struct fake_nic *nic, struct rte_flow *rule,
                         const struct rte_flow_action *action)
 {
     uint32_t fate = FAKE_NO_FATE;
@@ -252,9 +263,21 @@ static int destroy(uint16_t port_id, struct rte_flow *flow, struct rte_flow_erro
     return 0;
 }
 
-const struct nic_offload_ops fake_nic_ops = { .create = create,
-                                              .query = query,
-                                              .destroy = destroy };
+static int rss(uint16_t port_id, struct rte_eth_rss_conf *conf)
+{
+    if (nics[port_id].rss_error != 0)
+        return nics[port_id].rss_error;
+    if (conf->rss_key_len < sizeof(rss_key))
+        return -EINVAL;
+    memcpy(conf->rss_key, rss_key, sizeof(rss_key));
+    conf->rss_key_len = sizeof(rss_key);
+    conf->rss_hf = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP;
+    return 0;
+}
+
+const struct nic_offload_ops fake_nic_ops = {
+    .create = create, .query = query, .destroy = destroy, .rss = rss
+};
 
 static bool equal(const uint8_t *at, const uint8_t *spec, const uint8_t *mask, uint32_t bytes)
 {

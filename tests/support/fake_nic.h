@@ -36,12 +36,14 @@ struct fake_nic {
     uint32_t busy_every; /* each nth create: -EAGAIN */
     int create_error;    /* each create */
     int query_error;     /* each query */
+    int rss_error;
     bool clears_on_read;
     bool ignores_hits; /* answers without hits_set */
     bool is_late;      /* queries tell what stood at the last fake_nic_interval() */
     bool loses_marks;
     /* What happened. */
     uint32_t rules, creates, queries, misuses;
+    uint32_t spread_otherwise; /* rules with RSS that is not the port's own */
 };
 
 extern const struct nic_offload_ops fake_nic_ops;

@@ -21,7 +21,7 @@ static const struct nic_match media = {
 static struct fake_nic *begin(void)
 {
     fake_nic_reset();
-    port = (struct nic_flow_port){ .ops = &fake_nic_ops, .queues = 1 };
+    nic_flow_port_init(&port, &fake_nic_ops, 0, 1);
     flow = (struct nic_flow){ 0 };
     return fake_nic_at(0);
 }
@@ -140,10 +140,23 @@ static void with_several_queues_frames_are_always_spread(void)
 {
     struct fake_nic *nic = begin();
 
-    port.queues = 2;
+    nic_flow_port_init(&port, &fake_nic_ops, 0, 2);
     CU_ASSERT_EQUAL(nic_flow_create(&port, &stun, 1, &flow), 0);
+    CU_ASSERT_EQUAL(nic->spread_otherwise, 0);
     nic->fates = FAKE_PASSTHRU | FAKE_QUEUE | FAKE_NO_FATE;
     CU_ASSERT_EQUAL(nic_flow_create(&port, &stun, 1, &flow), -EINVAL);
+}
+
+static void without_knowing_how_the_port_spreads_no_rule_is_made(void)
+{
+    struct fake_nic *nic = begin();
+
+    nic->rss_error = -ENOTSUP;
+    nic_flow_port_init(&port, &fake_nic_ops, 0, 2);
+    CU_ASSERT_EQUAL(nic_flow_create(&port, &stun, 1, &flow), -ENOTSUP);
+    CU_ASSERT_EQUAL(nic->creates, 0);
+    nic_flow_port_init(&port, &fake_nic_ops, 0, 1);
+    CU_ASSERT_EQUAL(nic_flow_create(&port, &stun, 1, &flow), 0);
 }
 
 static void a_driver_without_priorities_gets_none(void)
@@ -265,6 +278,7 @@ int main(void)
         PS_TEST(a_nic_that_sees_the_key_alone_is_given_that),
         PS_TEST(each_fate_that_a_driver_wants_is_tried),
         PS_TEST(with_several_queues_frames_are_always_spread),
+        PS_TEST(without_knowing_how_the_port_spreads_no_rule_is_made),
         PS_TEST(a_driver_without_priorities_gets_none),
         PS_TEST(a_reason_that_may_pass_ends_the_attempt),
         PS_TEST(a_rule_that_does_not_answer_is_taken_out),

@@ -22,7 +22,7 @@ static struct fake_nic *begin(void)
     const struct nic_media_port ports = { .port = &port };
 
     fake_nic_reset();
-    port = (struct nic_flow_port){ .ops = &fake_nic_ops, .queues = WORKERS };
+    nic_flow_port_init(&port, &fake_nic_ops, 0, WORKERS);
     PS_REQUIRE(nic_media_create(&media, PLACES, &ports, 1, WORKERS) == 0);
     return fake_nic_at(0);
 }

@@ -13,7 +13,7 @@ static struct nic_rule rule;
 static struct fake_nic *begin(void)
 {
     fake_nic_reset();
-    port = (struct nic_flow_port){ .ops = &fake_nic_ops, .queues = 1 };
+    nic_flow_port_init(&port, &fake_nic_ops, 0, 1);
     rule = (struct nic_rule){ .port = &port,
                               .mark = 1,
                               .match = { .is_udp = true, .port = 3478, .port_mask = 0xffff } };
