@@ -182,9 +182,10 @@ static void probe_and_install(struct nic_offload *o, uint32_t port_idx)
 static void build_port(struct port *port, const struct nic_offload_config *cfg, uint32_t idx)
 {
     nic_flow_port_init(&port->flow, cfg->ops, cfg->ports[idx], (uint16_t)cfg->worker_count);
+    /* Where one kind of packet is matched by one set of fields, as on ice, the first rule wins. */
+    add_servers(port, cfg->servers);
     for (uint32_t family = 0; family < FAMILIES; family++)
         add_fixed(port, family == 1);
-    add_servers(port, cfg->servers);
     for (uint32_t family = 0; family < FAMILIES; family++)
         add_rtp(port, family == 1, cfg->rtp_first, cfg->rtp_last);
 }

@@ -5,18 +5,13 @@
 #include <errno.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_flow.h>
-#include <string.h>
 
-#include "dpdk/abi/peer_demand.h"
-#include "dpdk/epoch.h"
 #include "dpdk/mem.h"
+#include "dpdk/offload_spell_priv.h"
 
-#define ITEMS_MAX   5
-#define ACTIONS_MAX 4
-#define PROOF_HITS  1024u /* more than arrive between two reads on end */
-#define PROBE_MARK  1u
-#define PORT_BITS   0xffffu
+#define PROOF_HITS 1024u /* more than arrive between two reads on end */
+#define PROBE_MARK 1u
+#define PORT_BITS  0xffffu
 
 const struct nic_offload_ops nic_offload_rte_flow = {
     .create = rte_flow_create,
@@ -25,41 +20,13 @@ const struct nic_offload_ops nic_offload_rte_flow = {
     .rss = rte_eth_dev_rss_hash_conf_get,
 };
 
-/* What one driver wants and another refuses. */
-struct spelling {
-    enum rte_flow_action_type fate; /* END: none given */
-    bool key_only;                  /* of the datagram, for NICs that see little payload */
-    bool with_priority;
-};
+void nic_flow_prepare(uint16_t port_id)
+{
+    uint64_t features = RTE_ETH_RX_METADATA_USER_MARK;
 
-/* What is matched of the payload; integers as the wire has them. */
-struct opening {
-    rte_le32_t magic;
-    rte_le32_t version;
-    rte_le64_t media_key;
-};
-
-_Static_assert(offsetof(struct opening, media_key) == offsetof(struct ppd_header, media_key) &&
-                   sizeof(struct opening) == offsetof(struct ppd_header, device),
-               "as peer_demand.h has it");
-
-/* A rule as rte_flow wants it; the parts point to each other. */
-struct sentence {
-    struct rte_flow_attr attr;
-    struct rte_flow_item items[ITEMS_MAX];
-    struct rte_flow_action actions[ACTIONS_MAX];
-    struct rte_flow_item_ipv4 v4, v4_mask;
-    struct rte_flow_item_ipv6 v6, v6_mask;
-    struct rte_flow_item_udp udp, udp_mask;
-    struct rte_flow_item_tcp tcp, tcp_mask;
-    struct rte_flow_item_raw raw, raw_mask;
-    struct opening opening, opening_mask;
-    struct rte_flow_action_count count;
-    struct rte_flow_action_mark mark;
-    struct rte_flow_action_queue queue;
-    struct rte_flow_action_rss rss;
-    uint16_t queues[NIC_WORKERS_MAX];
-};
+    /* What comes of it shows in the marks: drivers that do not know this call bring them too. */
+    rte_eth_rx_metadata_negotiate(port_id, &features);
+}
 
 void nic_flow_port_init(struct nic_flow_port *port, const struct nic_offload_ops *ops, uint16_t id,
                         uint16_t queues)
@@ -82,110 +49,6 @@ void nic_flow_port_init(struct nic_flow_port *port, const struct nic_offload_ops
     port->rss_key_bytes = conf.rss_key_len;
 }
 
-static void say_ip(struct sentence *s, struct rte_flow_item *item, const struct nic_match *match)
-{
-    item->type = match->is_v6 ? RTE_FLOW_ITEM_TYPE_IPV6 : RTE_FLOW_ITEM_TYPE_IPV4;
-    if (!match->has_address)
-        return;
-    if (match->is_v6) {
-        memcpy(s->v6.hdr.dst_addr, match->address.bytes, NIC_ADDRESS_BYTES);
-        memset(s->v6_mask.hdr.dst_addr, 0xff, NIC_ADDRESS_BYTES);
-        item->spec = &s->v6;
-        item->mask = &s->v6_mask;
-        return;
-    }
-    memcpy(&s->v4.hdr.dst_addr, match->address.bytes + NIC_V4_PREFIX / 8,
-           sizeof(s->v4.hdr.dst_addr));
-    s->v4_mask.hdr.dst_addr = UINT32_MAX;
-    item->spec = &s->v4;
-    item->mask = &s->v4_mask;
-}
-
-static void say_port(struct sentence *s, struct rte_flow_item *item, const struct nic_match *match)
-{
-    if (match->is_udp) {
-        item->type = RTE_FLOW_ITEM_TYPE_UDP;
-        s->udp.hdr.dst_port = rte_cpu_to_be_16(match->port);
-        s->udp_mask.hdr.dst_port = rte_cpu_to_be_16(match->port_mask);
-        item->spec = &s->udp;
-        item->mask = &s->udp_mask;
-        return;
-    }
-    item->type = RTE_FLOW_ITEM_TYPE_TCP;
-    s->tcp.hdr.dst_port = rte_cpu_to_be_16(match->port);
-    s->tcp_mask.hdr.dst_port = rte_cpu_to_be_16(match->port_mask);
-    item->spec = &s->tcp;
-    item->mask = &s->tcp_mask;
-}
-
-static void say_media(struct sentence *s, struct rte_flow_item *item, const struct nic_match *match,
-                      bool key_only)
-{
-    const size_t skip = key_only ? offsetof(struct opening, media_key) : 0;
-
-    s->opening.magic = rte_cpu_to_le_32(PPD_MAGIC);
-    s->opening.version = rte_cpu_to_le_32(PPD_VERSION);
-    s->opening.media_key = rte_cpu_to_le_64(match->media_key);
-    memset(&s->opening_mask, 0xff, sizeof(s->opening_mask));
-    s->raw = (struct rte_flow_item_raw){
-        .relative = 1,
-        .offset = (int32_t)skip,
-        .length = (uint16_t)(sizeof(s->opening) - skip),
-        .pattern = (const uint8_t *)&s->opening + skip,
-    };
-    s->raw_mask = (struct rte_flow_item_raw){
-        .relative = 1,
-        .search = 1,
-        .offset = -1,
-        .limit = UINT16_MAX,
-        .length = UINT16_MAX,
-        .pattern = (const uint8_t *)&s->opening_mask + skip,
-    };
-    *item = (struct rte_flow_item){ .type = RTE_FLOW_ITEM_TYPE_RAW,
-                                    .spec = &s->raw,
-                                    .mask = &s->raw_mask };
-}
-
-static void say_fate(struct sentence *s, struct rte_flow_action *action,
-                     enum rte_flow_action_type fate, const struct nic_flow_port *port)
-{
-    action->type = fate;
-    if (fate == RTE_FLOW_ACTION_TYPE_QUEUE)
-        action->conf = &s->queue;
-    if (fate != RTE_FLOW_ACTION_TYPE_RSS)
-        return;
-    for (uint16_t q = 0; q < port->queues; q++)
-        s->queues[q] = q;
-    s->rss = (struct rte_flow_action_rss){ .func = RTE_ETH_HASH_FUNCTION_DEFAULT,
-                                           .types = port->rss_types,
-                                           .key_len = port->rss_key_bytes,
-                                           .key = port->rss_key,
-                                           .queue_num = port->queues,
-                                           .queue = s->queues };
-    action->conf = &s->rss;
-}
-
-static void spell(struct sentence *s, const struct nic_flow_port *port,
-                  const struct nic_match *match, uint32_t mark, const struct spelling *spelling)
-{
-    struct rte_flow_action *action = s->actions;
-
-    *s = (struct sentence){ .attr = { .ingress = 1 } };
-    if (spelling->with_priority)
-        s->attr.priority = match->priority;
-    s->items[0].type = RTE_FLOW_ITEM_TYPE_ETH;
-    say_ip(s, &s->items[1], match);
-    say_port(s, &s->items[2], match);
-    if (match->has_media)
-        say_media(s, &s->items[3], match, spelling->key_only);
-    *action++ = (struct rte_flow_action){ .type = RTE_FLOW_ACTION_TYPE_COUNT, .conf = &s->count };
-    if (mark != 0) {
-        s->mark.id = mark;
-        *action++ = (struct rte_flow_action){ .type = RTE_FLOW_ACTION_TYPE_MARK, .conf = &s->mark };
-    }
-    say_fate(s, action, spelling->fate, port);
-}
-
 static int query(const struct nic_flow_port *port, const struct nic_flow *flow,
                  struct nic_flow_hits *ret_hits)
 {
@@ -205,14 +68,15 @@ static int query(const struct nic_flow_port *port, const struct nic_flow *flow,
 }
 
 static int create_spelled(const struct nic_flow_port *port, const struct nic_match *match,
-                          uint32_t mark, const struct spelling *spelling, struct nic_flow *ret_flow)
+                          uint32_t mark, const struct nic_spelling *spelling,
+                          struct nic_flow *ret_flow)
 {
-    struct sentence sentence;
+    struct nic_sentence sentence;
     struct rte_flow_error error = { 0 };
     struct nic_flow flow;
     int rc;
 
-    spell(&sentence, port, match, mark, spelling);
+    nic_spell(&sentence, port, match, mark, spelling);
     rte_errno = 0;
     flow.handle =
         port->ops->create(port->id, &sentence.attr, sentence.items, sentence.actions, &error);
@@ -237,29 +101,7 @@ static bool other_words_may_help(int error)
     return error != -ENOSYS && !nic_flow_may_pass(error);
 }
 
-/* Both forms of the payload and both of the priority, where they differ. */
-static int try_fate(const struct nic_flow_port *port, const struct nic_match *match, uint32_t mark,
-                    enum rte_flow_action_type fate, struct nic_flow *ret_flow)
-{
-    int rc = -ENOTSUP;
-
-    for (int form = 0; form < 4; form++) {
-        const struct spelling spelling = {
-            .fate = fate,
-            .with_priority = (form & 1) == 0,
-            .key_only = (form & 2) != 0,
-        };
-
-        if ((!spelling.with_priority && match->priority == 0) ||
-            (spelling.key_only && !match->has_media))
-            continue;
-        rc = create_spelled(port, match, mark, &spelling, ret_flow);
-        if (rc == 0 || !other_words_may_help(rc))
-            break;
-    }
-    return rc;
-}
-
+/* In the order of their worth: fates first to last, for each the forms, for each the priorities. */
 int nic_flow_create(const struct nic_flow_port *port, const struct nic_match *match, uint32_t mark,
                     struct nic_flow *ret_flow)
 {
@@ -272,17 +114,26 @@ int nic_flow_create(const struct nic_flow_port *port, const struct nic_match *ma
     /* ice's PASSTHRU and cnxk's lack of a fate mean the first queue. */
     static const enum rte_flow_action_type spread[] = { RTE_FLOW_ACTION_TYPE_RSS };
     const enum rte_flow_action_type *fates = port->queues > 1 ? spread : alone;
-    const size_t count = port->queues > 1 ? NIC_ARRAY_LEN(spread) : NIC_ARRAY_LEN(alone);
-    int rc = -ENOTSUP;
+    const size_t fate_count = port->queues > 1 ? NIC_ARRAY_LEN(spread) : NIC_ARRAY_LEN(alone);
+    const size_t forms = match->has_media ? NIC_FORM_COUNT : 1;
+    const size_t priorities = match->priority > 0 ? 2 : 1;
+    int why = 0;
 
     if (port->queues > 1 && port->rss_error != 0)
         return port->rss_error;
-    for (size_t i = 0; i < count; i++) {
-        rc = try_fate(port, match, mark, fates[i], ret_flow);
+    for (size_t i = 0; i < fate_count * forms * priorities; i++) {
+        const struct nic_spelling spelling = {
+            .fate = fates[i / priorities / forms],
+            .form = (enum nic_form)(i / priorities % forms),
+            .with_priority = i % priorities == 0,
+        };
+        const int rc = create_spelled(port, match, mark, &spelling, ret_flow);
+
         if (rc == 0 || !other_words_may_help(rc))
-            break;
+            return rc;
+        why = why == 0 ? rc : why;
     }
-    return rc;
+    return why;
 }
 
 void nic_flow_destroy(const struct nic_flow_port *port, struct nic_flow *flow)

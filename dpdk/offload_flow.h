@@ -87,6 +87,9 @@ struct nic_flow_abilities {
     int raw;  /* a pattern in the payload, marked and counted */
 };
 
+/** Before the port is configured: some drivers bring marks only when asked to (sfc, cnxk). */
+void nic_flow_prepare(uint16_t port_id);
+
 /** @param queues  1..NIC_WORKERS_MAX. The port is started. */
 void nic_flow_port_init(struct nic_flow_port *port, const struct nic_offload_ops *ops, uint16_t id,
                         uint16_t queues);
@@ -95,7 +98,7 @@ void nic_flow_port_init(struct nic_flow_port *port, const struct nic_offload_ops
  * Create the rule and see that its counter answers.
  *
  * @param mark  What its frames carry, or 0 for none.
- * @return 0, what the last spelling failed with, or at once a reason that may pass.
+ * @return 0, what the first spelling failed with, or at once a reason that may pass.
  */
 int nic_flow_create(const struct nic_flow_port *port, const struct nic_match *match, uint32_t mark,
                     struct nic_flow *ret_flow);

@@ -5,9 +5,11 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_flow.h>
+#include <stdio.h>
 #include <string.h>
 
-#define RAW_BYTES_MAX 64u
+#define RAW_BYTES_MAX   64u
+#define FRAME_BYTES_MAX 96u
 
 /* A rule as the table holds it: everything copied, as the caller's memory is the caller's. */
 struct rte_flow {
@@ -18,6 +20,8 @@ struct rte_flow {
     uint16_t port, port_mask;
     uint8_t raw[RAW_BYTES_MAX], raw_mask[RAW_BYTES_MAX];
     uint32_t raw_at, raw_bytes;
+    uint8_t frame[FRAME_BYTES_MAX], frame_mask[FRAME_BYTES_MAX];
+    uint32_t frame_bytes;
     uint32_t priority;
     uint32_t mark;
     uint64_t packets, bytes;           /* so far */
@@ -96,7 +100,7 @@ static int read_raw(const struct fake_nic *nic, struct rte_flow *rule,
 {
     const struct rte_flow_item_raw *spec = item->spec, *mask = item->mask;
 
-    if (!nic->has_raw)
+    if (!nic->has_raw || nic->raw_is_frame)
         return -ENOTSUP;
     if (spec == NULL || mask == NULL || !spec->relative || spec->search || spec->offset < 0 ||
         spec->length == 0 || spec->length > RAW_BYTES_MAX || mask->pattern == NULL)
@@ -110,11 +114,38 @@ static int read_raw(const struct fake_nic *nic, struct rte_flow *rule,
     return 0;
 }
 
+static uint32_t read_hex(const uint8_t *hex, uint8_t *ret_bytes)
+{
+    uint32_t count = 0;
+    unsigned byte;
+
+    for (; count < FRAME_BYTES_MAX && sscanf((const char *)hex, "%2x", &byte) == 1; hex += 2)
+        ret_bytes[count++] = (uint8_t)byte;
+    return *hex == '\0' ? count : 0;
+}
+
+static int read_frame(struct rte_flow *rule, const struct rte_flow_item *item)
+{
+    const struct rte_flow_item_raw *spec = item->spec, *mask = item->mask;
+
+    if (item->type != RTE_FLOW_ITEM_TYPE_RAW || (item + 1)->type != RTE_FLOW_ITEM_TYPE_END ||
+        spec->relative)
+        return -EINVAL;
+    rule->frame_bytes = read_hex(spec->pattern, rule->frame);
+    if (rule->frame_bytes < 34 || read_hex(mask->pattern, rule->frame_mask) != rule->frame_bytes)
+        return -EINVAL;
+    rule->is_v6 = rule->frame[12] == 0x86;
+    rule->protocol = rule->frame[rule->is_v6 ? 20 : 23];
+    return 0;
+}
+
 static int read_pattern(const struct fake_nic *nic, struct rte_flow *rule,
                         const struct rte_flow_item *item)
 {
     int rc = 0;
 
+    if (nic->raw_is_frame && item->type == RTE_FLOW_ITEM_TYPE_RAW)
+        return read_frame(rule, item);
     for (; item->type != RTE_FLOW_ITEM_TYPE_END && rc == 0; item++) {
         switch (item->type) {
         case RTE_FLOW_ITEM_TYPE_ETH:
@@ -302,6 +333,9 @@ static bool matches(const struct rte_flow *rule, const uint8_t *frame, uint32_t 
         return false;
     if (!rule->is_v6 && ((ip[6] & 0x3f) != 0 || ip[7] != 0))
         return false;
+    if (rule->frame_bytes > 0)
+        return bytes >= rule->frame_bytes &&
+               equal(frame, rule->frame, rule->frame_mask, rule->frame_bytes);
     port = (uint16_t)(l4[2] << 8 | l4[3]);
     if (((port ^ rule->port) & rule->port_mask) != 0 ||
         !equal(ip + (rule->is_v6 ? 24 : 16), rule->address, rule->address_mask,

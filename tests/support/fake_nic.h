@@ -29,6 +29,7 @@ struct fake_nic {
     bool has_count, has_mark, has_raw, has_priority;
     bool whole_masks_only;    /* as exact-match tables do */
     uint32_t raw_first;       /* bytes of payload it does not see: -ENOTSUP for them */
+    bool raw_is_frame;        /* RAW is a whole frame in hex digits, and nothing else */
     uint32_t fates;           /* FAKE_..., those it takes */
     uint32_t table_max;       /* then -ENOSPC */
     bool counts_all_matching; /* else the first by priority, then by age */

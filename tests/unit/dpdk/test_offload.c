@@ -325,6 +325,16 @@ static void rules_that_answer_no_more_change_nothing(void)
     end();
 }
 
+static void frames_in_hex_are_as_good(void)
+{
+    fake_nic_at(0)->raw_is_frame = fake_nic_at(1)->raw_is_frame = true;
+    begin();
+    run(NULL);
+    check_conservation();
+    CU_ASSERT_TRUE(sum(told) > sum(sent) / 4);
+    end();
+}
+
 static void which_of_two_rules_counts_changes_nothing(void)
 {
     fake_nic_at(0)->counts_all_matching = true;
@@ -518,6 +528,7 @@ int main(void)
         PS_TEST(wild_counters_invent_no_claims),
         PS_TEST(rules_come_back_after_a_restart),
         PS_TEST(rules_that_answer_no_more_change_nothing),
+        PS_TEST(frames_in_hex_are_as_good),
         PS_TEST(which_of_two_rules_counts_changes_nothing),
         PS_TEST(a_port_that_can_nothing_costs_nothing),
         PS_TEST(the_report_says_what_is_where_and_why),

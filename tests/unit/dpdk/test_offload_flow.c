@@ -124,6 +124,30 @@ static void a_nic_that_sees_the_key_alone_is_given_that(void)
     CU_ASSERT_EQUAL(nic_flow_create(&port, &media, 9, &flow), -ENOTSUP);
 }
 
+static void a_nic_that_reads_frames_in_hex_is_given_one(void)
+{
+    const struct ppd_header header = { .magic = PPD_MAGIC,
+                                       .version = PPD_VERSION,
+                                       .media_key = KEY };
+    struct fake_frame what = {
+        .is_udp = true, .port = PPD_PORT, .payload = &header, .payload_bytes = sizeof(header)
+    };
+    struct nic_match match = media;
+
+    begin()->raw_is_frame = true;
+    PS_REQUIRE(nic_flow_create(&port, &match, 9, &flow) == 0);
+    CU_ASSERT_EQUAL(claim(KEY, sizeof(header)), 9);
+    CU_ASSERT_EQUAL(claim(KEY ^ 1ull << 63, sizeof(header)), 0);
+    what.port++;
+    CU_ASSERT_EQUAL(send(&what), 0);
+    what.port--;
+    what.is_v6 = true;
+    CU_ASSERT_EQUAL(send(&what), 0);
+    match.is_v6 = true;
+    PS_REQUIRE(nic_flow_create(&port, &match, 10, &flow) == 0);
+    CU_ASSERT_EQUAL(send(&what), 10);
+}
+
 static void each_fate_that_a_driver_wants_is_tried(void)
 {
     static const uint32_t fates[] = { FAKE_PASSTHRU, FAKE_QUEUE, FAKE_RSS, FAKE_NO_FATE };
@@ -276,6 +300,7 @@ int main(void)
         PS_TEST(a_block_of_ports_is_one_rule),
         PS_TEST(a_media_is_matched_where_the_datagram_has_it),
         PS_TEST(a_nic_that_sees_the_key_alone_is_given_that),
+        PS_TEST(a_nic_that_reads_frames_in_hex_is_given_one),
         PS_TEST(each_fate_that_a_driver_wants_is_tried),
         PS_TEST(with_several_queues_frames_are_always_spread),
         PS_TEST(without_knowing_how_the_port_spreads_no_rule_is_made),
