@@ -18,9 +18,10 @@
 #define ONE_PORT        0xffffu
 #define FIXED_CLASSES   4u /* peer demand, STUN, TLS, QUIC */
 #define CLASS_RULES_MAX ((FIXED_CLASSES + NIC_OFFLOAD_RTP_BLOCKS_MAX) * FAMILIES + NIC_SERVERS_MAX)
-#define PRIORITY_SERVER 1u /* media rules have 0 */
-#define PRIORITY_CLASS  2u
-#define PRIORITY_RTP    3u
+/* The more exact first; cnxk has three, and a server's TCP meets no media's UDP. */
+#define PRIORITY_SERVER 0u
+#define PRIORITY_CLASS  1u
+#define PRIORITY_RTP    2u
 
 _Static_assert(CLASS_RULES_MAX *NIC_PORTS_MAX + NIC_OFFLOAD_MEDIA_MAX <= PSD_RULES_MAX,
                "a report has room for all rules");

@@ -8,8 +8,8 @@
  * claims that a mark proves to be counted (offload_media.h). So nothing here can make a count
  * wrong, stop a frame or end the process.
  *
- * Rules see the outermost headers of untagged frames only; of frames that two rules match some
- * NICs count one, some both.
+ * Rules see the outermost headers; behind a VLAN tag some NICs match, some do not; of frames that
+ * two rules match some count one, some both. None of that touches what software counts.
  *
  * Threads: the control thread, but nic_offload_counts_claim(), which is the workers'.
  */
