@@ -107,12 +107,12 @@ static uint32_t gather(struct nic_control *c)
 
     nic_batch_clear(c->batch);
     c->batch->epoch = nic_epoch_turn(c->cfg.epoch);
-    c->cfg.turned(c->cfg.arg);
     c->batch->start_ns = c->interval_start_ns;
     c->batch->end_ns = now_ns(CLOCK_REALTIME);
     c->interval_start_ns = c->batch->end_ns;
     for (uint32_t i = 0; i < c->cfg.observer_count; i++)
         refused += nic_observer_drain(c->cfg.observers[i], c->batch->epoch, c->batch, c->names);
+    c->cfg.closed(c->cfg.arg, c->batch);
     c->batch->totals.port_missed += missed - c->port_missed;
     c->port_missed = missed;
     return refused;

@@ -4,6 +4,7 @@
  *
  * The main thread becomes the control thread; each worker is an lcore of EAL's.
  */
+#include <assert.h>
 #include <errno.h>
 #include <rte_launch.h>
 #include <signal.h>
@@ -38,6 +39,8 @@ struct process {
     struct nic_worker *workers[NIC_WORKERS_MAX];
     struct nic_control *control;
     struct nic_offload *offload; /* NULL: not wanted */
+    uint64_t claims_marked;      /* by the workers */
+    uint64_t claims_noted;       /* the same, as the offload told them */
 };
 
 /* Before EAL makes threads, so that none of them is hit by a signal that is ours. */
@@ -80,6 +83,8 @@ static int build_worker(struct process *p, uint32_t idx)
         .media_template = o->media_template,
         .keys = o->keys,
         .sni = o->sni,
+        .offload = p->offload,
+        .worker_idx = idx,
     };
     struct nic_worker_config worker = {
         .idx = idx,
@@ -141,6 +146,7 @@ static int build_offload(struct process *p)
         .rtp_first = o->rtp_first,
         .rtp_last = o->rtp_last,
         .media_max = o->offload_media,
+        .claims_max = NIC_BATCH_CLAIMS_MAX,
     };
     int rc;
 
@@ -152,14 +158,23 @@ static int build_offload(struct process *p)
     return rc;
 }
 
-/* No worker asks nic_offload_counts_claim() yet: there are no claims to take over. */
-static void turn_offload(void *arg)
+static void turn_offload(void *arg, struct nic_batch *batch)
 {
     struct process *p = arg;
     struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
+    uint32_t count;
 
-    if (p->offload != NULL)
-        nic_offload_turn(p->offload, claims);
+    if (p->offload == NULL)
+        return;
+    count = nic_offload_turn(p->offload, claims);
+    p->claims_marked += batch->totals.claims_marked;
+    for (uint32_t i = 0; i < count; i++) {
+        nic_batch_add_claim(batch, &claims[i]);
+        p->claims_noted += claims[i].count;
+    }
+    /* Nothing is lost between the two; what was noted since the turn comes in the next interval. */
+    assert(p->claims_noted >= p->claims_marked);
+    nic_offload_follow(p->offload, batch->claims, batch->claim_count);
 }
 
 /* Regions alone are taken over; what is wrong leaves those in use as they are. */
@@ -198,7 +213,7 @@ static int build_control(struct process *p)
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
         .port_gone = port_gone,
-        .turned = turn_offload,
+        .closed = turn_offload,
         .reload = reload,
         .arg = p,
         .signal_fd = p->signal_fd,

@@ -11,6 +11,7 @@
 #include "dpdk/abi/peer_demand.h"
 #include "dpdk/mem.h"
 #include "dpdk/offload_flow.h"
+#include "dpdk/offload_rank.h"
 
 #define FAMILIES        2u
 #define STUN_PORT       3478u
@@ -44,7 +45,9 @@ struct port {
 struct nic_offload {
     struct port ports[NIC_PORTS_MAX];
     uint32_t port_count;
-    struct nic_media *media; /* NULL: not wanted */
+    struct nic_media *media; /* NULL: not wanted, as is the rank */
+    struct nic_rank *rank;
+    uint32_t media_max;
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -194,11 +197,16 @@ static void build_port(struct port *port, const struct nic_offload_config *cfg, 
 static int create_media(struct nic_offload *o, const struct nic_offload_config *cfg)
 {
     struct nic_media_port ports[NIC_PORTS_MAX];
+    int rc;
 
     if (cfg->media_max == 0)
         return 0;
     for (uint32_t i = 0; i < o->port_count; i++)
         ports[i] = (struct nic_media_port){ .port = &o->ports[i].flow };
+    o->media_max = cfg->media_max;
+    rc = nic_rank_create(&o->rank, cfg->claims_max);
+    if (rc != 0)
+        return rc;
     return nic_media_create(&o->media, cfg->media_max, ports, o->port_count, cfg->worker_count);
 }
 
@@ -234,6 +242,7 @@ void nic_offload_destroy(struct nic_offload *offload)
         for (uint32_t i = 0; i < offload->ports[p].rule_count; i++)
             nic_rule_remove(&offload->ports[p].rules[i].rule);
     nic_media_destroy(offload->media);
+    nic_rank_destroy(offload->rank);
     free(offload);
 }
 
@@ -258,6 +267,16 @@ void nic_offload_set_media(struct nic_offload *offload, const uint64_t *keys, ui
 {
     if (offload->media != NULL)
         nic_media_set(offload->media, keys, count);
+}
+
+void nic_offload_follow(struct nic_offload *offload, const struct psd_claim *claims, uint32_t count)
+{
+    uint64_t keys[NIC_OFFLOAD_MEDIA_MAX];
+
+    if (offload->media == NULL)
+        return;
+    count = nic_rank_top(offload->rank, claims, count, keys, offload->media_max);
+    nic_media_set(offload->media, keys, count);
 }
 
 bool nic_offload_counts_claim(struct nic_offload *offload, uint32_t worker_idx, uint32_t mark,

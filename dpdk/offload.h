@@ -37,6 +37,7 @@ struct nic_offload_config {
     const struct nic_servers *servers; /* copied */
     uint16_t rtp_first, rtp_last;      /* UDP ports of RTP; 0 and 0: not known */
     uint32_t media_max;                /* 0..NIC_OFFLOAD_MEDIA_MAX */
+    uint32_t claims_max;               /* ranked by nic_offload_follow() */
 };
 
 /* Of one port. */
@@ -69,6 +70,10 @@ uint32_t nic_offload_turn(struct nic_offload *offload, struct psd_claim *ret_cla
  * interval. Rules follow slowly, so that they do not flap.
  */
 void nic_offload_set_media(struct nic_offload *offload, const uint64_t *keys, uint32_t count);
+
+/** nic_offload_set_media() with the top of an interval's @p claims, over all peer classes. */
+void nic_offload_follow(struct nic_offload *offload, const struct psd_claim *claims,
+                        uint32_t count);
 
 /**
  * Whether the NIC counted this claim. If so it is noted, and the caller does not count it.

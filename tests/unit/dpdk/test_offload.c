@@ -14,7 +14,7 @@
 
 #include "dpdk/abi/peer_demand.h"
 #include "dpdk/mem.h"
-#include "dpdk/payload.h"
+#include "dpdk/observer.h"
 #include "tests/support/fake_nic.h"
 #include "tests/support/ps_test.h"
 
@@ -33,21 +33,27 @@ struct flight {
 };
 
 static struct nic_servers servers;
+static struct nic_regions regions;
+static struct nic_template media_template;
+static struct nic_observer *observers[WORKERS];
+static struct nic_batch *batch;
+static struct nic_names *names;
+static uint64_t epoch;
 static const uint16_t port_ids[] = { 0, 1 };
 static struct nic_offload_config cfg = { .ops = &fake_nic_ops,
                                          .ports = port_ids,
                                          .port_count = 2,
                                          .worker_count = WORKERS,
                                          .servers = &servers,
-                                         .media_max = 8 };
+                                         .media_max = 8,
+                                         .claims_max = NIC_BATCH_CLAIMS_MAX };
 static struct nic_offload *offload;
 static uint64_t random_state;
-static uint64_t sent[KEYS];      /* the truth */
-static uint64_t counted[KEYS];   /* by workers, in their table */
-static uint64_t told[KEYS];      /* by nic_offload_turn() */
-static uint64_t epoch_sum[KEYS]; /* of both, this epoch: what the ranking sees */
+static uint64_t sent[KEYS];    /* the truth */
+static uint64_t counted[KEYS]; /* by workers, in their table */
+static uint64_t told[KEYS];    /* by nic_offload_turn() */
+static uint64_t marked;        /* by workers, in their totals */
 static struct flight flights[FLIGHT_MAX];
-static uint32_t flight_count;
 
 static uint32_t random_below(uint32_t limit)
 {
@@ -59,17 +65,37 @@ static uint32_t random_below(uint32_t limit)
 
 static void begin(void)
 {
+    const struct nic_observer_config observer = { .servers = &servers,
+                                                  .regions = &regions,
+                                                  .keys = 1024 };
+
     random_state = 88172645463325252ull;
+    epoch = 1;
     memset(sent, 0, sizeof(sent));
     memset(counted, 0, sizeof(counted));
     memset(told, 0, sizeof(told));
-    memset(epoch_sum, 0, sizeof(epoch_sum));
-    flight_count = 0;
+    memset(flights, 0, sizeof(flights));
+    marked = 0;
+    PS_REQUIRE(nic_template_parse("/m/", &media_template) == 0);
     PS_REQUIRE(nic_offload_create(&offload, &cfg) == 0);
+    PS_REQUIRE(nic_batch_create(&batch, 1024) == 0);
+    PS_REQUIRE(nic_names_create(&names, 1024) == 0);
+    for (uint32_t w = 0; w < WORKERS; w++) {
+        struct nic_observer_config mine = observer;
+
+        mine.media_template = media_template;
+        mine.offload = offload;
+        mine.worker_idx = w;
+        PS_REQUIRE(nic_observer_create(&observers[w], &mine) == 0);
+    }
 }
 
 static void end(void)
 {
+    for (uint32_t w = 0; w < WORKERS; w++)
+        nic_observer_destroy(observers[w]);
+    nic_names_destroy(names);
+    nic_batch_destroy(batch);
     nic_offload_destroy(offload);
     for (uint16_t p = 0; p < 2; p++) {
         CU_ASSERT_EQUAL(fake_nic_at(p)->rules, 0);
@@ -78,26 +104,11 @@ static void end(void)
     fake_nic_reset();
 }
 
-/* What a worker does with a frame. */
 static void observe(const struct flight *f)
 {
-    struct nic_segment segment;
-    struct nic_payload payload;
-    uint64_t key;
+    const struct nic_frame frame = { .at = f->frame, .bytes = f->bytes, .mark = f->mark };
 
-    if (nic_classify(&servers, f->frame, f->bytes, &segment) != NIC_CLASS_UDP)
-        return;
-    payload = (struct nic_payload){ .at = segment.payload,
-                                    .bytes = segment.payload_bytes,
-                                    .real_bytes = segment.payload_bytes };
-    if (segment.server_port != PPD_PORT || !nic_payload_is_peer_demand(&payload))
-        return;
-    memcpy(&key, segment.payload + offsetof(struct ppd_header, media_key), sizeof(key));
-    PS_REQUIRE(key < KEYS);
-    if (!nic_offload_counts_claim(offload, f->worker, f->mark, key)) {
-        counted[key]++;
-        epoch_sum[key]++;
-    }
+    nic_observer_burst(observers[f->worker], &frame, 1, epoch);
 }
 
 /* Into the NIC; out of its queue only when others have come behind it. */
@@ -131,35 +142,35 @@ static void land(void)
     }
 }
 
-/* Most claimed first; what is popular moves on slowly, so that rules come and go. */
+/* As the control thread does it at the end of an interval. */
 static void turn(void)
 {
     struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
-    uint64_t keys[8];
-    const uint32_t count = nic_offload_turn(offload, claims);
+    uint32_t count;
 
+    nic_batch_clear(batch);
+    for (uint32_t w = 0; w < WORKERS; w++)
+        nic_observer_drain(observers[w], epoch, batch, names);
+    epoch++;
+    for (uint32_t i = 0; i < batch->claim_count; i++) {
+        PS_REQUIRE(batch->claims[i].media_key < KEYS);
+        counted[batch->claims[i].media_key] += batch->claims[i].count;
+    }
+    marked += batch->totals.claims_marked;
+    count = nic_offload_turn(offload, claims);
     for (uint32_t i = 0; i < count; i++) {
         told[claims[i].media_key] += claims[i].count;
-        epoch_sum[claims[i].media_key] += claims[i].count;
+        nic_batch_add_claim(batch, &claims[i]);
     }
-    for (uint32_t i = 0; i < 8; i++) {
-        uint64_t best = 0;
-
-        for (uint64_t k = 1; k < KEYS; k++)
-            best = epoch_sum[k] > epoch_sum[best] ? k : best;
-        keys[i] = best;
-        epoch_sum[best] = 0;
-    }
-    memset(epoch_sum, 0, sizeof(epoch_sum));
-    nic_offload_set_media(offload, keys, 8);
+    nic_offload_follow(offload, batch->claims, batch->claim_count);
 }
 
-static void run_epoch(uint32_t epoch)
+static void run_epoch(uint32_t turn_idx)
 {
     for (uint32_t i = 0; i < PER_EPOCH; i++) {
         const uint32_t rank = random_below(1 + random_below(KEYS));
 
-        send((rank + epoch / 30 * 5) % KEYS, random_below(3) == 0,
+        send((rank + turn_idx / 30 * 5) % KEYS, random_below(3) == 0,
              random_below(10) == 0 ? 16 + random_below(8) : (uint32_t)sizeof(struct ppd_header));
     }
     fake_nic_interval(0);
@@ -167,12 +178,12 @@ static void run_epoch(uint32_t epoch)
     turn();
 }
 
-static void run(void (*fault)(uint32_t epoch))
+static void run(void (*fault)(uint32_t turn_idx))
 {
-    for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+    for (uint32_t i = 0; i < EPOCHS; i++) {
         if (fault != NULL)
-            fault(epoch);
-        run_epoch(epoch);
+            fault(i);
+        run_epoch(i);
     }
     land();
     turn();
@@ -194,6 +205,7 @@ static void check_conservation(void)
     for (uint32_t i = 0; i < KEYS; i++)
         wrong += counted[i] + told[i] != sent[i];
     CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(marked, sum(told));
     CU_ASSERT_TRUE(sum(sent) > 10 * PER_EPOCH);
 }
 
@@ -224,8 +236,8 @@ static void lost_marks_leave_all_to_software(void)
 {
     fake_nic_at(0)->loses_marks = fake_nic_at(1)->loses_marks = true;
     begin();
-    for (uint32_t epoch = 0; epoch < 20; epoch++)
-        run_epoch(epoch);
+    for (uint32_t i = 0; i < 20; i++)
+        run_epoch(i);
     land();
     turn();
     check_conservation();
@@ -274,10 +286,10 @@ static void clearing_counters_change_nothing(void)
     end();
 }
 
-static void jump(uint32_t epoch)
+static void jump(uint32_t turn_idx)
 {
-    if (epoch % 7 == 3)
-        fake_nic_set_counters(0, epoch % 2 == 0 ? 1ull << 40 : 0);
+    if (turn_idx % 7 == 3)
+        fake_nic_set_counters(0, turn_idx % 2 == 0 ? 1ull << 40 : 0);
 }
 
 static void wild_counters_invent_no_claims(void)
@@ -289,12 +301,12 @@ static void wild_counters_invent_no_claims(void)
     end();
 }
 
-static void restart(uint32_t epoch)
+static void restart(uint32_t turn_idx)
 {
-    if (epoch % 20 != 10)
+    if (turn_idx % 20 != 10)
         return;
-    fake_nic_restart((uint16_t)(epoch / 20 % 2));
-    nic_offload_reapply(offload, epoch / 20 % 2);
+    fake_nic_restart((uint16_t)(turn_idx / 20 % 2));
+    nic_offload_reapply(offload, turn_idx / 20 % 2);
 }
 
 static void rules_come_back_after_a_restart(void)
@@ -312,9 +324,9 @@ static void rules_come_back_after_a_restart(void)
     end();
 }
 
-static void vanish(uint32_t epoch)
+static void vanish(uint32_t turn_idx)
 {
-    fake_nic_at(0)->query_error = epoch >= 40 && epoch < 60 ? -EIO : 0;
+    fake_nic_at(0)->query_error = turn_idx >= 40 && turn_idx < 60 ? -EIO : 0;
 }
 
 static void rules_that_answer_no_more_change_nothing(void)
@@ -511,8 +523,9 @@ static void creation_survives_each_failed_allocation(void)
             break;
         CU_ASSERT_EQUAL(rc, -ENOMEM);
     }
-    CU_ASSERT_EQUAL(failed_at, 3); /* the offload, its media, their notes */
-    end();
+    CU_ASSERT_EQUAL(failed_at, 5); /* the offload, its rank of two, its media, their notes */
+    nic_offload_destroy(offload);
+    fake_nic_reset();
     nic_offload_destroy(NULL);
 }
 
