@@ -11,7 +11,7 @@
 #include "dpdk/mem.h"
 #include "tests/support/ps_test.h"
 
-#define ARGS_MAX 32
+#define ARGS_MAX 64
 
 static struct nic_options *options;
 static struct nic_problem problem;
