@@ -112,6 +112,7 @@ static uint32_t gather(struct nic_control *c)
     c->interval_start_ns = c->batch->end_ns;
     for (uint32_t i = 0; i < c->cfg.observer_count; i++)
         refused += nic_observer_drain(c->cfg.observers[i], c->batch->epoch, c->batch, c->names);
+    c->cfg.closed(c->cfg.arg, c->batch);
     c->batch->totals.port_missed += missed - c->port_missed;
     c->port_missed = missed;
     return refused;

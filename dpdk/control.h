@@ -30,7 +30,8 @@ struct nic_control_config {
     uint32_t observer_count;
     uint64_t (*port_missed)(void *arg); /* so far */
     bool (*port_gone)(void *arg);       /* asked each interval; true ends nic_control_run() */
-    void (*reload)(void *arg);          /* at SIGHUP, on the control thread */
+    void (*closed)(void *arg, struct nic_batch *batch); /* an interval; may add to it */
+    void (*reload)(void *arg);                          /* at SIGHUP, on the control thread */
     void *arg;
     int signal_fd; /* signalfd: SIGUSR1 prints totals, SIGHUP reloads, others end the run */
     int end_fd;    /* eventfd: each worker adds one when it stopped by itself */

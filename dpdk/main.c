@@ -4,6 +4,7 @@
  *
  * The main thread becomes the control thread; each worker is an lcore of EAL's.
  */
+#include <assert.h>
 #include <errno.h>
 #include <rte_launch.h>
 #include <signal.h>
@@ -17,6 +18,8 @@
 
 #include "dpdk/control.h"
 #include "dpdk/help.h"
+#include "dpdk/offload.h"
+#include "dpdk/offload_flow.h"
 #include "dpdk/options.h"
 #include "dpdk/ports.h"
 #include "dpdk/power.h"
@@ -35,6 +38,9 @@ struct process {
     struct nic_observer *observers[NIC_WORKERS_MAX];
     struct nic_worker *workers[NIC_WORKERS_MAX];
     struct nic_control *control;
+    struct nic_offload *offload; /* NULL: not wanted */
+    uint64_t claims_marked;      /* by the workers */
+    uint64_t claims_noted;       /* the same, as the offload told them */
 };
 
 /* Before EAL makes threads, so that none of them is hit by a signal that is ours. */
@@ -77,6 +83,8 @@ static int build_worker(struct process *p, uint32_t idx)
         .media_template = o->media_template,
         .keys = o->keys,
         .sni = o->sni,
+        .offload = p->offload,
+        .worker_idx = idx,
     };
     struct nic_worker_config worker = {
         .idx = idx,
@@ -111,6 +119,62 @@ static bool port_gone(void *arg)
     const struct process *p = arg;
 
     return nic_ports_gone(&p->ports);
+}
+
+static void log_offload(const struct process *p)
+{
+    for (uint32_t i = 0; i < p->ports.count; i++) {
+        struct nic_offload_status s;
+
+        nic_offload_status(p->offload, i, &s);
+        nic_log(NIC_LOG_INFO, "offload",
+                "port=%u hardware=%u software=%u why=%s count=%s mark=%s raw=%s", p->ports.ids[i],
+                s.hardware, s.software, nic_offload_why(s.why), nic_offload_why(s.count_error),
+                nic_offload_why(s.mark_error), nic_offload_why(s.raw_error));
+    }
+}
+
+static int build_offload(struct process *p)
+{
+    const struct nic_options *o = p->options;
+    const struct nic_offload_config cfg = {
+        .ops = &nic_offload_rte_flow,
+        .ports = p->ports.ids,
+        .port_count = p->ports.count,
+        .worker_count = p->ports.worker_count,
+        .servers = &o->servers,
+        .rtp_first = o->rtp_first,
+        .rtp_last = o->rtp_last,
+        .media_max = o->offload_media,
+        .claims_max = NIC_BATCH_CLAIMS_MAX,
+    };
+    int rc;
+
+    if (!o->offload)
+        return 0;
+    rc = nic_offload_create(&p->offload, &cfg);
+    if (rc == 0)
+        log_offload(p);
+    return rc;
+}
+
+static void turn_offload(void *arg, struct nic_batch *batch)
+{
+    struct process *p = arg;
+    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
+    uint32_t count;
+
+    if (p->offload == NULL)
+        return;
+    count = nic_offload_turn(p->offload, claims);
+    p->claims_marked += batch->totals.claims_marked;
+    for (uint32_t i = 0; i < count; i++) {
+        nic_batch_add_claim(batch, &claims[i]);
+        p->claims_noted += claims[i].count;
+    }
+    /* Nothing is lost between the two; what was noted since the turn comes in the next interval. */
+    assert(p->claims_noted >= p->claims_marked);
+    nic_offload_follow(p->offload, batch->claims, batch->claim_count);
 }
 
 /* Regions alone are taken over; what is wrong leaves those in use as they are. */
@@ -149,6 +213,7 @@ static int build_control(struct process *p)
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
         .port_gone = port_gone,
+        .closed = turn_offload,
         .reload = reload,
         .arg = p,
         .signal_fd = p->signal_fd,
@@ -167,6 +232,8 @@ static int build(struct process *p, struct nic_problem *problem)
 
     if (rc == 0)
         rc = nic_ports_open(p->options, &p->ports, problem);
+    if (rc == 0)
+        rc = build_offload(p);
     if (rc == 0)
         rc = nic_epoch_create(&p->epoch, p->ports.worker_count);
     for (uint32_t i = 0; i < p->ports.worker_count && rc == 0; i++)
@@ -211,6 +278,7 @@ static void tear_down(struct process *p)
         nic_observer_destroy(p->observers[i]);
     }
     nic_epoch_destroy(p->epoch);
+    nic_offload_destroy(p->offload);
     if (p->ports.count > 0)
         nic_ports_close(&p->ports);
     if (p->end_fd >= 0)

@@ -11,6 +11,7 @@
 #include "dpdk/count.h"
 #include "dpdk/flows.h"
 #include "dpdk/mem.h"
+#include "dpdk/offload.h"
 #include "dpdk/requests.h"
 #include "dpdk/tls_names.h"
 
@@ -33,7 +34,10 @@ struct nic_observer {
     struct nic_claims *claims;
     struct nic_tls_names *tls_names; /* NULL: not asked for */
     struct nic_name_queue *names;
+    struct nic_offload *offload;
+    uint32_t worker_idx;
     uint64_t epoch; /* of the burst in hand */
+    uint32_t mark;  /* of the frame in hand */
     struct pending pending[NIC_BURST];
     uint32_t pending_count;
     struct nic_totals totals[2]; /* by side: see epoch.h for whose it is */
@@ -55,7 +59,11 @@ static void count_claim(void *arg, const struct nic_segment *segment,
 {
     struct nic_observer *o = arg;
 
-    nic_claims_add(o->claims, header, region_of(o, segment), o->epoch);
+    if (o->offload != NULL &&
+        nic_offload_counts_claim(o->offload, o->worker_idx, o->mark, header->media_key))
+        totals_of(o, o->epoch)->claims_marked++;
+    else
+        nic_claims_add(o->claims, header, region_of(o, segment), o->epoch);
 }
 
 static void count_tls_name(void *arg, const struct nic_tls_name *name)
@@ -90,6 +98,8 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     if (o == NULL)
         return -ENOMEM;
     o->servers = cfg->servers;
+    o->offload = cfg->offload;
+    o->worker_idx = cfg->worker_idx;
     atomic_init(&o->regions, cfg->regions);
     rc = nic_requests_create(&o->requests, &cfg->media_template, cfg->seed);
     if (rc == 0)
@@ -247,8 +257,10 @@ void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *f
     for (uint32_t i = 0; i < count; i++)
         look_at(observer, &frames[i], &sights[i]);
     for (uint32_t i = 0; i < count; i++) {
-        const enum nic_traffic traffic = read_sight(observer, &sights[i], totals);
+        enum nic_traffic traffic;
 
+        observer->mark = frames[i].mark;
+        traffic = read_sight(observer, &sights[i], totals);
         totals->packets++;
         totals->bytes += frames[i].bytes;
         totals->traffic[traffic].packets++;
@@ -292,7 +304,8 @@ static void drain_side_road(struct nic_observer *o, uint64_t epoch, struct nic_b
     struct nic_totals *totals = totals_of(o, epoch);
     const struct nic_claims_sums claims = nic_claims_drain(o->claims, epoch, add_claim, batch);
 
-    assert(claims.drained + claims.shed == totals->traffic[NIC_TRAFFIC_PEER_DEMAND].packets);
+    assert(claims.drained + claims.shed + totals->claims_marked ==
+           totals->traffic[NIC_TRAFFIC_PEER_DEMAND].packets);
     totals->claims_shed = claims.shed;
     if (o->tls_names != NULL)
         totals->tls_names_shed = nic_tls_names_drain(o->tls_names, epoch, add_tls_name, batch);

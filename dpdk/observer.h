@@ -29,6 +29,7 @@ struct nic_frame {
 };
 
 struct nic_observer;
+struct nic_offload;
 
 struct nic_observer_config {
     const struct nic_servers *servers; /* outlive the observer */
@@ -36,7 +37,9 @@ struct nic_observer_config {
     struct nic_template media_template;
     uint32_t keys; /* counted at once; a power of two, see count.h */
     uint64_t seed;
-    bool sni; /* read the names of TLS servers: off until configured */
+    struct nic_offload *offload; /* outlives the observer; NULL: nothing is left to the NIC */
+    uint32_t worker_idx;         /* as the offload knows the worker */
+    bool sni;                    /* read the names of TLS servers: off until configured */
 };
 
 /** @return 0, -EINVAL (keys) or -ENOMEM. */

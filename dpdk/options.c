@@ -8,6 +8,7 @@
 
 #include "dpdk/mem.h"
 #include "dpdk/number.h"
+#include "dpdk/offload_media.h"
 
 #define CONFIG_LINE_BYTES_MAX 4352u
 #define EPOCH_MS_MIN          10u
@@ -253,6 +254,38 @@ static int set_lcores(struct setting *s)
     }
 }
 
+static int set_offload(struct setting *s)
+{
+    if (strcmp(s->value, "auto") != 0 && strcmp(s->value, "off") != 0)
+        return refuse(s, "give auto or off");
+    s->options->offload = strcmp(s->value, "auto") == 0;
+    return 0;
+}
+
+static int set_offload_media(struct setting *s)
+{
+    return set_number(s, 0, NIC_OFFLOAD_MEDIA_MAX, &s->options->offload_media);
+}
+
+static int set_rtp_ports(struct setting *s)
+{
+    char low[8] = "";
+    const size_t bytes = strcspn(s->value, "-");
+    uint64_t first;
+    uint64_t last;
+
+    if (bytes < sizeof(low) && s->value[bytes] == '-') {
+        memcpy(low, s->value, bytes);
+        if (nic_number_parse(low, 1, UINT16_MAX, &first) == 0 &&
+            nic_number_parse(s->value + bytes + 1, first, UINT16_MAX, &last) == 0) {
+            s->options->rtp_first = (uint16_t)first;
+            s->options->rtp_last = (uint16_t)last;
+            return 0;
+        }
+    }
+    return refuse(s, "give the lowest and the highest port, as 16384-32767");
+}
+
 static int set_stats_file(struct setting *s)
 {
     return set_text(s, s->options->stats_file, sizeof(s->options->stats_file));
@@ -440,6 +473,8 @@ int nic_options_parse(struct nic_options **ret_options, int argc, char **argv,
     o->epoch_ms = 1000;
     o->mem_mb = 128;
     o->keys = 65536;
+    o->offload = true;
+    o->offload_media = 32;
     nic_template_parse("/m/", &o->media_template);
     rc = set_arguments(o, argc, argv, ret_problem);
     if (rc == 0)

@@ -45,6 +45,9 @@ struct nic_options {
     uint32_t keys;
     bool hugepages;
     bool telemetry;
+    bool offload;
+    uint32_t offload_media;       /* 0..NIC_OFFLOAD_MEDIA_MAX */
+    uint16_t rtp_first, rtp_last; /* 0 and 0: not given */
     bool verbose;
     char stats_file[NIC_FILE_NAME_MAX]; /* "": none */
 };

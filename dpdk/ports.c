@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "dpdk/capture.h"
+#include "dpdk/offload_flow.h"
 #include "dpdk/runtime_dir.h"
 
 #define EAL_ARGS_MAX      24
@@ -267,6 +268,8 @@ static int start_ports(const struct nic_options *o, struct nic_ports *ports,
         if (rte_eth_dev_get_port_by_name(name, &port) != 0)
             return nic_problem_set(problem, -ENODEV,
                                    "DPDK did not take %.100s; --verbose shows why", name);
+        if (o->offload)
+            nic_flow_prepare(port);
         rc = start_port(port, (uint16_t)ports->worker_count, pool);
         if (rc != 0)
             return nic_problem_set(problem, rc, "%.100s cannot be started: %s", name,

@@ -45,13 +45,19 @@ void nic_worker_stop(struct nic_worker *worker)
     atomic_store_explicit(&worker->stop, true, memory_order_relaxed);
 }
 
+static uint32_t mark_of(const struct rte_mbuf *frame)
+{
+    return (frame->ol_flags & RTE_MBUF_F_RX_FDIR_ID) != 0 ? frame->hash.fdir.hi : 0;
+}
+
 static void classify_and_count(struct nic_worker *w, struct rte_mbuf **frames, uint16_t count)
 {
     struct nic_frame seen[NIC_BURST];
 
     for (uint16_t i = 0; i < count; i++)
         seen[i] = (struct nic_frame){ .at = rte_pktmbuf_mtod(frames[i], const uint8_t *),
-                                      .bytes = rte_pktmbuf_data_len(frames[i]) };
+                                      .bytes = rte_pktmbuf_data_len(frames[i]),
+                                      .mark = mark_of(frames[i]) };
     nic_observer_burst(w->cfg.observer, seen, count, w->epoch);
 }
 

@@ -11,7 +11,7 @@
 #include "dpdk/mem.h"
 #include "tests/support/ps_test.h"
 
-#define ARGS_MAX 32
+#define ARGS_MAX 64
 
 static struct nic_options *options;
 static struct nic_problem problem;
@@ -40,7 +40,8 @@ static void a_whole_line_is_understood(void)
             "--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
             "--to unix:/run/p.sock --print --template /vod/ "
             "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
-            "--tunnels gtpu,vxlan --sni --lcores 2,3 --mem-mb 256 --keys 1024 --stats-file /tmp/x"),
+            "--tunnels gtpu,vxlan --sni --lcores 2,3 --mem-mb 256 --keys 1024 --stats-file /tmp/x "
+            "--offload off --offload-media 64 --rtp-ports 16384-32767"),
         0);
     CU_ASSERT_EQUAL(options->mode, NIC_MODE_INLINE);
     CU_ASSERT_STRING_EQUAL(options->devices[0], "c1");
@@ -56,6 +57,9 @@ static void a_whole_line_is_understood(void)
     CU_ASSERT_EQUAL(options->cpus[1], 3);
     CU_ASSERT_EQUAL(options->mem_mb, 256);
     CU_ASSERT_EQUAL(options->keys, 1024);
+    CU_ASSERT_FALSE(options->offload);
+    CU_ASSERT_EQUAL(options->offload_media, 64);
+    CU_ASSERT_TRUE(options->rtp_first == 16384 && options->rtp_last == 32767);
     CU_ASSERT_TRUE(options->sni);
 }
 
@@ -64,6 +68,9 @@ static void defaults_stand_where_nothing_is_said(void)
     CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --print"), 0);
     CU_ASSERT_STRING_EQUAL(options->media_template.text, "/m/");
     CU_ASSERT_EQUAL(options->epoch_ms, 1000);
+    CU_ASSERT_TRUE(options->offload);
+    CU_ASSERT_EQUAL(options->offload_media, 32);
+    CU_ASSERT_TRUE(options->rtp_first == 0 && options->rtp_last == 0);
     CU_ASSERT_FALSE(options->servers.tunnels.vxlan || options->servers.tunnels.gtpu);
     CU_ASSERT_EQUAL(options->cpu_count, 0);
     CU_ASSERT_FALSE(options->sni);
@@ -107,6 +114,13 @@ static void each_mistake_is_refused_and_explained(void)
         "--lcores 1024",
         "--lcores 0-3",
         "--lcores 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16",
+        "--offload on",
+        "--offload-media 65",
+        "--rtp-ports 5004",
+        "--rtp-ports 0-9",
+        "--rtp-ports 10-9",
+        "--rtp-ports 10-65536",
+        "--rtp-ports 1000000000-2000000000",
         "--print=yes",
         "--prin",
         "--",
