@@ -80,9 +80,10 @@ static uint64_t mark_of(uint64_t flow, uint32_t seq)
     return mixed ^ mixed >> 32;
 }
 
-static uint64_t *seen_slot(const struct nic_requests *r, uint64_t mark)
+/* The few places in one cache line where a mark may be, the newest first. */
+static uint64_t *seen_set(const struct nic_requests *r, uint64_t mark)
 {
-    return &r->seen[mark & (NIC_SEEN_SLOTS - 1)];
+    return &r->seen[mark & (NIC_SEEN_SLOTS - NIC_SEEN_WAYS)];
 }
 
 bool nic_requests_may_read(const struct nic_segment *segment)
@@ -99,15 +100,27 @@ uint64_t nic_requests_flow(const struct nic_requests *requests, const struct nic
     const uint64_t hash = XXH3_64bits_withSeed(tuple, sizeof(tuple), requests->seed);
     const uint64_t flow = hash != 0 ? hash : 1; /* 0 marks a free slot */
 
-    __builtin_prefetch(seen_slot(requests, mark_of(flow, segment->seq)), 1);
+    __builtin_prefetch(seen_set(requests, mark_of(flow, segment->seq)), 1);
     return flow;
 }
 
-static bool is_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
+static bool is_seen(const struct nic_requests *r, uint64_t mark)
 {
-    const uint64_t mark = mark_of(flow, seq);
+    const uint64_t *set = seen_set(r, mark);
+    bool found = false;
 
-    return *seen_slot(r, mark) == mark;
+    for (uint32_t i = 0; i < NIC_SEEN_WAYS; i++)
+        found |= set[i] == mark;
+    return found;
+}
+
+/* What is forgotten is the oldest of the set. */
+static void set_seen(const struct nic_requests *r, uint64_t mark)
+{
+    uint64_t *set = seen_set(r, mark);
+
+    memmove(set + 1, set, (NIC_SEEN_WAYS - 1) * sizeof(*set));
+    set[0] = mark;
 }
 
 static struct cut *cut_slot(struct nic_requests *r, uint64_t flow)
@@ -152,7 +165,7 @@ static void keep_cut(struct nic_requests *r, const struct reading *reading,
     const uint32_t line_seq = reading->begin_seq + http->line_at;
     struct cut *cut = cut_slot(r, reading->flow);
 
-    if (is_seen(r, reading->flow, line_seq))
+    if (is_seen(r, mark_of(reading->flow, line_seq)))
         return; /* a part of what was counted, sent again */
     if (cut->flow == reading->flow) {
         if ((int32_t)(next_seq - cut->next_seq) <= 0)
@@ -176,13 +189,12 @@ static void handle(struct nic_requests *r, const struct reading *reading,
 {
     const bool is_request = event == NIC_HTTP_REQUEST;
     const uint64_t mark = mark_of(reading->flow, reading->begin_seq + http->line_at);
-    uint64_t *slot = seen_slot(r, mark);
 
-    if (*slot == mark) {
+    if (is_seen(r, mark)) {
         reading->totals->dups += is_request;
         return;
     }
-    *slot = mark;
+    set_seen(r, mark);
     reading->totals->malformed += !is_request;
     if (!is_request)
         return;

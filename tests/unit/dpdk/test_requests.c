@@ -144,6 +144,22 @@ static void connections_do_not_mix(void)
     end();
 }
 
+/* A retransmission comes 200 ms later or more: what others asked for since must not hide it. */
+static void requests_of_others_do_not_make_it_forget(void)
+{
+    enum { LATER = 4096, CONNECTIONS = 20000 };
+
+    begin();
+    for (uint16_t port = 1; port <= CONNECTIONS; port++) {
+        send(port, 0, LINE_0, strlen(LINE_0), 0);
+        if (port > LATER)
+            send((uint16_t)(port - LATER), 0, LINE_0, strlen(LINE_0), 0);
+    }
+    CU_ASSERT_EQUAL(totals.media_requests, CONNECTIONS);
+    CU_ASSERT_EQUAL(totals.dups, CONNECTIONS - LATER);
+    end();
+}
+
 static void a_part_of_a_counted_request_sent_again_is_not_a_cut(void)
 {
     begin();
@@ -252,6 +268,7 @@ int main(void)
         PS_TEST(what_is_sent_again_counts_once),
         PS_TEST(a_cut_line_may_be_sent_again),
         PS_TEST(connections_do_not_mix),
+        PS_TEST(requests_of_others_do_not_make_it_forget),
         PS_TEST(a_part_of_a_counted_request_sent_again_is_not_a_cut),
         PS_TEST(a_gap_is_not_guessed_over),
         PS_TEST(the_missing_middle_may_come_late),
