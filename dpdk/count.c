@@ -152,33 +152,57 @@ static uint32_t ways_with(const struct tags *tags, uint16_t tag)
            (uint32_t)((halves[2] * 0x0001000100010001u) >> 48) << 16;
 }
 
-void nic_count_begin(const struct nic_count_table *table, struct nic_count_probe *probe)
+/*
+ * A key on its way to its entry, in three steps. Each asks for the cache lines that the next one
+ * reads; taken for all keys of a burst in turn, the misses overlap.
+ */
+struct probe {
+    const struct nic_key *key;
+    uint64_t hash;
+    uint32_t at; /* where the entry may be */
+};
+
+static struct probe begin(const struct nic_count_table *table, const struct nic_key *key)
 {
-    probe->hash = hash_of(table, &probe->key);
-    probe->at = NOWHERE;
-    __builtin_prefetch(&table->tags[set_of(table, probe->hash)]);
+    const struct probe probe = { key, hash_of(table, key), NOWHERE };
+
+    __builtin_prefetch(&table->tags[set_of(table, probe.hash)]);
+    return probe;
 }
 
-void nic_count_approach(const struct nic_count_table *table, struct nic_count_probe *probe)
+/* Where the places to give away to a new key begin. */
+static uint32_t oldest_at(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) % WAYS;
+}
+
+static void prefetch_oldest(const struct nic_count_table *table, uint32_t set, uint64_t hash)
+{
+    for (uint32_t i = 0; i < WAYS_OLD_ENOUGH; i++)
+        __builtin_prefetch(&table->entries[set * WAYS + (oldest_at(hash) + i) % WAYS]);
+}
+
+static void approach(const struct nic_count_table *table, struct probe *probe)
 {
     const uint32_t set = set_of(table, probe->hash);
     const uint32_t ways = ways_with(&table->tags[set], tag_of(probe->hash));
 
-    if (ways == 0)
-        return;
-    probe->at = set * WAYS + (uint32_t)__builtin_ctz(ways);
-    __builtin_prefetch(&table->entries[probe->at], 1);
+    if (ways != 0) {
+        probe->at = set * WAYS + (uint32_t)__builtin_ctz(ways);
+        __builtin_prefetch(&table->entries[probe->at], 1);
+    } else if (ways_with(&table->tags[set], TAG_FREE) == 0) {
+        prefetch_oldest(table, set, probe->hash);
+    }
 }
 
-static struct nic_count_entry *find_in_set(struct nic_count_table *table,
-                                           const struct nic_count_probe *probe)
+static struct nic_count_entry *find_in_set(struct nic_count_table *table, const struct probe *probe)
 {
     const uint32_t set = set_of(table, probe->hash);
     uint32_t ways = ways_with(&table->tags[set], tag_of(probe->hash));
 
     for (; ways != 0; ways &= ways - 1) {
         struct nic_count_entry *entry = &table->entries[set * WAYS + (uint32_t)__builtin_ctz(ways)];
-        if (same_key(&entry->key, &probe->key))
+        if (same_key(&entry->key, probe->key))
             return entry;
     }
     return NULL;
@@ -219,8 +243,7 @@ static struct nic_count_entry *give_place(struct nic_count_entry *place, const s
 }
 
 /* A set once full stays so: only then may the key have a heavy one's place. */
-static struct nic_count_entry *make(struct nic_count_table *table,
-                                    const struct nic_count_probe *probe)
+static struct nic_count_entry *make(struct nic_count_table *table, const struct probe *probe)
 {
     const uint32_t set = set_of(table, probe->hash);
     const uint32_t free_ways = ways_with(&table->tags[set], TAG_FREE);
@@ -230,22 +253,21 @@ static struct nic_count_entry *make(struct nic_count_table *table,
     if (free_ways != 0) {
         place = first + __builtin_ctz(free_ways);
     } else {
-        place = find_heavy(table, &probe->key);
+        place = find_heavy(table, probe->key);
         if (place != NULL)
             return place;
-        place = oldest(table, first, WAYS, (uint32_t)(probe->hash >> 32), WAYS_OLD_ENOUGH);
+        place = oldest(table, first, WAYS, oldest_at(probe->hash), WAYS_OLD_ENOUGH);
     }
     if (place != NULL)
         table->tags[set].of[place - first] = tag_of(probe->hash);
-    return give_place(place, &probe->key);
+    return give_place(place, probe->key);
 }
 
-struct nic_count_entry *nic_count_find(struct nic_count_table *table,
-                                       const struct nic_count_probe *probe)
+static struct nic_count_entry *find(struct nic_count_table *table, const struct probe *probe)
 {
     struct nic_count_entry *entry;
 
-    if (probe->at != NOWHERE && same_key(&table->entries[probe->at].key, &probe->key))
+    if (probe->at != NOWHERE && same_key(&table->entries[probe->at].key, probe->key))
         return &table->entries[probe->at];
     entry = find_in_set(table, probe);
     return entry != NULL ? entry : make(table, probe);
@@ -260,8 +282,8 @@ static struct nic_count_entry *heavy_place(struct nic_count_table *table)
     return oldest(table, places, NIC_COUNT_HEAVY, 0, NIC_COUNT_HEAVY);
 }
 
-struct nic_count_entry *nic_count_overflow(struct nic_count_table *table,
-                                           const struct nic_count_probe *probe, uint64_t epoch)
+static struct nic_count_entry *overflow(struct nic_count_table *table, const struct probe *probe,
+                                        uint64_t epoch)
 {
     struct side *side = &table->sides[epoch & 1];
     const uint32_t so_far = nic_sketch_estimate(side->overflow, probe->hash);
@@ -274,7 +296,7 @@ struct nic_count_entry *nic_count_overflow(struct nic_count_table *table,
         return NULL;
     }
     side->promoted++;
-    return give_place(place, &probe->key);
+    return give_place(place, probe->key);
 }
 
 uint32_t nic_count_overflow_estimate(const struct nic_count_table *table, const struct nic_key *key,
@@ -283,8 +305,8 @@ uint32_t nic_count_overflow_estimate(const struct nic_count_table *table, const 
     return nic_sketch_estimate(table->sides[epoch & 1].overflow, hash_of(table, key));
 }
 
-void nic_count_add(struct nic_count_table *table, struct nic_count_entry *entry,
-                   enum nic_request_kind kind, uint64_t epoch)
+static void count_in(struct nic_count_table *table, struct nic_count_entry *entry,
+                     enum nic_request_kind kind, uint64_t epoch)
 {
     struct side *side = &table->sides[epoch & 1];
     uint32_t *counts = entry->counts[epoch & 1];
@@ -293,6 +315,34 @@ void nic_count_add(struct nic_count_table *table, struct nic_count_entry *entry,
         side->dirty[side->dirty_count++] = (uint32_t)(entry - table->entries);
     counts[kind]++;
     entry->last_epoch = epoch;
+}
+
+/* An entry is counted in before the next key looks for a place. */
+static struct nic_count_entry *count_key(struct nic_count_table *table, const struct probe *probe,
+                                         enum nic_request_kind kind, uint64_t epoch)
+{
+    struct nic_count_entry *entry = find(table, probe);
+
+    if (entry == NULL)
+        entry = overflow(table, probe, epoch);
+    if (entry != NULL)
+        count_in(table, entry, kind, epoch);
+    return entry;
+}
+
+void nic_count_add(struct nic_count_table *table, const struct nic_key *keys,
+                   const enum nic_request_kind *kinds, uint32_t count, uint64_t epoch,
+                   struct nic_count_entry **ret_entries)
+{
+    struct probe probes[NIC_COUNT_BURST];
+
+    assert(count <= NIC_COUNT_BURST);
+    for (uint32_t i = 0; i < count; i++)
+        probes[i] = begin(table, &keys[i]);
+    for (uint32_t i = 0; i < count; i++)
+        approach(table, &probes[i]);
+    for (uint32_t i = 0; i < count; i++)
+        ret_entries[i] = count_key(table, &probes[i], kinds[i], epoch);
 }
 
 bool nic_count_is_named(const struct nic_count_entry *entry)

@@ -12,8 +12,9 @@
 #define TURN_POLL_NS 20000l
 
 struct nic_epoch {
-    /* Written by the control thread before it asks for quiescence, read by workers after they
-     * report it; the QSBR token orders the two. */
+    /* Written by the control thread (release), read by workers (acquire): a worker may read the
+     * next number before it meets the token that was asked for with it, and then writes to the side
+     * that was drained before. */
     _Atomic uint64_t current;
     struct rte_rcu_qsbr *quiescence;
 };
@@ -59,7 +60,7 @@ void nic_epoch_leave(struct nic_epoch *epoch, uint32_t worker_idx)
 uint64_t nic_epoch_pass(struct nic_epoch *epoch, uint32_t worker_idx)
 {
     rte_rcu_qsbr_quiescent(epoch->quiescence, worker_idx);
-    return atomic_load_explicit(&epoch->current, memory_order_relaxed);
+    return atomic_load_explicit(&epoch->current, memory_order_acquire);
 }
 
 void nic_epoch_wait(struct nic_epoch *epoch)

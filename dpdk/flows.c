@@ -66,6 +66,7 @@ static struct flow flow_of(const struct nic_flows *flows, const struct nic_segme
         uint64_t ports; /* one word, so that there is no padding to hash */
     } end[2] = { { s->client, s->server, (uint64_t)s->client_port << 16 | s->server_port },
                  { s->server, s->client, (uint64_t)s->server_port << 16 | s->client_port } };
+    _Static_assert(sizeof(end[0]) == 40, "hashed as it lies: no padding");
     const unsigned lower = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
     struct flow flow;
 

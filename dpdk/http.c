@@ -258,10 +258,13 @@ static enum nic_request_kind kind_of(const char *file, size_t bytes)
 /* MEDIA/FILE or MEDIA/PROFILE/FILE, each name within its limit. */
 static bool split(const struct nic_http *h, struct nic_request *ret_request)
 {
-    const char *file = h->path + h->slashes[h->slash_count == 2] + 1;
     struct nic_request r = { .kind = NIC_REQUEST_OTHER, .media = h->path };
+    const char *file;
 
-    if (h->slash_count < 1 || h->slash_count > 2 || file == h->path + h->path_bytes)
+    if (h->slash_count < 1 || h->slash_count > 2)
+        return false;
+    file = h->path + h->slashes[h->slash_count - 1] + 1;
+    if (file == h->path + h->path_bytes)
         return false;
     r.media_bytes = h->slashes[0];
     if (h->slash_count == 2) {
@@ -293,7 +296,7 @@ static enum nic_http_event end_line(struct nic_http *h, struct nic_request *ret_
 }
 
 /*
- * Most requests lie in one segment, in the plainest form. The two leaps below take what step()
+ * Most requests lie in one segment, in the plainest form. The leaps below take what step()
  * would take byte by byte, to the same end; wherever there is any doubt they take nothing. Each
  * returns how many bytes it took.
  */
@@ -301,6 +304,8 @@ static size_t path_length(struct nic_http *h, const uint8_t *at, size_t count)
 {
     size_t i;
 
+    if (count > NIC_PATH_BYTES_MAX)
+        count = NIC_PATH_BYTES_MAX; /* a longer one is step()'s to refuse */
     for (i = 0; i < count && path_bytes[at[i]] != PATH_END; i++)
         if (at[i] == '/')
             keep_slash(h, i);
@@ -311,7 +316,7 @@ static size_t query_length(const uint8_t *at, size_t count)
 {
     size_t i = 0;
 
-    if (count == 0 || at[0] != '?')
+    if (count == 0 || at[0] != '?' || memchr(at, '\n', count) == NULL)
         return 0;
     while (i < count && at[i] > ' ' && at[i] != 0x7f)
         i++;
@@ -340,7 +345,7 @@ static size_t leap_line(struct nic_http *h, const struct nic_template *t, const 
     bytes = path_length(h, at + path_at, count - path_at);
     end = path_at + bytes;
     end += query_length(at + end, count - end);
-    if (bytes > NIC_PATH_BYTES_MAX || count - end < LINE_END_BYTES || !is_line_end(at + end))
+    if (count - end < LINE_END_BYTES || !is_line_end(at + end))
         return 0;
     h->line_at = h->position;
     h->path_bytes = (uint16_t)bytes;
@@ -348,6 +353,14 @@ static size_t leap_line(struct nic_http *h, const struct nic_template *t, const 
     h->state = LINE_BEGIN;
     *ret_event = split(h, ret_request) ? NIC_HTTP_REQUEST : NIC_HTTP_MALFORMED;
     return end + LINE_END_BYTES;
+}
+
+/* Up to the line feed that ends a line of no use. */
+static size_t leap_bad(const uint8_t *at, size_t count)
+{
+    const uint8_t *feed = memchr(at, '\n', count);
+
+    return feed != NULL ? (size_t)(feed - at) : count;
 }
 
 /* The header's lines from within one of them on, the empty one too if it is here whole. */
@@ -378,6 +391,8 @@ static size_t leap(struct nic_http *h, const struct nic_template *t, const uint8
 {
     if (h->state == BEGIN)
         return leap_line(h, t, at, count, ret_event, ret_request);
+    if (h->state == SKIP_BAD)
+        return leap_bad(at, count);
     if (h->state == SKIP_LINE || (h->state == LINE_BEGIN && at[0] != '\r' && at[0] != '\n'))
         return leap_header(h, at, count);
     return 0;

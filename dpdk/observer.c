@@ -17,8 +17,6 @@
 
 /* A request that was found, on its way to its count. */
 struct pending {
-    struct nic_count_probe probe;
-    enum nic_request_kind kind;
     uint32_t media_bytes;
     uint32_t profile_bytes;
     char names[2 * PSD_NAME_BYTES_MAX + 1]; /* MEDIA/ or MEDIA/PROFILE */
@@ -38,7 +36,9 @@ struct nic_observer {
     uint32_t worker_idx;
     uint64_t epoch; /* of the burst in hand */
     uint32_t mark;  /* of the frame in hand */
-    struct pending pending[NIC_BURST];
+    struct nic_key keys[NIC_BURST];
+    enum nic_request_kind kinds[NIC_BURST];
+    struct pending pending[NIC_BURST]; /* what else is known of each key */
     uint32_t pending_count;
     struct nic_totals totals[2]; /* by side: see epoch.h for whose it is */
 };
@@ -151,28 +151,19 @@ static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
         totals_of(o, o->epoch)->names_shed++;
 }
 
-static void count_one(struct nic_observer *o, const struct pending *p)
-{
-    struct nic_count_entry *entry = nic_count_find(o->counts, &p->probe);
-
-    if (entry == NULL)
-        entry = nic_count_overflow(o->counts, &p->probe, o->epoch);
-    if (entry == NULL) {
-        totals_of(o, o->epoch)->shed_records++;
-        return;
-    }
-    if (!nic_count_is_named(entry))
-        pass_names(o, entry, p);
-    nic_count_add(o->counts, entry, p->kind, o->epoch);
-}
-
 static void count_pending(struct nic_observer *o)
 {
-    totals_of(o, o->epoch)->keyed += o->pending_count;
-    for (uint32_t i = 0; i < o->pending_count; i++)
-        nic_count_approach(o->counts, &o->pending[i].probe);
-    for (uint32_t i = 0; i < o->pending_count; i++)
-        count_one(o, &o->pending[i]);
+    struct nic_totals *totals = totals_of(o, o->epoch);
+    struct nic_count_entry *entries[NIC_BURST];
+
+    nic_count_add(o->counts, o->keys, o->kinds, o->pending_count, o->epoch, entries);
+    for (uint32_t i = 0; i < o->pending_count; i++) {
+        if (entries[i] == NULL)
+            totals->shed_records++;
+        else if (!nic_count_is_named(entries[i]))
+            pass_names(o, entries[i], &o->pending[i]);
+    }
+    totals->keyed += o->pending_count;
     o->pending_count = 0;
 }
 
@@ -181,17 +172,17 @@ static void keep_request(void *arg, const struct nic_segment *segment,
                          const struct nic_request *request)
 {
     struct nic_observer *o = arg;
-    struct pending *p = &o->pending[o->pending_count++];
+    const uint32_t at = o->pending_count++;
+    struct pending *p = &o->pending[at];
 
-    p->probe.key = (struct nic_key){
+    o->kinds[at] = request->kind;
+    o->keys[at] = (struct nic_key){
         .media_key = nic_name_key(request->media, request->media_bytes),
         .profile_key =
             request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
         .region = region_of(o, segment),
     };
 
-    nic_count_begin(o->counts, &p->probe);
-    p->kind = request->kind;
     p->media_bytes = request->media_bytes;
     p->profile_bytes = request->profile_bytes;
     memcpy(p->names, request->media, request->media_bytes + 1 + request->profile_bytes);
@@ -251,6 +242,7 @@ void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *f
     struct nic_totals *totals = totals_of(observer, epoch);
     struct sight sights[NIC_BURST];
 
+    assert(count <= NIC_BURST);
     observer->epoch = epoch;
     for (uint32_t i = 0; i < count; i++)
         __builtin_prefetch(frames[i].at);

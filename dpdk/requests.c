@@ -19,10 +19,17 @@ struct cut {
     struct nic_http http;
 };
 
+/* Marks of requests: hashes of (flow, seq of the request's first byte); 0 where none ever was. */
+struct seen {
+    uint64_t marks[NIC_SEEN_WAYS];
+    uint64_t next; /* place of the oldest */
+};
+_Static_assert(sizeof(struct seen) == NIC_CACHE_LINE_BYTES, "one line per search");
+
 struct nic_requests {
     struct nic_template media_template;
     uint64_t seed;
-    uint64_t *seen; /* hash of (flow, seq of the request's first byte) */
+    struct seen *seen;
     struct cut *cuts;
     uint32_t open_count; /* of cuts; while 0 the table is not touched */
     uint32_t tick;
@@ -49,7 +56,7 @@ int nic_requests_create(struct nic_requests **ret_requests,
         goto fail;
     r->media_template = *media_template;
     r->seed = seed;
-    r->seen = nic_zalloc(NIC_SEEN_SLOTS, sizeof(*r->seen));
+    r->seen = nic_zalloc(NIC_SEEN_SETS, sizeof(*r->seen));
     if (r->seen == NULL)
         goto fail;
     r->cuts = nic_zalloc(NIC_CUT_SLOTS, sizeof(*r->cuts));
@@ -80,10 +87,9 @@ static uint64_t mark_of(uint64_t flow, uint32_t seq)
     return mixed ^ mixed >> 32;
 }
 
-/* The few places in one cache line where a mark may be, the newest first. */
-static uint64_t *seen_set(const struct nic_requests *r, uint64_t mark)
+static struct seen *seen_set(const struct nic_requests *r, uint64_t mark)
 {
-    return &r->seen[mark & (NIC_SEEN_SLOTS - NIC_SEEN_WAYS)];
+    return &r->seen[mark & (NIC_SEEN_SETS - 1)];
 }
 
 bool nic_requests_may_read(const struct nic_segment *segment)
@@ -104,23 +110,19 @@ uint64_t nic_requests_flow(const struct nic_requests *requests, const struct nic
     return flow;
 }
 
-static bool is_seen(const struct nic_requests *r, uint64_t mark)
+static bool is_seen(const struct seen *set, uint64_t mark)
 {
-    const uint64_t *set = seen_set(r, mark);
     bool found = false;
 
     for (uint32_t i = 0; i < NIC_SEEN_WAYS; i++)
-        found |= set[i] == mark;
+        found |= set->marks[i] == mark;
     return found;
 }
 
-/* What is forgotten is the oldest of the set. */
-static void set_seen(const struct nic_requests *r, uint64_t mark)
+static void set_seen(struct seen *set, uint64_t mark)
 {
-    uint64_t *set = seen_set(r, mark);
-
-    memmove(set + 1, set, (NIC_SEEN_WAYS - 1) * sizeof(*set));
-    set[0] = mark;
+    set->marks[set->next] = mark;
+    set->next = set->next + 1 < NIC_SEEN_WAYS ? set->next + 1 : 0;
 }
 
 static struct cut *cut_slot(struct nic_requests *r, uint64_t flow)
@@ -163,9 +165,10 @@ static void keep_cut(struct nic_requests *r, const struct reading *reading,
 {
     const uint32_t next_seq = reading->begin_seq + http->position;
     const uint32_t line_seq = reading->begin_seq + http->line_at;
+    const uint64_t mark = mark_of(reading->flow, line_seq);
     struct cut *cut = cut_slot(r, reading->flow);
 
-    if (is_seen(r, mark_of(reading->flow, line_seq)))
+    if (is_seen(seen_set(r, mark), mark))
         return; /* a part of what was counted, sent again */
     if (cut->flow == reading->flow) {
         if ((int32_t)(next_seq - cut->next_seq) <= 0)
@@ -189,12 +192,13 @@ static void handle(struct nic_requests *r, const struct reading *reading,
 {
     const bool is_request = event == NIC_HTTP_REQUEST;
     const uint64_t mark = mark_of(reading->flow, reading->begin_seq + http->line_at);
+    struct seen *set = seen_set(r, mark);
 
-    if (is_seen(r, mark)) {
+    if (is_seen(set, mark)) {
         reading->totals->dups += is_request;
         return;
     }
-    set_seen(r, mark);
+    set_seen(set, mark);
     reading->totals->malformed += !is_request;
     if (!is_request)
         return;

@@ -19,10 +19,10 @@
 #include "dpdk/http.h"
 #include "dpdk/totals.h"
 
-#define NIC_SEEN_SLOTS  65536u /* requests remembered against retransmission; a power of two */
-#define NIC_SEEN_WAYS   8u     /* places for each, in one cache line; the oldest is forgotten */
-#define NIC_CUT_SLOTS   4096u  /* lines open at once; a power of two */
-#define NIC_CUT_AGE_MAX 8u     /* ticks an open line waits for its rest */
+#define NIC_SEEN_SETS   8192u /* of requests remembered against retransmission; a power of two */
+#define NIC_SEEN_WAYS   7u    /* in each, a cache line; the oldest is forgotten */
+#define NIC_CUT_SLOTS   4096u /* lines open at once; a power of two */
+#define NIC_CUT_AGE_MAX 8u    /* ticks an open line waits for its rest */
 
 struct nic_requests;
 

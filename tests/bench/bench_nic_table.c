@@ -41,25 +41,12 @@ static void draw_keys(struct nic_key *ret_keys)
         ret_keys[k] = key_of(draw(&t.traffic, MILLION));
 }
 
-/* As the observer does it, a burst at a time. */
 static void count_ours(const struct nic_key *keys, uint32_t count)
 {
-    struct nic_count_probe probes[NIC_BURST];
+    static const enum nic_request_kind kinds[NIC_BURST];
+    struct nic_count_entry *entries[NIC_BURST];
 
-    for (uint32_t i = 0; i < count; i++) {
-        probes[i].key = keys[i];
-        nic_count_begin(t.ours, &probes[i]);
-    }
-    for (uint32_t i = 0; i < count; i++)
-        nic_count_approach(t.ours, &probes[i]);
-    for (uint32_t i = 0; i < count; i++) {
-        struct nic_count_entry *entry = nic_count_find(t.ours, &probes[i]);
-
-        if (entry == NULL)
-            entry = nic_count_overflow(t.ours, &probes[i], t.epoch);
-        if (entry != NULL)
-            nic_count_add(t.ours, entry, NIC_REQUEST_SEGMENT, t.epoch);
-    }
+    nic_count_add(t.ours, keys, kinds, count, t.epoch, entries);
 }
 
 static void count_by_hash(const struct nic_key *keys)

@@ -29,41 +29,28 @@ static void add_up(void *arg, const struct psd_record *record)
             (uint64_t)record->starts + record->segments + record->other;
 }
 
-static struct nic_count_entry *find(struct nic_count_table *table, const struct nic_key *key)
+/* One request; its entry, or NULL when it is in the sketch only. */
+static struct nic_count_entry *add(struct nic_count_table *table, const struct nic_key *key,
+                                   enum nic_request_kind kind, uint64_t epoch)
 {
-    struct nic_count_probe probe = { .key = *key };
+    struct nic_count_entry *entry;
 
-    nic_count_begin(table, &probe);
-    if (key->media_key % 2 == 0) /* a step that may be left out */
-        nic_count_approach(table, &probe);
-    return nic_count_find(table, &probe);
+    nic_count_add(table, key, &kind, 1, epoch, &entry);
+    return entry;
 }
 
+/* @return Whether it is counted exactly. */
 static bool count(struct nic_count_table *table, uint64_t media, enum nic_request_kind kind,
                   uint64_t epoch)
 {
     const struct nic_key key = { .media_key = media, .profile_key = 7, .region = 1 };
-    struct nic_count_entry *entry = find(table, &key);
 
-    if (entry != NULL)
-        nic_count_add(table, entry, kind, epoch);
-    return entry != NULL;
+    return add(table, &key, kind, epoch) != NULL;
 }
 
-/* As the observer does: in the table, or in its overflow. */
 static void keep_count(struct nic_count_table *table, uint64_t media, uint64_t epoch)
 {
-    const struct nic_key key = { .media_key = media, .profile_key = 7, .region = 1 };
-    struct nic_count_entry *entry = find(table, &key);
-
-    if (entry == NULL) {
-        struct nic_count_probe probe = { .key = key };
-
-        nic_count_begin(table, &probe);
-        entry = nic_count_overflow(table, &probe, epoch);
-    }
-    if (entry != NULL)
-        nic_count_add(table, entry, NIC_REQUEST_SEGMENT, epoch);
+    count(table, media, NIC_REQUEST_SEGMENT, epoch);
 }
 
 static void each_kind_and_class_is_kept_apart(void)
@@ -77,12 +64,35 @@ static void each_kind_and_class_is_kept_apart(void)
     for (size_t i = 0; i < NIC_ARRAY_LEN(keys); i++)
         for (int kind = 0; kind < (int)NIC_REQUEST_KINDS; kind++)
             for (int n = 0; n <= kind; n++)
-                nic_count_add(table, find(table, &keys[i]), (enum nic_request_kind)kind, 1);
+                add(table, &keys[i], (enum nic_request_kind)kind, 1);
     nic_count_drain(table, 1, add_up, &sum);
     CU_ASSERT_EQUAL(sum.records, NIC_ARRAY_LEN(keys));
     CU_ASSERT_EQUAL(sum.starts, NIC_ARRAY_LEN(keys));
     CU_ASSERT_EQUAL(sum.segments, 2 * NIC_ARRAY_LEN(keys));
     CU_ASSERT_EQUAL(sum.other, 3 * NIC_ARRAY_LEN(keys));
+    nic_count_destroy(table);
+}
+
+/* New keys, some twice: each gets one place, and all are counted in it. */
+static void a_burst_may_hold_a_new_key_more_than_once(void)
+{
+    struct nic_count_entry *entries[NIC_COUNT_BURST];
+    enum nic_request_kind kinds[NIC_COUNT_BURST];
+    struct nic_key keys[NIC_COUNT_BURST];
+    struct nic_count_table *table;
+    struct sum sum = { 0 };
+
+    PS_REQUIRE(nic_count_create(&table, 64, 1) == 0);
+    for (uint32_t i = 0; i < NIC_COUNT_BURST; i++) {
+        keys[i] = (struct nic_key){ .media_key = i % 5 };
+        kinds[i] = NIC_REQUEST_SEGMENT;
+    }
+    nic_count_add(table, keys, kinds, NIC_COUNT_BURST, 1, entries);
+    for (uint32_t i = 5; i < NIC_COUNT_BURST; i++)
+        CU_ASSERT_PTR_EQUAL(entries[i], entries[i % 5]);
+    nic_count_drain(table, 1, add_up, &sum);
+    CU_ASSERT_EQUAL(sum.records, 5);
+    CU_ASSERT_EQUAL(sum.segments, NIC_COUNT_BURST);
     nic_count_destroy(table);
 }
 
@@ -253,16 +263,15 @@ static void a_key_that_lost_its_place_is_new_again(void)
     struct sum sum = { 0 };
 
     PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
-    entry = find(table, &key);
+    entry = add(table, &key, NIC_REQUEST_START, 1);
     CU_ASSERT_FALSE(nic_count_is_named(entry));
     nic_count_set_named(entry);
-    nic_count_add(table, entry, NIC_REQUEST_START, 1);
-    CU_ASSERT_TRUE(nic_count_is_named(find(table, &key)));
+    CU_ASSERT_TRUE(nic_count_is_named(add(table, &key, NIC_REQUEST_START, 1)));
     for (uint64_t epoch = 2; epoch < 200; epoch++) {
         nic_count_drain(table, epoch - 1, add_up, &sum);
         count(table, epoch, NIC_REQUEST_SEGMENT, epoch);
     }
-    CU_ASSERT_FALSE(nic_count_is_named(find(table, &key)));
+    CU_ASSERT_FALSE(nic_count_is_named(add(table, &key, NIC_REQUEST_START, 200)));
     nic_count_destroy(table);
 }
 
@@ -351,6 +360,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(each_kind_and_class_is_kept_apart),
+        PS_TEST(a_burst_may_hold_a_new_key_more_than_once),
         PS_TEST(an_epoch_holds_its_own_counts_only),
         PS_TEST(a_full_table_sheds_and_keeps_what_it_has),
         PS_TEST(drained_and_overflow_are_all_that_was_counted),
