@@ -25,6 +25,7 @@
 #define NIC_TCP_FIN             0x01u
 #define NIC_TCP_SYN             0x02u
 #define NIC_TCP_RST             0x04u
+#define NIC_TCP_ACK             0x10u
 
 enum nic_class {
     NIC_CLASS_OTHER,    /* neither TCP nor UDP over IP, or not understood */

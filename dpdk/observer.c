@@ -6,10 +6,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "dpdk/claims.h"
 #include "dpdk/count.h"
 #include "dpdk/flows.h"
 #include "dpdk/mem.h"
 #include "dpdk/requests.h"
+#include "dpdk/tls_names.h"
 
 struct nic_observer {
     const struct nic_servers *servers;
@@ -18,10 +20,55 @@ struct nic_observer {
     struct nic_requests *requests;
     struct nic_flows *flows;
     struct nic_count_table *counts;
+    struct nic_claims *claims;
+    struct nic_tls_names *tls_names; /* NULL: not asked for */
     struct nic_name_queue *names;
     uint64_t epoch;              /* of the frame in hand */
     struct nic_totals totals[2]; /* by side: see epoch.h for whose it is */
 };
+
+static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
+{
+    return &o->totals[epoch & 1];
+}
+
+static uint16_t region_of(struct nic_observer *o, const struct nic_segment *segment)
+{
+    return nic_region_find(atomic_load_explicit(&o->regions, memory_order_acquire),
+                           &segment->client);
+}
+
+static void count_claim(void *arg, const struct nic_segment *segment,
+                        const struct ppd_header *header)
+{
+    struct nic_observer *o = arg;
+
+    nic_claims_add(o->claims, header, region_of(o, segment), o->epoch);
+}
+
+static void count_tls_name(void *arg, const struct nic_tls_name *name)
+{
+    struct nic_observer *o = arg;
+
+    if (nic_tls_names_add(o->tls_names, name, o->epoch, o->names) != 0)
+        totals_of(o, o->epoch)->names_shed++;
+}
+
+/* What is not for a watched server. */
+static int create_side_road(struct nic_observer *o, const struct nic_observer_config *cfg)
+{
+    const struct nic_flows_config flows = { .seed = cfg->seed,
+                                            .claimed = count_claim,
+                                            .named = cfg->sni ? count_tls_name : NULL,
+                                            .arg = o };
+    int rc = nic_flows_create(&o->flows, &flows);
+
+    if (rc == 0)
+        rc = nic_claims_create(&o->claims, cfg->seed);
+    if (rc == 0 && cfg->sni)
+        rc = nic_tls_names_create(&o->tls_names, cfg->seed);
+    return rc;
+}
 
 int nic_observer_create(struct nic_observer **ret_observer, const struct nic_observer_config *cfg)
 {
@@ -38,7 +85,7 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     if (rc == 0)
         rc = nic_name_queue_create(&o->names);
     if (rc == 0)
-        rc = nic_flows_create(&o->flows, cfg->seed);
+        rc = create_side_road(o, cfg);
     if (rc != 0) {
         nic_observer_destroy(o);
         return rc;
@@ -53,6 +100,8 @@ void nic_observer_destroy(struct nic_observer *observer)
         return;
     nic_name_queue_destroy(observer->names);
     nic_count_destroy(observer->counts);
+    nic_tls_names_destroy(observer->tls_names);
+    nic_claims_destroy(observer->claims);
     nic_flows_destroy(observer->flows);
     nic_requests_destroy(observer->requests);
     free(observer);
@@ -61,11 +110,6 @@ void nic_observer_destroy(struct nic_observer *observer)
 void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions)
 {
     atomic_store_explicit(&observer->regions, regions, memory_order_release);
-}
-
-static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
-{
-    return &o->totals[epoch & 1];
 }
 
 /* Both names or neither are passed on; without room it is tried with the key's next request. */
@@ -94,8 +138,7 @@ static void count_request(void *arg, const struct nic_segment *segment,
         .media_key = nic_name_key(request->media, request->media_bytes),
         .profile_key =
             request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
-        .region = nic_region_find(atomic_load_explicit(&o->regions, memory_order_acquire),
-                                  &segment->client),
+        .region = region_of(o, segment),
     };
 
     totals_of(o, o->epoch)->keyed++;
@@ -175,6 +218,27 @@ static void add_record(void *arg, const struct psd_record *record)
     nic_batch_add(arg, record);
 }
 
+static void add_claim(void *arg, const struct psd_claim *claim)
+{
+    nic_batch_add_claim(arg, claim);
+}
+
+static void add_tls_name(void *arg, const struct psd_tls_name *name)
+{
+    nic_batch_add_tls_name(arg, name);
+}
+
+static void drain_side_road(struct nic_observer *o, uint64_t epoch, struct nic_batch *batch)
+{
+    struct nic_totals *totals = totals_of(o, epoch);
+    const struct nic_claims_sums claims = nic_claims_drain(o->claims, epoch, add_claim, batch);
+
+    assert(claims.drained + claims.shed == totals->traffic[NIC_TRAFFIC_PEER_DEMAND].packets);
+    totals->claims_shed = claims.shed;
+    if (o->tls_names != NULL)
+        totals->tls_names_shed = nic_tls_names_drain(o->tls_names, epoch, add_tls_name, batch);
+}
+
 uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struct nic_batch *batch,
                             struct nic_names *names)
 {
@@ -191,6 +255,7 @@ uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struc
     totals->overflow = sums.overflow;
     totals->overflow_error = sums.overflow_error;
     totals->promoted = sums.promoted;
+    drain_side_road(observer, epoch, batch);
     nic_totals_add(&batch->totals, totals);
     *totals = (struct nic_totals){ 0 };
     return refused;

@@ -39,6 +39,7 @@ struct nic_options {
     struct nic_endpoint tls_server;         /* of tls: */
     char psk_file[NIC_FILE_NAME_MAX];       /* for tls:, or "" */
     bool print;
+    bool sni;
     uint32_t epoch_ms;
     uint32_t cpus[NIC_WORKERS_MAX]; /* one worker on each */
     uint32_t cpu_count;             /* 0: one worker on any CPU */
