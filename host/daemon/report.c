@@ -12,6 +12,7 @@
 #include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/faults.h"
+#include "host/daemon/nic.h"
 #include "kernels/abi/kernels.h"
 
 #define LIST_MAX 4096u /* the largest limit that the table of methods allows */
@@ -69,7 +70,8 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_cards_degraded(d, w);
     if (d->config->tier.path != NULL && tier->dram_only)
         ps_msg_put_str(w, "tier: the device failed; new segments are kept in DRAM only");
-    if (d->config->demand.nic_socket != NULL && !feed->nic_connected)
+    if ((d->config->demand.nic_socket != NULL || d->config->demand.nic_listen != NULL) &&
+        !feed->nic_connected)
         ps_msg_put_str(w, "demand: prestage-nic is not connected");
     if (d->leases_save_error != 0)
         ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
@@ -685,6 +687,7 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .tier = tier,
     .cards = ps_cards_show,
     .devices = devices,
+    .nic_show = ps_nic_show,
     .media = media,
     .media_add = media_add,
     .ledger = ledger,

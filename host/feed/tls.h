@@ -16,8 +16,8 @@
 
 #include "host/feed/keys.h"
 
-struct ps_feed_tls;                                     /* what all sessions have in common */
-struct gnutls_session_int;                              /* one session; the library's own name */
+struct ps_feed_tls;        /* what all sessions have in common */
+struct gnutls_session_int; /* one session; the library's own name */
 
 /** @param keys  Copied. @return 0 or -ENOMEM. */
 int ps_feed_tls_create(struct ps_feed_tls **ret_tls, const struct ps_feed_keys *keys);
