@@ -106,12 +106,13 @@ static int errno_of(ssize_t rc)
 }
 
 /* What goes wrong with a peer's key: a wrong one fails the check of the binder, an unknown identity
- * leaves nothing to authenticate with. */
+ * has no entry in the library's "password file", and none leaves nothing to authenticate with. */
 static bool is_about_the_key(int rc)
 {
-    return rc == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER || rc == GNUTLS_E_DECRYPTION_FAILED ||
-           rc == GNUTLS_E_INSUFFICIENT_CREDENTIALS || rc == GNUTLS_E_NO_CIPHER_SUITES ||
-           rc == GNUTLS_E_FATAL_ALERT_RECEIVED || rc == GNUTLS_E_MISSING_EXTENSION;
+    return rc == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER || rc == GNUTLS_E_SRP_PWD_ERROR ||
+           rc == GNUTLS_E_DECRYPTION_FAILED || rc == GNUTLS_E_INSUFFICIENT_CREDENTIALS ||
+           rc == GNUTLS_E_NO_CIPHER_SUITES || rc == GNUTLS_E_FATAL_ALERT_RECEIVED ||
+           rc == GNUTLS_E_MISSING_EXTENSION;
 }
 
 int ps_feed_tls_handshake(gnutls_session_t session)
