@@ -87,6 +87,7 @@ static void put_demand(struct ps_msg_writer *w, const struct ps_daemon *d,
 
     ps_msg_pair_map(w, "demand");
     ps_msg_pair_bool(w, "nic_connected", feed->nic_connected);
+    ps_msg_pair_u64(w, "nic_refused", feed->nic_refused);
     ps_msg_pair_f64(w, "nic_age_s",
                     feed->nic_last_ns == 0 ? 0.0 : (double)(now_ns - feed->nic_last_ns) / 1e9);
     ps_msg_pair_u64(w, "nic_packets", feed->nic_packets);
