@@ -65,10 +65,9 @@ static struct ps_nic_boot *find_boot(struct ps_feed *feed, const struct ps_nic_s
         if (feed->boots[i].used && feed->boots[i].id == stream->boot_id)
             return &feed->boots[i];
     boot = free_boot(feed);
-    *boot = (struct ps_nic_boot){ .id = stream->boot_id,
-                                  .server_v4 = stream->view->server_v4,
-                                  .last_ns = now_ns,
-                                  .used = true };
+    *boot = (struct ps_nic_boot){
+        .id = stream->boot_id, .server_v4 = stream->view->server_v4, .last_ns = now_ns, .used = true
+    };
     memcpy(boot->who, stream->who, sizeof(boot->who));
     boot->before_ns = predecessor_end_ns(feed, boot);
     return boot;
