@@ -38,14 +38,16 @@ void nic_claims_destroy(struct nic_claims *claims)
 void nic_claims_add(struct nic_claims *claims, const struct ppd_header *header, uint16_t region,
                     uint64_t epoch)
 {
-    const struct nic_key key = { .media_key = header->media_key,
-                                 .region = region,
-                                 .device = header->device,
-                                 .access = header->access };
-    struct nic_count_entry *entry = nic_count_find(claims->counts, &key);
+    struct nic_count_probe probe = { .key = { .media_key = header->media_key,
+                                              .region = region,
+                                              .device = header->device,
+                                              .access = header->access } };
+    struct nic_count_entry *entry;
 
+    nic_count_begin(claims->counts, &probe);
+    entry = nic_count_find(claims->counts, &probe);
     if (entry == NULL)
-        entry = nic_count_overflow(claims->counts, &key, epoch);
+        entry = nic_count_overflow(claims->counts, &probe, epoch);
     if (entry != NULL)
         nic_count_add(claims->counts, entry, NIC_REQUEST_OTHER, epoch);
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "dpdk/mem.h"
@@ -18,7 +20,8 @@ enum mark {
     MARK_TLS,
     MARK_TLS_HELLO, /* and its ClientHello was counted */
     MARK_QUIC,
-    MARK_MEDIA,      /* a flow with STUN checks or an SSRC that came twice */
+    MARK_MEDIA,      /* a flow with an SSRC that came twice */
+    MARK_PEER,       /* a flow with STUN checks, which may carry media too */
     MARK_RTP_LIKE,   /* a direction that had a packet like RTP */
     MARK_SSRC_ONCE,  /* an SSRC in a direction */
     MARK_SSRC_TWICE, /* or more */
@@ -58,11 +61,11 @@ void nic_flows_destroy(struct nic_flows *flows)
 
 static struct flow flow_of(const struct nic_flows *flows, const struct nic_segment *s, bool is_tcp)
 {
-    struct {
+    const struct {
         struct nic_address from, to;
-        uint16_t from_port, to_port;
-    } end[2] = { { s->client, s->server, s->client_port, s->server_port },
-                 { s->server, s->client, s->server_port, s->client_port } };
+        uint64_t ports; /* one word, so that there is no padding to hash */
+    } end[2] = { { s->client, s->server, (uint64_t)s->client_port << 16 | s->server_port },
+                 { s->server, s->client, (uint64_t)s->server_port << 16 | s->client_port } };
     const unsigned lower = memcmp(&end[0], &end[1], sizeof(end[0])) > 0;
     struct flow flow;
 
@@ -98,6 +101,11 @@ static uint64_t direction_key(const struct flow *flow)
     return XXH3_64bits_withSeed(&flow->one_way, sizeof(flow->one_way), 0);
 }
 
+static bool carries_media(enum mark mark)
+{
+    return mark == MARK_MEDIA || mark == MARK_PEER;
+}
+
 static enum nic_traffic tell_rtp(struct nic_flows *flows, const struct flow *flow, uint32_t ssrc,
                                  struct nic_totals *totals)
 {
@@ -109,14 +117,15 @@ static enum nic_traffic tell_rtp(struct nic_flows *flows, const struct flow *flo
         return NIC_TRAFFIC_RTP;
     case MARK_SSRC_ONCE:
         set(flows, stream, MARK_SSRC_TWICE);
-        set(flows, flow->both, MARK_MEDIA);
+        if (!carries_media(find(flows, flow->both)))
+            set(flows, flow->both, MARK_MEDIA);
         totals->rtp_streams++;
         return NIC_TRAFFIC_RTP;
     default:
         break;
     }
     set(flows, stream, MARK_SSRC_ONCE);
-    if (find(flows, flow->both) == MARK_MEDIA)
+    if (carries_media(find(flows, flow->both)))
         return NIC_TRAFFIC_RTP;
     if (find(flows, direction) == MARK_RTP_LIKE)
         return NIC_TRAFFIC_OTHER;
@@ -127,8 +136,8 @@ static enum nic_traffic tell_rtp(struct nic_flows *flows, const struct flow *flo
 static enum nic_traffic tell_stun(struct nic_flows *flows, const struct flow *flow,
                                   enum nic_stun stun, struct nic_totals *totals)
 {
-    if (stun == NIC_STUN_CHECK && find(flows, flow->both) != MARK_MEDIA) {
-        set(flows, flow->both, MARK_MEDIA);
+    if (stun == NIC_STUN_CHECK && find(flows, flow->both) != MARK_PEER) {
+        set(flows, flow->both, MARK_PEER);
         totals->peer_sessions++;
     }
     return NIC_TRAFFIC_STUN;

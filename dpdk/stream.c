@@ -92,7 +92,7 @@ void nic_stream_destroy(struct nic_stream *stream)
 
 void nic_stream_put(struct nic_stream *stream, const struct nic_batch *batch)
 {
-    nic_batch_merge(stream->gathering, batch, 0);
+    nic_batch_merge(stream->gathering, batch);
 }
 
 /* ---- what is sent ---- */

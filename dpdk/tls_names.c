@@ -49,11 +49,14 @@ static int pass_name(struct nic_count_entry *entry, const struct nic_tls_name *n
 int nic_tls_names_add(struct nic_tls_names *names, const struct nic_tls_name *name, uint64_t epoch,
                       struct nic_name_queue *queue)
 {
-    const struct nic_key key = { .media_key = nic_name_key(name->text, name->bytes) };
-    struct nic_count_entry *entry = nic_count_find(names->counts, &key);
+    struct nic_count_probe probe = { .key = { .media_key =
+                                                  nic_name_key(name->text, name->bytes) } };
+    struct nic_count_entry *entry;
 
+    nic_count_begin(names->counts, &probe);
+    entry = nic_count_find(names->counts, &probe);
     if (entry == NULL)
-        entry = nic_count_overflow(names->counts, &key, epoch);
+        entry = nic_count_overflow(names->counts, &probe, epoch);
     if (entry == NULL)
         return 0;
     nic_count_add(names->counts, entry, NIC_REQUEST_OTHER, epoch);

@@ -240,6 +240,7 @@ static void classify_copy(const uint8_t *frame, uint32_t bytes)
     all.tunnels = (struct nic_tunnels){ .vxlan = true, .gtpu = true };
     switch (nic_classify(&all, copy, bytes, &s)) {
     case NIC_CLASS_SEGMENT:
+    case NIC_CLASS_RESPONSE:
     case NIC_CLASS_TCP:
     case NIC_CLASS_UDP:
         CU_ASSERT_TRUE(s.payload >= copy && s.payload + s.payload_bytes <= copy + bytes);

@@ -130,6 +130,13 @@ static void a_peer_session_is_counted_once_and_carries_media(void)
     CU_ASSERT_EQUAL(totals.peer_sessions, 1);
     for (uint8_t ssrc = 1; ssrc < 5; ssrc++)
         CU_ASSERT_EQUAL(tell_rtp(5004, 6004, ssrc), NIC_TRAFFIC_RTP);
+    CU_ASSERT_EQUAL(tell_rtp(5004, 6004, 1), NIC_TRAFFIC_RTP);
+    tell(5004, 6004, false, check, sizeof(check)); /* goes on while media flows */
+    CU_ASSERT_EQUAL(totals.peer_sessions, 1);
+    tell_rtp(5008, 6008, 1);
+    tell_rtp(5008, 6008, 1);
+    tell(5008, 6008, false, check, sizeof(check)); /* seen only after its media */
+    CU_ASSERT_EQUAL(totals.peer_sessions, 2);
     nic_flows_destroy(flows);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dpdk/abi/peer_demand.h"
+#include "dpdk/count.h"
 #include "dpdk/mem.h"
 #include "dpdk/power.h"
 #include "tests/support/ps_test.h"
@@ -15,7 +16,9 @@
 
 static struct nic_servers servers;
 static struct nic_regions regions;
-static struct nic_observer_config cfg = { .servers = &servers, .regions = &regions, .keys = 8 };
+static struct nic_observer_config cfg = { .servers = &servers,
+                                          .regions = &regions,
+                                          .keys = NIC_COUNT_ENTRIES_MIN };
 static struct nic_observer *observer;
 static struct nic_batch *batch;
 static struct nic_names *names;
@@ -106,6 +109,52 @@ static void what_finds_no_room_is_in_the_totals(void)
     end();
 }
 
+/* More requests than a burst has places for, in frames of several each. */
+static void a_burst_of_pipelined_requests_is_counted_whole(void)
+{
+    char text[900] = "";
+    uint64_t recorded = 0;
+
+    begin();
+    for (int i = 0; i < 20; i++)
+        strcat(text, "GET /m/clip-1/hd/7.m4s HTTP/1.1\r\n\r\n");
+    for (uint16_t port = 1; port <= 5; port++)
+        send(port, text, 1);
+    nic_observer_drain(observer, 1, batch, names);
+    for (uint32_t i = 0; i < batch->record_count; i++)
+        recorded += batch->records[i].segments;
+    CU_ASSERT_EQUAL(batch->totals.media_requests, 100);
+    CU_ASSERT_EQUAL(recorded, 100);
+    end();
+}
+
+static void each_frame_is_in_one_class_of_traffic(void)
+{
+    uint8_t response[60] = { [12] = 8, [14] = 0x45, [17] = 46, [23] = 6, [26] = 10,
+                             77,       0,           1,         10,       77,
+                             1,        5,           [35] = 80, [37] = 1, [46] = 0x50 };
+    static const uint8_t short_frame[4];
+    uint64_t packets = 0, bytes = 0;
+
+    begin();
+    ask(1, "/m/clip-1/hd/4.m4s", 1);
+    nic_observer_burst(observer,
+                       (struct nic_frame[]){ { response, sizeof(response), 0 },
+                                             { short_frame, sizeof(short_frame), 0 } },
+                       2, 1);
+    nic_observer_drain(observer, 1, batch, names);
+    for (int i = 0; i < NIC_TRAFFIC_COUNT; i++) {
+        packets += batch->totals.traffic[i].packets;
+        bytes += batch->totals.traffic[i].bytes;
+    }
+    CU_ASSERT_EQUAL(packets, 3);
+    CU_ASSERT_EQUAL(bytes, batch->totals.bytes);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_HTTP].packets, 1);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_RESPONSE].packets, 1);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_OTHER].packets, 1);
+    end();
+}
+
 static void new_regions_keep_what_is_counted(void)
 {
     static struct nic_regions others;
@@ -151,6 +200,44 @@ static void send_ip(uint8_t protocol, const uint8_t *body, size_t body_bytes, ui
     nic_observer_burst(observer,
                        &(struct nic_frame){ .at = frame, .bytes = (uint32_t)(34 + body_bytes) }, 1,
                        epoch);
+}
+
+static void send_fragment(uint8_t to, uint8_t protocol, uint8_t flags)
+{
+    const uint8_t frame[60] = { [12] = 8,
+                                [14] = 0x45,
+                                [17] = 46,
+                                [20] = flags,
+                                [23] = protocol,
+                                [26] = 10,
+                                77,
+                                1,
+                                5,
+                                10,
+                                77,
+                                0,
+                                to,
+                                [36] = 0,
+                                80,
+                                [46] = 0x50 };
+
+    nic_observer_burst(observer, &(struct nic_frame){ .at = frame, .bytes = sizeof(frame) }, 1, 1);
+}
+
+static void fragments_that_may_hide_requests_are_unseen(void)
+{
+    begin();
+    send_fragment(1, 6, 0x20); /* the first of a packet */
+    send_fragment(1, 6, 0x01); /* a later one */
+    send_fragment(9, 6, 0x20); /* to another server */
+    send_fragment(1, 17, 0x20);
+    servers.tunnels.vxlan = true;
+    send_fragment(9, 17, 0x20); /* may hide a tunnel */
+    servers.tunnels.vxlan = false;
+    nic_observer_drain(observer, 1, batch, names);
+    CU_ASSERT_EQUAL(batch->totals.unseen, 3);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_FRAGMENTS].packets, 5);
+    end();
 }
 
 static void send_claim(uint64_t media_key, uint8_t device, uint8_t access, uint64_t epoch)
@@ -266,8 +353,11 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(a_request_becomes_a_record_with_its_names),
         PS_TEST(what_finds_no_room_is_in_the_totals),
+        PS_TEST(a_burst_of_pipelined_requests_is_counted_whole),
+        PS_TEST(each_frame_is_in_one_class_of_traffic),
         PS_TEST(new_regions_keep_what_is_counted),
         PS_TEST(a_line_left_open_is_unseen_in_the_end),
+        PS_TEST(fragments_that_may_hide_requests_are_unseen),
         PS_TEST(a_claim_has_its_region_and_device_and_is_no_demand),
         PS_TEST(claims_and_what_is_shed_are_all_peer_demand),
         PS_TEST(a_tls_server_is_named_only_where_asked_for),
