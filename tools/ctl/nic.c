@@ -196,23 +196,52 @@ static void write_classes(FILE *out, const struct ps_msg_value *nic)
     ctl_grid_write(&grid, out);
 }
 
-/* Three in a line. */
+/* Counters that are news even at 0: what may have been missed, and what was put right. */
+static bool is_vital(const char *name)
+{
+    static const char *const vital[] = { "dups",   "cut",      "joined",
+                                         "unseen", "overflow", "shed_records" };
+
+    for (size_t i = 0; i < PS_ARRAY_LEN(vital); i++)
+        if (strcmp(name, vital[i]) == 0)
+            return true;
+    return false;
+}
+
+static uint64_t counter_of(const struct ps_msg_value *rows, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (ps_msg_is(ps_msg_get(ps_msg_at(rows, i), "name"), name))
+            return count_of(ps_msg_at(rows, i), "value");
+    return 0;
+}
+
+/* Three in a line; other zeros are left out, and what overflowed stands with its error. */
 static void write_counters(FILE *out, const struct ps_msg_value *nic)
 {
     const struct ps_msg_value *rows;
     const uint32_t count = rows_of(nic, "counters", &rows);
+    uint32_t shown = 0;
 
-    if (count == 0)
-        return;
     ctl_grid_begin(&grid, INDENT, "lrlrlr");
     for (uint32_t i = 0; i < count; i++) {
-        const struct ps_msg_value *counter = ps_msg_at(rows, i);
+        const struct text name = text_of(ps_msg_at(rows, i), "name");
+        const uint64_t value = count_of(ps_msg_at(rows, i), "value");
 
-        if (i % 3 == 0 && !ctl_grid_row(&grid))
+        if ((value == 0 && !is_vital(name.bytes)) || strcmp(name.bytes, "overflow_error") == 0)
+            continue;
+        if (shown % 3 == 0 && !ctl_grid_row(&grid))
             break;
-        ctl_grid_put(&grid, "%s", text_of(counter, "name").bytes);
-        ctl_grid_put(&grid, "%" PRIu64 "%s", count_of(counter, "value"), i % 3 < 2 ? "   " : "");
+        ctl_grid_put(&grid, "%s%s", shown % 3 > 0 ? "  " : "", name.bytes);
+        if (strcmp(name.bytes, "overflow") == 0 && value > 0)
+            ctl_grid_put(&grid, "%" PRIu64 " ± %" PRIu64, value,
+                         counter_of(rows, count, "overflow_error"));
+        else
+            ctl_grid_put(&grid, "%" PRIu64, value);
+        shown++;
     }
+    if (shown == 0)
+        return;
     fputc('\n', out);
     ctl_grid_write(&grid, out);
 }
