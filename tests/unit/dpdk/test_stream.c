@@ -2,7 +2,9 @@
 /* tests/unit/dpdk/test_stream.c - frames reach a reader that may be absent, slow, or leave. */
 #include "dpdk/stream.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -552,6 +554,43 @@ static void more_than_the_bound_is_shed_and_said(void)
     end();
 }
 
+/* Over TCP a connection is none before the handshake; meanwhile counts gather. */
+static void a_peer_that_never_shakes_hands_is_left(void)
+{
+    const struct nic_psk psk = { .identity = "edge-1", .key_bytes = 32 };
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    struct nic_stream_config cfg = { .boot_id = 42, .records_max = 64, .to.psk = &psk };
+    const int silent_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t bytes = sizeof(address);
+    struct nic_stream_status status;
+    char text[32];
+    short events;
+
+    begin();
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    PS_REQUIRE(bind(silent_fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    PS_REQUIRE(listen(silent_fd, 1) == 0);
+    PS_REQUIRE(getsockname(silent_fd, (struct sockaddr *)&address, &bytes) == 0);
+    snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(address.sin_port));
+    PS_REQUIRE(nic_endpoint_parse(text, &cfg.to.server) == 0);
+    cfg.names = names;
+    nic_stream_destroy(stream);
+    PS_REQUIRE(nic_stream_create(&stream, &cfg) == 0);
+    put(1, 0, 10);
+    nic_stream_work(stream, now_ns);
+    CU_ASSERT_TRUE(nic_stream_fd(stream, &events) >= 0);
+    CU_ASSERT_EQUAL(nic_stream_wake_ns(stream), now_ns + NIC_STREAM_GREET_MS_MAX * MS);
+    nic_stream_work(stream, now_ns + NIC_STREAM_GREET_MS_MAX * MS - 1);
+    CU_ASSERT_TRUE(nic_stream_fd(stream, &events) >= 0);
+    nic_stream_work(stream, now_ns + NIC_STREAM_GREET_MS_MAX * MS);
+    CU_ASSERT_EQUAL(nic_stream_fd(stream, &events), -1);
+    nic_stream_status(stream, &status);
+    CU_ASSERT_TRUE(!status.connected && status.connects == 0 && status.last_error == -ETIMEDOUT);
+    CU_ASSERT_EQUAL(nic_stream_finish(stream, 0), -ETIMEDOUT);
+    close(silent_fd);
+    end();
+}
+
 static void finishing_ends_even_if_nobody_listens(void)
 {
     begin();
@@ -597,6 +636,7 @@ int main(void)
         PS_TEST(names_come_again_to_a_new_reader),
         PS_TEST(a_reader_that_turns_us_away_is_asked_less_often),
         PS_TEST(more_than_the_bound_is_shed_and_said),
+        PS_TEST(a_peer_that_never_shakes_hands_is_left),
         PS_TEST(finishing_ends_even_if_nobody_listens),
         PS_TEST(creation_checks_the_path_and_survives_failed_allocations),
     };
