@@ -46,6 +46,7 @@ struct nic_stream {
     enum step step;
     uint32_t built; /* items of this step that are in frames */
     uint32_t part;  /* of this step, that is next */
+    bool ended;     /* its last frame went out whole; what goes out since is names */
     uint64_t acked_epoch;
     struct nic_frames out; /* a whole frame, or several names */
     size_t out_done_bytes;
@@ -102,6 +103,7 @@ static void begin_step(struct nic_stream *s, enum step step)
     s->step = step;
     s->built = 0;
     s->part = 0;
+    s->ended = false;
 }
 
 static void take_gathered(struct nic_stream *s)
@@ -197,6 +199,8 @@ static int send_what_goes(struct nic_stream *s)
         if (sent < 0)
             return (int)sent;
         s->out_done_bytes += (size_t)sent;
+        if (s->out_done_bytes == s->out.used)
+            s->ended = s->step == STEP_ACK;
     }
 }
 
@@ -204,7 +208,6 @@ static int send_what_goes(struct nic_stream *s)
 
 static int take_ack(struct nic_stream *s)
 {
-    const bool all_sent = s->step == STEP_ACK && s->out_done_bytes == s->out.used;
     const uint64_t epoch = s->in.ack.epoch;
 
     if (s->in.header.type != PSD_ACK || s->in.header.reserved != 0 ||
@@ -212,7 +215,7 @@ static int take_ack(struct nic_stream *s)
         return -EPROTO;
     if (epoch != 0 && epoch <= s->acked_epoch)
         return 0; /* we know */
-    if (s->sending->epoch == 0 || epoch != s->sending->epoch || !all_sent)
+    if (s->sending->epoch == 0 || epoch != s->sending->epoch || !s->ended)
         return -EPROTO; /* it cannot have all of what was not sent */
     s->acked_epoch = epoch;
     s->status.epochs_sent++;

@@ -470,6 +470,27 @@ static void an_ack_before_the_epochs_end_went_out_is_a_lie(void)
     end();
 }
 
+/* New titles are seen while the reader thinks: more of their names than a socket holds. */
+static void an_ack_may_come_while_names_go_out(void)
+{
+    begin();
+    listen_again();
+    reader.is_silent = true;
+    put(1, 0, 10);
+    exchange_all();
+    add_names(10000);
+    nic_stream_work(stream, now_ns);
+    acknowledge(1);
+    CU_ASSERT_TRUE(is_connected());
+    reader.is_silent = false;
+    put(2, 0, 10);
+    exchange_all();
+    CU_ASSERT_EQUAL(reader.hellos, 1);
+    CU_ASSERT_TRUE(reader.names > 9900); /* a full set of the names forgets some */
+    CU_ASSERT_EQUAL(reader.segments, 20);
+    end();
+}
+
 static void all_lists_come_with_their_epoch(void)
 {
     begin();
@@ -632,6 +653,7 @@ int main(void)
         PS_TEST(a_reader_that_never_acknowledges_gets_one_epoch),
         PS_TEST(acks_of_what_was_not_sent_end_the_connection),
         PS_TEST(an_ack_before_the_epochs_end_went_out_is_a_lie),
+        PS_TEST(an_ack_may_come_while_names_go_out),
         PS_TEST(all_lists_come_with_their_epoch),
         PS_TEST(names_come_again_to_a_new_reader),
         PS_TEST(a_reader_that_turns_us_away_is_asked_less_often),
