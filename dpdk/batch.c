@@ -164,7 +164,7 @@ void nic_batch_add_tls_name(struct nic_batch *batch, const struct psd_tls_name *
     }
 }
 
-void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint32_t first_record)
+void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from)
 {
     if (from->epoch == 0)
         return;
@@ -175,7 +175,7 @@ void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint3
     if (into->epoch < from->epoch)
         into->epoch = from->epoch;
     nic_totals_add(&into->totals, &from->totals);
-    for (uint32_t i = first_record; i < from->record_count; i++)
+    for (uint32_t i = 0; i < from->record_count; i++)
         nic_batch_add(into, &from->records[i]);
     for (uint32_t i = 0; i < from->claim_count; i++)
         nic_batch_add_claim(into, &from->claims[i]);

@@ -55,10 +55,7 @@ void nic_batch_add_claim(struct nic_batch *batch, const struct psd_claim *claim)
 /** Sum @p name into the batch, or shed it. */
 void nic_batch_add_tls_name(struct nic_batch *batch, const struct psd_tls_name *name);
 
-/**
- * Sum @p from into @p into: its totals, claims and TLS names, and its records from number @p
- * first_record on.
- */
-void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint32_t first_record);
+/** Sum @p from into @p into. */
+void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from);
 
 #endif

@@ -35,6 +35,7 @@ struct nic_control {
     uint64_t port_missed;
     uint32_t ended_count;
     bool was_connected;
+    int stream_error;           /* the last one that was logged */
     pthread_mutex_t stats_lock; /* guards stats: written here, read by telemetry's thread */
     struct nic_stats stats;
 };
@@ -50,13 +51,16 @@ static uint64_t now_ns(clockid_t clock)
 static int create_stream(struct nic_control *c)
 {
     struct nic_stream_config cfg = {
-        .path = c->cfg.socket_path,
+        .to = c->cfg.to,
         .names = c->names,
         .server_v4 = c->cfg.server_v4,
         .records_max = c->cfg.keys,
+        .ports = c->cfg.ports,
+        .rules = c->cfg.rules,
+        .arg = c->cfg.arg,
     };
 
-    if (cfg.path == NULL)
+    if (c->cfg.to_name == NULL)
         return 0;
     if (getrandom(&cfg.boot_id, sizeof(cfg.boot_id), 0) != sizeof(cfg.boot_id))
         return -EIO;
@@ -149,6 +153,24 @@ static void close_epoch(struct nic_control *c)
                 strerrorname_np(-rc));
 }
 
+/* One line when it connects, and one for each new reason why it does not. */
+static void log_stream(const struct nic_control *c, const struct nic_stream_status *status)
+{
+    const bool left = c->was_connected && !status->connected;
+    const char *hint = "";
+
+    if (status->connected && !c->was_connected) {
+        nic_log(NIC_LOG_INFO, "connected", "to=%s", c->cfg.to_name);
+        return;
+    }
+    if (status->connected || (!left && status->last_error == c->stream_error))
+        return;
+    if (status->last_error == -EACCES && c->cfg.to.path == NULL)
+        hint = " why=\"the key or its identity is not prestaged's\"";
+    nic_log(NIC_LOG_WARN, left ? "disconnected" : "not_connected", "to=%s error=%s%s",
+            c->cfg.to_name, strerrorname_np(-status->last_error), hint);
+}
+
 static void work_stream(struct nic_control *c)
 {
     struct nic_stream_status status;
@@ -157,14 +179,9 @@ static void work_stream(struct nic_control *c)
         return;
     nic_stream_work(c->stream, now_ns(CLOCK_MONOTONIC));
     nic_stream_status(c->stream, &status);
-    if (status.connected == c->was_connected)
-        return;
+    log_stream(c, &status);
     c->was_connected = status.connected;
-    if (status.connected)
-        nic_log(NIC_LOG_INFO, "connected", "socket=%s", c->cfg.socket_path);
-    else
-        nic_log(NIC_LOG_WARN, "disconnected", "socket=%s error=%s", c->cfg.socket_path,
-                strerrorname_np(-status.last_error));
+    c->stream_error = status.last_error;
 }
 
 /* @return Whether to go on. */

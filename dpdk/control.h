@@ -19,15 +19,19 @@ struct nic_control;
 
 struct nic_control_config {
     uint32_t epoch_ms;
-    bool print;              /* records to stdout */
-    bool print_totals;       /* to stdout at the end */
-    const char *socket_path; /* of prestaged, or NULL */
+    bool print;          /* records to stdout */
+    bool print_totals;   /* to stdout at the end */
+    const char *to_name; /* of prestaged, for the log; NULL: do not send */
+    struct nic_link_config to;
     const char *stats_file;  /* or NULL */
     uint64_t server_v4;      /* see struct psd_hello */
     uint32_t keys;           /* gathered at once; a power of two */
     struct nic_epoch *epoch; /* this and what follows outlives the control */
     struct nic_observer *const *observers;
     uint32_t observer_count;
+    /* What the stream tells of ports and rules; see struct nic_stream_config. NULL: nothing. */
+    uint32_t (*ports)(void *arg, struct psd_port *ret_ports, uint32_t max);
+    uint32_t (*rules)(void *arg, struct psd_rule *ret_rules, uint32_t max);
     uint64_t (*port_missed)(void *arg); /* so far */
     bool (*port_gone)(void *arg);       /* asked each interval; true ends nic_control_run() */
     void (*closed)(void *arg, struct nic_batch *batch); /* an interval; may add to it */

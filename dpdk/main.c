@@ -31,6 +31,7 @@ struct process {
     char **argv;
     struct nic_options *options;
     struct nic_options *reloaded; /* has the regions in use, once there was a reload */
+    struct nic_psk psk;           /* of --psk-file */
     struct nic_ports ports;
     int signal_fd;
     int end_fd;
@@ -112,6 +113,20 @@ static uint64_t port_missed(void *arg)
     const struct process *p = arg;
 
     return nic_ports_missed(&p->ports);
+}
+
+static uint32_t ports_report(void *arg, struct psd_port *ret_ports, uint32_t max)
+{
+    const struct process *p = arg;
+
+    return nic_ports_report(&p->ports, ret_ports, max);
+}
+
+static uint32_t rules_report(void *arg, struct psd_rule *ret_rules, uint32_t max)
+{
+    const struct process *p = arg;
+
+    return p->offload == NULL ? 0 : nic_offload_report(p->offload, ret_rules, max);
 }
 
 static bool port_gone(void *arg)
@@ -204,13 +219,20 @@ static int build_control(struct process *p)
         .epoch_ms = o->epoch_ms,
         .print = o->print,
         .print_totals = o->print || o->mode == NIC_MODE_PCAP,
-        .socket_path = o->socket_path[0] != '\0' ? o->socket_path : NULL,
+        .to_name = o->to[0] != '\0' ? o->to : NULL,
+        .to = {
+            .path = o->socket_path[0] != '\0' ? o->socket_path : NULL,
+            .server = o->tls_server,
+            .psk = &p->psk,
+        },
         .stats_file = o->stats_file[0] != '\0' ? o->stats_file : NULL,
         .server_v4 = server_v4(&o->servers),
         .keys = o->keys,
         .epoch = p->epoch,
         .observers = p->observers,
         .observer_count = p->ports.worker_count,
+        .ports = ports_report,
+        .rules = rules_report,
         .port_missed = port_missed,
         .port_gone = port_gone,
         .closed = turn_offload,
@@ -221,6 +243,7 @@ static int build_control(struct process *p)
     };
     const int rc = nic_control_create(&p->control, &cfg);
 
+    nic_psk_clear(&p->psk); /* the stream has its own */
     if (rc == 0 && o->telemetry)
         nic_control_serve_telemetry(p->control);
     return rc;
@@ -230,6 +253,8 @@ static int build(struct process *p, struct nic_problem *problem)
 {
     int rc = open_events(p);
 
+    if (rc == 0 && p->options->psk_file[0] != '\0')
+        rc = nic_psk_read(p->options->psk_file, &p->psk, problem);
     if (rc == 0)
         rc = nic_ports_open(p->options, &p->ports, problem);
     if (rc == 0)
@@ -266,7 +291,7 @@ static int run(struct process *p, struct nic_problem *problem)
     if (undelivered != 0)
         return nic_problem_set(problem, undelivered,
                                "the last counts could not be delivered to %s: nobody listens",
-                               p->options->socket_path);
+                               p->options->to);
     return 0;
 }
 

@@ -156,15 +156,33 @@ static int set_tunnels(struct setting *s)
     }
 }
 
+static const char *after(const char *text, const char *prefix)
+{
+    const size_t bytes = strlen(prefix);
+
+    return strncmp(text, prefix, bytes) == 0 ? text + bytes : NULL;
+}
+
+/* A name instead of an address would have to be resolved, and that may block. */
 static int set_to(struct setting *s)
 {
-    static const char scheme[] = "unix:";
-    const size_t bytes = sizeof(scheme) - 1;
+    const char *path = after(s->value, "unix:");
+    const char *server = after(s->value, "tls:");
+    int rc = set_text(s, s->options->to, sizeof(s->options->to));
 
-    if (strncmp(s->value, scheme, bytes) != 0 || s->value[bytes] != '/')
-        return refuse(s, "give unix: and the absolute path of prestaged's socket");
-    s->value += bytes;
-    return set_text(s, s->options->socket_path, sizeof(s->options->socket_path));
+    s->options->socket_path[0] = '\0';
+    if (rc == 0 && path != NULL && path[0] == '/')
+        strcpy(s->options->socket_path, path); /* shorter than what `to` had room for */
+    else if (rc == 0 && (server == NULL || nic_endpoint_parse(server, &s->options->tls_server) ||
+                         s->options->tls_server.any))
+        rc = refuse(s, "give unix: and the absolute path of prestaged's socket, or tls: and its "
+                       "numeric address and port");
+    return rc;
+}
+
+static int set_psk_file(struct setting *s)
+{
+    return set_text(s, s->options->psk_file, sizeof(s->options->psk_file));
 }
 
 static int set_template(struct setting *s)
@@ -451,9 +469,14 @@ static int check_whole(struct nic_options *o, struct nic_problem *problem)
     if (o->servers.count == 0)
         return nic_problem_set(problem, -EINVAL,
                                "no server to count requests for: give --server ADDR:PORT");
-    if (!o->print && o->socket_path[0] == '\0')
+    if (!o->print && o->to[0] == '\0')
         return nic_problem_set(problem, -EINVAL,
                                "nowhere to report: give --to unix:PATH or --print");
+    if (o->to[0] != '\0' && o->socket_path[0] == '\0' && o->psk_file[0] == '\0')
+        return nic_problem_set(problem, -EINVAL,
+                               "--to %.100s: nothing is sent over TCP without a key: give "
+                               "--psk-file FILE",
+                               o->to);
     nic_region_seal(&o->regions);
     if (o->mode == NIC_MODE_PCAP && o->cpu_count > 1)
         return nic_problem_set(problem, -EINVAL,

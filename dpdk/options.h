@@ -34,7 +34,10 @@ struct nic_options {
     struct nic_servers servers;
     struct nic_template media_template;
     struct nic_regions regions;             /* sealed */
-    char socket_path[NIC_DEVICE_BYTES_MAX]; /* "": do not send */
+    char to[NIC_DEVICE_BYTES_MAX];          /* "": do not send; as it was given, and: */
+    char socket_path[NIC_DEVICE_BYTES_MAX]; /* of unix:, or "" */
+    struct nic_endpoint tls_server;         /* of tls: */
+    char psk_file[NIC_FILE_NAME_MAX];       /* for tls:, or "" */
     bool print;
     bool sni;
     uint32_t epoch_ms;

@@ -320,6 +320,50 @@ uint64_t nic_ports_missed(const struct nic_ports *ports)
     return missed;
 }
 
+static void put_text(char *field, size_t size_bytes, const char *text)
+{
+    memset(field, 0, size_bytes);
+    memcpy(field, text, strnlen(text, size_bytes)); /* may fill it */
+}
+
+static void report_port(const struct nic_ports *ports, uint32_t i, struct psd_port *ret_port)
+{
+    const uint16_t id = ports->ids[i];
+    char name[RTE_ETH_NAME_MAX_LEN] = "";
+    struct rte_eth_dev_info info;
+    struct rte_eth_stats stats;
+    struct rte_eth_link link;
+
+    *ret_port = (struct psd_port){ 0 };
+    if (ports->interfaces[i] == 0 || if_indextoname(ports->interfaces[i], name) == NULL)
+        rte_eth_dev_get_name_by_port(id, name);
+    put_text(ret_port->name, sizeof(ret_port->name), name);
+    if (rte_eth_dev_info_get(id, &info) == 0) {
+        put_text(ret_port->driver, sizeof(ret_port->driver), info.driver_name);
+        ret_port->queues = info.nb_rx_queues;
+    }
+    if (rte_eth_stats_get(id, &stats) == 0) {
+        ret_port->packets = stats.ipackets;
+        ret_port->bytes = stats.ibytes;
+        ret_port->missed = stats.imissed + stats.rx_nombuf;
+        ret_port->errors = stats.ierrors;
+    }
+    if (rte_eth_link_get_nowait(id, &link) != 0)
+        return;
+    ret_port->is_up = link.link_status == RTE_ETH_LINK_UP;
+    if (link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN)
+        ret_port->speed_mbps = link.link_speed;
+}
+
+uint32_t nic_ports_report(const struct nic_ports *ports, struct psd_port *ret_ports, uint32_t max)
+{
+    const uint32_t count = ports->count < max ? ports->count : max;
+
+    for (uint32_t i = 0; i < count; i++)
+        report_port(ports, i, &ret_ports[i]);
+    return count;
+}
+
 bool nic_ports_gone(const struct nic_ports *ports)
 {
     char name[IF_NAMESIZE];

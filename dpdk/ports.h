@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dpdk/abi/demand_stream.h"
 #include "dpdk/log.h"
 #include "dpdk/options.h"
 #include "dpdk/worker.h"
@@ -33,6 +34,9 @@ int nic_ports_open(const struct nic_options *options, struct nic_ports *ret_port
 
 /** Frames the ports dropped since they were opened, as far as their drivers tell. */
 uint64_t nic_ports_missed(const struct nic_ports *ports);
+
+/** The ports as the demand stream tells of them, at most @p max. @return How many. */
+uint32_t nic_ports_report(const struct nic_ports *ports, struct psd_port *ret_ports, uint32_t max);
 
 /** Whether an interface was deleted: its packet socket stays silent for ever. */
 bool nic_ports_gone(const struct nic_ports *ports);

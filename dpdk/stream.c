@@ -5,68 +5,73 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "dpdk/frames.h"
 #include "dpdk/mem.h"
 
-#define NS_PER_MS       1000000ull
-#define FINISH_POLL_MS  10
-#define FRAME_BYTES_MAX (sizeof(struct psd_frame_header) + PSD_BODY_BYTES_MAX)
-#define FRAME_RECORDS_MAX                                                                          \
-    ((PSD_BODY_BYTES_MAX - sizeof(struct psd_epoch)) / sizeof(struct psd_record))
-#define NAME_FRAME_BYTES_MAX                                                                       \
-    (sizeof(struct psd_frame_header) + sizeof(struct psd_name) + PSD_NAME_BYTES_MAX)
+#define NS_PER_MS      1000000ull
+#define FINISH_POLL_MS 10
+#define ACKS_MAX       64 /* heard at once: a reader that talks without end does not hold us up */
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are copied as they lie");
+struct ack_frame {
+    struct psd_frame_header header;
+    struct psd_ack ack;
+};
+_Static_assert(sizeof(struct ack_frame) == 16, "read as it lies");
+
+/* How far the interval that is on its way has got: each step's frames have been built. */
+enum step {
+    STEP_RECORDS,
+    STEP_CLAIMS,
+    STEP_TLS_NAMES,
+    STEP_PORTS,
+    STEP_RULES,
+    STEP_COUNTERS,
+    STEP_ACK, /* nothing more to build: the reader has to say that it took all */
+};
 
 struct nic_stream {
-    struct nic_names *names;
+    struct nic_stream_config cfg;
+    struct nic_link *link;
     struct psd_hello hello;
-    struct sockaddr_un address;
-    int fd; /* -1: not connected */
+    bool opened;    /* the link is; it may still be shaking hands */
+    bool hello_due; /* before all else in a new connection */
     uint64_t retry_ns;
     uint32_t retry_ms;
-    uint64_t connected_ns;
-    bool hello_due;
+    uint64_t opened_ns;
     struct nic_batch *gathering; /* closed intervals that wait */
-    struct nic_batch *sending;   /* the one on its way; epoch 0: none */
-    uint32_t sent_records;       /* of it, in frames that went out whole */
-    uint32_t frame_records;      /* of it, in the frame that is in out */
-    uint32_t part;               /* of it, that is next */
-    bool totals_sent;
-    bool frame_is_epoch;
-    uint8_t *out; /* a whole frame, or several names */
-    size_t out_bytes;
+    struct nic_batch *sending; /* the one on its way, unchanged until acknowledged; epoch 0: none */
+    struct nic_totals counted; /* since boot, up to and with the one on its way */
+    enum step step;
+    uint32_t built; /* items of this step that are in frames */
+    uint32_t part;  /* of this step, that is next */
+    bool ended;     /* its last frame went out whole; what goes out since is names */
+    uint64_t acked_epoch;
+    struct nic_frames out; /* a whole frame, or several names */
     size_t out_done_bytes;
+    struct ack_frame in;
+    size_t in_bytes;
     struct nic_stream_status status;
 };
 
 int nic_stream_create(struct nic_stream **ret_stream, const struct nic_stream_config *cfg)
 {
-    struct nic_stream *s;
+    struct nic_stream *s = nic_zalloc(1, sizeof(*s));
     int rc;
 
-    if (strlen(cfg->path) >= sizeof(s->address.sun_path))
-        return -ENAMETOOLONG;
-    s = nic_zalloc(1, sizeof(*s));
     if (s == NULL)
         return -ENOMEM;
-    s->fd = -1;
-    s->names = cfg->names;
+    s->cfg = *cfg;
     s->retry_ms = NIC_STREAM_RETRY_MS_MIN;
     s->hello = (struct psd_hello){ PSD_MAGIC, PSD_VERSION, cfg->boot_id, cfg->server_v4 };
-    s->address.sun_family = AF_UNIX;
-    strcpy(s->address.sun_path, cfg->path);
-    rc = nic_batch_create(&s->gathering, cfg->records_max);
+    rc = nic_link_create(&s->link, &cfg->to);
+    if (rc == 0)
+        rc = nic_batch_create(&s->gathering, cfg->records_max);
     if (rc == 0)
         rc = nic_batch_create(&s->sending, cfg->records_max);
-    if (rc == 0) {
-        s->out = nic_zalloc(1, FRAME_BYTES_MAX);
-        rc = s->out != NULL ? 0 : -ENOMEM;
-    }
+    if (rc == 0)
+        rc = nic_frames_init(&s->out);
     if (rc != 0) {
         nic_stream_destroy(s);
         return rc;
@@ -79,133 +84,169 @@ void nic_stream_destroy(struct nic_stream *stream)
 {
     if (stream == NULL)
         return;
-    if (stream->fd >= 0)
-        close(stream->fd);
-    free(stream->out);
+    nic_frames_fini(&stream->out);
     nic_batch_destroy(stream->sending);
     nic_batch_destroy(stream->gathering);
+    nic_link_destroy(stream->link);
     free(stream);
 }
 
 void nic_stream_put(struct nic_stream *stream, const struct nic_batch *batch)
 {
-    nic_batch_merge(stream->gathering, batch, 0);
+    nic_batch_merge(stream->gathering, batch);
 }
 
-static void append(struct nic_stream *s, const void *bytes, size_t count)
+/* ---- what is sent ---- */
+
+static void begin_step(struct nic_stream *s, enum step step)
 {
-    memcpy(s->out + s->out_bytes, bytes, count);
-    s->out_bytes += count;
-}
-
-static void append_header(struct nic_stream *s, enum psd_frame_type type, size_t body_bytes)
-{
-    const struct psd_frame_header header = { .type = (uint16_t)type,
-                                             .body_bytes = (uint32_t)body_bytes };
-
-    append(s, &header, sizeof(header));
-}
-
-static void build_names(struct nic_stream *s)
-{
-    const struct nic_name *name;
-
-    while (s->out_bytes + NAME_FRAME_BYTES_MAX <= FRAME_BYTES_MAX) {
-        struct psd_name head;
-
-        name = nic_names_next_due(s->names);
-        if (name == NULL)
-            return;
-        head = (struct psd_name){ .key = name->key, .kind = name->kind, .name_bytes = name->bytes };
-        append_header(s, PSD_NAME, sizeof(head) + name->bytes);
-        append(s, &head, sizeof(head));
-        append(s, name->text, name->bytes);
-    }
-}
-
-static void build_epoch(struct nic_stream *s)
-{
-    const struct nic_batch *b = s->sending;
-    const struct nic_totals none = { 0 };
-    const struct nic_totals *t = s->totals_sent ? &none : &b->totals;
-    const uint32_t left = b->record_count - s->sent_records;
-    const uint32_t count = left < FRAME_RECORDS_MAX ? left : (uint32_t)FRAME_RECORDS_MAX;
-    const struct psd_epoch epoch = {
-        .epoch = b->epoch,
-        .start_ns = b->start_ns,
-        .end_ns = b->end_ns,
-        .packets = t->packets,
-        .bytes = t->bytes,
-        .media_requests = t->media_requests,
-        .dups = t->dups,
-        .cut = t->cut,
-        .joined = t->joined,
-        .unseen = t->unseen,
-        .shed_records = t->shed_records,
-        .port_missed = t->port_missed,
-        .record_count = count,
-        .part = s->part,
-    };
-
-    append_header(s, PSD_EPOCH, sizeof(epoch) + count * sizeof(struct psd_record));
-    append(s, &epoch, sizeof(epoch));
-    append(s, b->records + s->sent_records, count * sizeof(struct psd_record));
-    s->frame_records = count;
-    s->frame_is_epoch = true;
-}
-
-static bool sending_is_done(const struct nic_stream *s)
-{
-    return s->sending->epoch == 0 ||
-           (s->totals_sent && s->sent_records == s->sending->record_count);
+    s->step = step;
+    s->built = 0;
+    s->part = 0;
+    s->ended = false;
 }
 
 static void take_gathered(struct nic_stream *s)
 {
     struct nic_batch *empty = s->sending;
 
-    nic_batch_clear(empty);
     s->sending = s->gathering;
     s->gathering = empty;
-    s->sent_records = 0;
-    s->part = 0;
-    s->totals_sent = false;
+    nic_totals_add(&s->counted, &s->sending->totals);
+    begin_step(s, STEP_RECORDS);
 }
 
-/* Names stand before the first record that needs them: an epoch starts when no name is due. */
+static void build_ports(struct nic_stream *s)
+{
+    struct psd_port ports[PSD_PORTS_MAX];
+
+    memset(ports, 0, sizeof(ports));
+    if (s->cfg.ports != NULL)
+        nic_frames_ports(&s->out, s->sending->epoch, ports,
+                         s->cfg.ports(s->cfg.arg, ports, PSD_PORTS_MAX));
+}
+
+static void build_rules(struct nic_stream *s)
+{
+    struct psd_rule rules[PSD_RULES_MAX];
+
+    memset(rules, 0, sizeof(rules));
+    if (s->cfg.rules != NULL)
+        nic_frames_rules(&s->out, s->sending->epoch, rules,
+                         s->cfg.rules(s->cfg.arg, rules, PSD_RULES_MAX));
+}
+
+/* The next frame of this step, which may need several, or none. @return Items left. */
+static uint32_t build_frame(struct nic_stream *s)
+{
+    const struct nic_batch *b = s->sending;
+
+    switch (s->step) {
+    case STEP_RECORDS:
+        s->built += nic_frames_epoch(&s->out, b, s->built, s->part++);
+        return b->record_count - s->built;
+    case STEP_CLAIMS:
+        s->built += nic_frames_claims(&s->out, b, s->built, s->part++);
+        return b->claim_count - s->built;
+    case STEP_TLS_NAMES:
+        s->built += nic_frames_tls_names(&s->out, b, s->built, s->part++);
+        return b->tls_name_count - s->built;
+    case STEP_PORTS:
+        build_ports(s);
+        return 0;
+    case STEP_RULES:
+        build_rules(s);
+        return 0;
+    case STEP_COUNTERS:
+        nic_frames_counters(&s->out, b->epoch, &s->counted);
+        return 0;
+    case STEP_ACK:
+        break;
+    }
+    return 0;
+}
+
+/* Names stand before the first record that needs them: a frame is built when no name is due. */
 static void build_next(struct nic_stream *s)
 {
-    s->out_bytes = 0;
+    s->out.used = 0;
     s->out_done_bytes = 0;
-    s->frame_is_epoch = false;
     if (s->hello_due) {
-        append_header(s, PSD_HELLO, sizeof(s->hello));
-        append(s, &s->hello, sizeof(s->hello));
+        nic_frames_hello(&s->out, &s->hello);
         s->hello_due = false;
         return;
     }
-    build_names(s);
-    if (s->out_bytes > 0)
-        return;
-    if (sending_is_done(s))
+    nic_frames_names(&s->out, s->cfg.names);
+    if (s->out.used == 0 && s->sending->epoch == 0)
         take_gathered(s);
-    if (s->sending->epoch != 0)
-        build_epoch(s);
+    while (s->out.used == 0 && s->sending->epoch != 0 && s->step != STEP_ACK)
+        if (build_frame(s) == 0)
+            begin_step(s, s->step + 1);
 }
 
-static void frame_went_out(struct nic_stream *s)
+/* @return 0 when all that may go now has gone, or a negative errno; -EAGAIN: there is no room. */
+static int send_what_goes(struct nic_stream *s)
 {
-    if (!s->frame_is_epoch)
-        return;
-    s->frame_is_epoch = false;
-    s->sent_records += s->frame_records;
-    s->part++;
-    s->totals_sent = true;
-    if (sending_is_done(s)) {
-        s->status.epochs_sent++;
-        nic_batch_clear(s->sending);
+    for (;;) {
+        ssize_t sent;
+
+        if (s->out_done_bytes == s->out.used)
+            build_next(s);
+        if (s->out.used == 0)
+            return 0;
+        sent = nic_link_send(s->link, s->out.bytes + s->out_done_bytes,
+                             s->out.used - s->out_done_bytes);
+        if (sent < 0)
+            return (int)sent;
+        s->out_done_bytes += (size_t)sent;
+        if (s->out_done_bytes == s->out.used)
+            s->ended = s->step == STEP_ACK;
     }
 }
+
+/* ---- what was taken ---- */
+
+static int take_ack(struct nic_stream *s)
+{
+    const uint64_t epoch = s->in.ack.epoch;
+
+    if (s->in.header.type != PSD_ACK || s->in.header.reserved != 0 ||
+        s->in.header.body_bytes != sizeof(s->in.ack))
+        return -EPROTO;
+    if (epoch != 0 && epoch <= s->acked_epoch)
+        return 0; /* we know */
+    if (s->sending->epoch == 0 || epoch != s->sending->epoch || !s->ended)
+        return -EPROTO; /* it cannot have all of what was not sent */
+    s->acked_epoch = epoch;
+    s->status.epochs_sent++;
+    nic_batch_clear(s->sending);
+    return 0;
+}
+
+/* @return 0, or why to leave: -EPROTO, -ECONNRESET or another errno. */
+static int hear_reader(struct nic_stream *s)
+{
+    for (unsigned reads = 0; reads < ACKS_MAX; reads++) {
+        const ssize_t got =
+            nic_link_receive(s->link, (uint8_t *)&s->in + s->in_bytes, sizeof(s->in) - s->in_bytes);
+        int rc = 0;
+
+        if (got == 0)
+            return -ECONNRESET;
+        if (got < 0)
+            return got == -EAGAIN || got == -EINTR ? 0 : (int)got;
+        s->in_bytes += (size_t)got;
+        if (s->in_bytes < sizeof(s->in))
+            continue;
+        s->in_bytes = 0;
+        rc = take_ack(s);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- the connection ---- */
 
 /* A reader that keeps turning us away is asked less and less often. */
 static void retry_later(struct nic_stream *s, uint64_t mono_ns)
@@ -216,91 +257,66 @@ static void retry_later(struct nic_stream *s, uint64_t mono_ns)
         s->retry_ms = NIC_STREAM_RETRY_MS_MAX;
 }
 
-/* Put back what did not go out, so that it is merged with what gathers meanwhile. */
 static void disconnect(struct nic_stream *s, int error, uint64_t mono_ns)
 {
-    close(s->fd);
-    s->fd = -1;
+    nic_link_close(s->link);
+    s->opened = false;
+    s->out.used = 0;
+    s->out_done_bytes = 0;
+    s->in_bytes = 0;
+    s->status.epochs_again += s->status.connected && s->sending->epoch != 0;
     s->status.connected = false;
     s->status.last_error = error;
-    s->out_bytes = 0;
-    s->out_done_bytes = 0;
-    s->frame_is_epoch = false;
-    if (s->totals_sent)
-        s->sending->totals = (struct nic_totals){ 0 };
-    if (!sending_is_done(s))
-        nic_batch_merge(s->gathering, s->sending, s->sent_records);
-    nic_batch_clear(s->sending);
-    if (mono_ns - s->connected_ns >= NIC_STREAM_RETRY_MS_MAX * NS_PER_MS)
+    begin_step(s, STEP_RECORDS);
+    if (mono_ns - s->opened_ns >= NIC_STREAM_RETRY_MS_MAX * NS_PER_MS)
         s->retry_ms = NIC_STREAM_RETRY_MS_MIN;
     retry_later(s, mono_ns);
 }
 
-static void connect_when_due(struct nic_stream *s, uint64_t mono_ns)
+static void open_when_due(struct nic_stream *s, uint64_t mono_ns)
 {
-    int fd;
+    int rc;
 
     if (mono_ns < s->retry_ns)
         return;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&s->address, sizeof(s->address)) != 0) {
-        s->status.last_error = -errno;
-        if (fd >= 0)
-            close(fd);
+    rc = nic_link_open(s->link);
+    if (rc != 0) {
+        s->status.last_error = rc;
         retry_later(s, mono_ns);
         return;
     }
-    s->fd = fd;
-    s->connected_ns = mono_ns;
+    s->opened = true;
+    s->opened_ns = mono_ns;
+}
+
+static int greet(struct nic_stream *s, uint64_t mono_ns)
+{
+    const int rc = nic_link_ready(s->link);
+
+    if (rc == -EAGAIN && mono_ns - s->opened_ns >= NIC_STREAM_GREET_MS_MAX * NS_PER_MS)
+        return -ETIMEDOUT;
+    if (rc != 0)
+        return rc;
     s->hello_due = true;
     s->status.connected = true;
     s->status.connects++;
     s->status.last_error = 0;
-    nic_names_all_due(s->names);
-}
-
-/* The reader never writes: what becomes readable is its leaving. @return 0 or negative errno. */
-static int notice_leaving(const struct nic_stream *s)
-{
-    char byte;
-    const ssize_t got = recv(s->fd, &byte, sizeof(byte), MSG_DONTWAIT);
-
-    if (got > 0)
-        return -EPROTO;
-    if (got == 0)
-        return -ECONNRESET;
-    return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-}
-
-/* @return 0 when all that waits has gone, -EAGAIN when the socket is full, or another errno. */
-static int send_what_goes(struct nic_stream *s)
-{
-    for (;;) {
-        ssize_t sent;
-
-        if (s->out_done_bytes == s->out_bytes)
-            build_next(s);
-        if (s->out_bytes == 0)
-            return 0;
-        sent = send(s->fd, s->out + s->out_done_bytes, s->out_bytes - s->out_done_bytes,
-                    MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0)
-            return -errno;
-        s->out_done_bytes += (size_t)sent;
-        if (s->out_done_bytes == s->out_bytes)
-            frame_went_out(s);
-    }
+    nic_names_all_due(s->cfg.names);
+    return 0;
 }
 
 void nic_stream_work(struct nic_stream *stream, uint64_t mono_ns)
 {
-    int rc;
+    int rc = 0;
 
-    if (stream->fd < 0)
-        connect_when_due(stream, mono_ns);
-    if (stream->fd < 0)
+    if (!stream->opened)
+        open_when_due(stream, mono_ns);
+    if (!stream->opened)
         return;
-    rc = notice_leaving(stream);
+    if (!stream->status.connected)
+        rc = greet(stream, mono_ns);
+    if (rc == 0)
+        rc = hear_reader(stream);
     if (rc == 0)
         rc = send_what_goes(stream);
     if (rc != 0 && rc != -EAGAIN && rc != -EINTR)
@@ -309,13 +325,19 @@ void nic_stream_work(struct nic_stream *stream, uint64_t mono_ns)
 
 int nic_stream_fd(const struct nic_stream *stream, short *ret_events)
 {
-    *ret_events = (short)(POLLIN | (stream->out_done_bytes < stream->out_bytes ? POLLOUT : 0));
-    return stream->fd;
+    const bool writes = stream->status.connected ? stream->out_done_bytes < stream->out.used
+                                                 : nic_link_wants_write(stream->link);
+
+    *ret_events = (short)(POLLIN | (writes ? POLLOUT : 0));
+    return nic_link_fd(stream->link);
 }
 
 uint64_t nic_stream_wake_ns(const struct nic_stream *stream)
 {
-    return stream->fd < 0 ? stream->retry_ns : UINT64_MAX;
+    if (!stream->opened)
+        return stream->retry_ns;
+    return stream->status.connected ? UINT64_MAX
+                                    : stream->opened_ns + NIC_STREAM_GREET_MS_MAX * NS_PER_MS;
 }
 
 static uint64_t mono_now_ns(void)

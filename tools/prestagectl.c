@@ -14,6 +14,7 @@
 #include "host/base/mem.h"
 #include "tools/ctl/hold.h"
 #include "tools/ctl/json.h"
+#include "tools/ctl/nic.h"
 #include "tools/ctl/rpc.h"
 #include "tools/ctl/table.h"
 #include "tools/ctl/top.h"
@@ -44,6 +45,7 @@ static const char usage[] =
     "  queues [limit=N]       jobs, and what CU time went to\n"
     "  tier                   what the buffer holds and did\n"
     "  devices                cards and their compute units\n"
+    "  nic                    each connected prestage-nic, and what it counts\n"
     "  media [limit=N] [prefix=TEXT]\n"
     "                         titles\n"
     "  ledger [limit=N]       what was made by prediction, and what became of it\n"
@@ -284,6 +286,19 @@ static int run_devices(struct session *session, char **words)
     return status == EXIT_OK ? run_method(session, "devices", words) : status;
 }
 
+static int run_nic(struct session *session)
+{
+    struct ctl_answer answer = { 0 };
+    const int status = call(session, "nic.show", NULL, &answer);
+
+    if (status == EXIT_OK && session->json)
+        ctl_json_write(stdout, answer.result);
+    else if (status == EXIT_OK)
+        ctl_nic_write(stdout, answer.result);
+    ctl_answer_fini(&answer);
+    return status;
+}
+
 static int run_call(struct session *session, char **words)
 {
     struct ps_msg_writer params;
@@ -413,6 +428,8 @@ static int run(struct session *session, char **words, bool help)
         return run_call(session, words + 1);
     if (strcmp(command, "devices") == 0)
         return run_devices(session, words + 1);
+    if (strcmp(command, "nic") == 0 && words[1] == NULL)
+        return run_nic(session);
     if (strcmp(command, "top") == 0)
         return ctl_top(draw_top, session, session->count);
     return run_method(session, command, words + 1);

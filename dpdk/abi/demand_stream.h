@@ -7,6 +7,12 @@
  * ACKs only. A reader that does not know HELLO's version closes the stream and
  * says so. Any other breach of a limit below closes it too. After a reconnect all names come again;
  * under a flood of new keys a name may come later than its key's first record.
+ *
+ * An epoch is EPOCH frames (parts 0, 1, 2, ...), then CLAIMS, TLS, PORTS and RULES where there are
+ * any, then COUNTERS, which ends it; NAMEs may stand between. The reader answers COUNTERS with an
+ * ACK, and only then comes the next epoch: what passes meanwhile is merged into it. An epoch that
+ * was not acknowledged when a connection ended comes again in the next one, from part 0 and with
+ * the same counts, so a reader that remembers (boot_id, epoch, part) counts each once.
  * Included by both processes; needs nothing else of prestage or DPDK.
  */
 #ifndef PS_DPDK_ABI_DEMAND_STREAM_H
@@ -23,11 +29,11 @@
 #define PSD_COUNTERS_MAX   256u
 
 enum psd_frame_type {
-    PSD_HELLO = 1,  /* struct psd_hello; once, first */
-    PSD_NAME = 2,   /* struct psd_name, then name_bytes; once per new key before its first record */
-    PSD_EPOCH = 3,  /* struct psd_epoch, then record_count struct psd_record */
-    PSD_CLAIMS = 4, /* struct psd_list, then count struct psd_claim: never demand */
-    PSD_TLS = 5,    /* struct psd_list, then count struct psd_tls_name */
+    PSD_HELLO = 1,    /* struct psd_hello; once, first */
+    PSD_NAME = 2,     /* struct psd_name, then name_bytes; once per key before its first record */
+    PSD_EPOCH = 3,    /* struct psd_epoch, then record_count struct psd_record */
+    PSD_CLAIMS = 4,   /* struct psd_list, then count struct psd_claim: never demand */
+    PSD_TLS = 5,      /* struct psd_list, then count struct psd_tls_name */
     PSD_COUNTERS = 6, /* struct psd_list, then count struct psd_counter: all of them, since boot */
     PSD_PORTS = 7,    /* struct psd_list, then count struct psd_port: all of them, as they are */
     PSD_RULES = 8,    /* struct psd_list, then count struct psd_rule: all of them, as they are */
@@ -94,7 +100,7 @@ struct psd_record {
 struct psd_list {
     uint64_t epoch;
     uint32_t count;
-    uint32_t reserved; /* 0 */
+    uint32_t part; /* CLAIMS and TLS that need several frames: 0, 1, 2, ...; of the others 0 */
 };
 
 /* Peer-demand datagrams that named a media: what was claimed, unverified (peer_demand.h). */

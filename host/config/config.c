@@ -168,9 +168,13 @@ static int check_together(struct ps_config_load *load)
     if (config->tier.path != NULL && config->tier.size_bytes < 8 * zone + (128u << 10))
         return complain_about(load, PS_CONFIG_TIER, "size",
                               "must hold at least eight zones and 128 KiB");
-    if (config->demand.own_server == OWN_SERVER_NIC && config->demand.nic_socket == NULL)
+    if (config->demand.own_server == OWN_SERVER_NIC && config->demand.nic_socket == NULL &&
+        config->demand.nic_listen == NULL)
         return complain_about(load, PS_CONFIG_DEMAND, "own_server",
-                              "`nic` needs a `nic_socket` for prestage-nic");
+                              "`nic` needs a `nic_socket` or `nic_listen` for prestage-nic");
+    if (config->demand.nic_listen != NULL && config->demand.nic_psk_file == NULL)
+        return complain_about(load, PS_CONFIG_DEMAND, "nic_listen",
+                              "needs a `nic_psk_file`: nothing is taken over TCP without a key");
     return check_cards(load);
 }
 

@@ -78,7 +78,9 @@ struct ps_config {
 
     struct {
         uint32_t own_server; /* PS_DEMAND_NIC or PS_DEMAND_LOG */
-        char *nic_socket;    /* NULL: no NIC feed */
+        char *nic_socket;    /* NULL: none */
+        char *nic_listen;    /* NULL: none */
+        char *nic_psk_file;  /* NULL: none */
         char *history;       /* NULL: nothing to import */
     } demand;
 

@@ -65,6 +65,7 @@ struct ps_daemon {
     uint64_t outcomes_lost;
     uint64_t not_admitted; /* viewers told at once that their segment cannot be ready in time */
 
+    uint64_t nic_refused_log_ns; /* when a refused stream was last logged; 0 never */
     const char *degraded_card;
     uint64_t started_mono_ns;
     uint64_t turn_count;

@@ -12,6 +12,7 @@
 #include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/faults.h"
+#include "host/daemon/nic.h"
 #include "kernels/abi/kernels.h"
 
 #define LIST_MAX 4096u /* the largest limit that the table of methods allows */
@@ -69,7 +70,8 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_cards_degraded(d, w);
     if (d->config->tier.path != NULL && tier->dram_only)
         ps_msg_put_str(w, "tier: the device failed; new segments are kept in DRAM only");
-    if (d->config->demand.nic_socket != NULL && !feed->nic_connected)
+    if ((d->config->demand.nic_socket != NULL || d->config->demand.nic_listen != NULL) &&
+        !feed->nic_connected)
         ps_msg_put_str(w, "demand: prestage-nic is not connected");
     if (d->leases_save_error != 0)
         ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
@@ -85,6 +87,7 @@ static void put_demand(struct ps_msg_writer *w, const struct ps_daemon *d,
 
     ps_msg_pair_map(w, "demand");
     ps_msg_pair_bool(w, "nic_connected", feed->nic_connected);
+    ps_msg_pair_u64(w, "nic_refused", feed->nic_refused);
     ps_msg_pair_f64(w, "nic_age_s",
                     feed->nic_last_ns == 0 ? 0.0 : (double)(now_ns - feed->nic_last_ns) / 1e9);
     ps_msg_pair_u64(w, "nic_packets", feed->nic_packets);
@@ -685,6 +688,7 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .tier = tier,
     .cards = ps_cards_show,
     .devices = devices,
+    .nic_show = ps_nic_show,
     .media = media,
     .media_add = media_add,
     .ledger = ledger,

@@ -328,21 +328,73 @@ static uint64_t own_server_v4(const struct ps_config *config)
     return (uint64_t)ntohl(address.s_addr) << 16 | config->listen.port;
 }
 
+/* Strangers can make many: one line a second, which says how many there were. */
+static void log_refused(void *arg, const char *from, int error)
+{
+    const char *why = strerror(-error);
+    struct ps_daemon *d = arg;
+    struct ps_feed_status status;
+    const uint64_t now_ns = ps_clock_mono_ns();
+
+    if (d->nic_refused_log_ns != 0 && now_ns - d->nic_refused_log_ns < PS_NS_PER_SEC)
+        return;
+    d->nic_refused_log_ns = now_ns;
+    if (error == -EACCES)
+        why = strcmp(from, "unix") == 0 ? "not our user" : "its key or identity is not ours";
+    else if (error == -EPROTO)
+        why = "not the demand stream, or no TLS";
+    else if (error == -EPROTONOSUPPORT)
+        why = "another version of prestage-nic";
+    else if (error == -EBADMSG)
+        why = "damaged, or not the demand stream";
+    else if (error == -EMFILE)
+        why = "too many are connected";
+    ps_feed_status(d->feed, &status);
+    ps_warn("feed", "nic_refused", "from=%s why=\"%s\" refused=%" PRIu64, from, why,
+            status.nic_refused);
+}
+
+/* @return 0, or what was logged. */
+static int read_nic_keys(const struct ps_config *config, struct ps_feed_keys *ret_keys)
+{
+    int rc;
+
+    ret_keys->count = 0;
+    if (config->demand.nic_listen == NULL)
+        return 0;
+    rc = ps_feed_keys_read(ret_keys, config->demand.nic_psk_file);
+    if (rc != 0)
+        ps_error("feed", "nic_psk_file_refused", "path=%s why=\"%s\"", config->demand.nic_psk_file,
+                 rc == -EPERM    ? "others can reach it: make it a file of mode 0600 or 0640"
+                 : rc == -EINVAL ? "not lines of IDENTITY:HEXKEY, keys of 16 to 64 bytes"
+                                 : strerror(-rc));
+    return rc;
+}
+
 static int create_feed(struct ps_daemon *d)
 {
+    struct ps_feed_keys keys;
     const struct ps_feed_config cfg = {
         .nic_socket = d->config->demand.nic_socket,
+        .nic_listen = d->config->demand.nic_listen,
+        .nic_keys = &keys,
         .own_server = d->config->demand.own_server,
         .own_server_v4 = own_server_v4(d->config),
         .nic_connections_max = 4,
         .known = is_known,
+        .refused = log_refused,
         .arg = d,
     };
-    const int rc = ps_feed_create(&d->feed, &cfg);
+    int rc = read_nic_keys(d->config, &keys);
 
     if (rc != 0)
-        ps_error("feed", "nic_socket_failed", "path=%s status=\"%s\"",
-                 cfg.nic_socket == NULL ? "-" : cfg.nic_socket, strerror(-rc));
+        return rc;
+    rc = ps_feed_create(&d->feed, &cfg);
+    ps_feed_keys_clear(&keys);
+    if (rc != 0)
+        ps_error("feed", "nic_socket_failed", "path=%s listen=%s status=\"%s\"",
+                 cfg.nic_socket == NULL ? "-" : cfg.nic_socket,
+                 cfg.nic_listen == NULL ? "-" : cfg.nic_listen, strerror(-rc));
     return rc;
 }
 

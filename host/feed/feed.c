@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "host/base/assert.h"
@@ -18,14 +19,25 @@ static int watch(struct ps_feed *feed, int fd, void *what)
     return epoll_ctl(feed->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
 }
 
-static int start_listening(struct ps_feed *feed, const char *path)
+static int create_streams(struct ps_feed *feed)
 {
     for (uint32_t i = 0; i < feed->cfg.nic_connections_max; i++) {
         feed->streams[i].bytes = ps_zalloc(1, PS_FEED_FRAME_BYTES_MAX);
-        if (feed->streams[i].bytes == NULL)
+        feed->streams[i].view = ps_nic_view_create();
+        if (feed->streams[i].bytes == NULL || feed->streams[i].view == NULL)
             return -ENOMEM;
     }
+    feed->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (feed->timer_fd < 0)
+        return -errno;
+    const int rc = ps_feed_names_init(&feed->names);
+    return rc != 0 ? rc : watch(feed, feed->timer_fd, &feed->timer_fd);
+}
+
+static int start_listening(struct ps_feed *feed, const char *path)
+{
     char *copy = ps_strdup(path);
+
     if (copy == NULL)
         return -ENOMEM;
     const int rc = ps_feed_listen(path, &feed->listen_fd);
@@ -34,36 +46,60 @@ static int start_listening(struct ps_feed *feed, const char *path)
         return rc;
     }
     feed->path = copy;
-    return watch(feed, feed->listen_fd, feed);
+    return watch(feed, feed->listen_fd, &feed->listen_fd);
 }
 
-static int start(struct ps_feed *feed, const char *path)
+static int start_listening_tls(struct ps_feed *feed, const struct ps_feed_config *cfg)
 {
-    const int rc = ps_gather_init(&feed->gather);
+    int rc = ps_feed_tls_create(&feed->tls, cfg->nic_keys);
+
+    if (rc == 0)
+        rc = ps_feed_listen_tcp(cfg->nic_listen, &feed->tls_listen_fd);
+    return rc != 0 ? rc : watch(feed, feed->tls_listen_fd, &feed->tls_listen_fd);
+}
+
+static int start(struct ps_feed *feed, const struct ps_feed_config *cfg)
+{
+    int rc = ps_gather_init(&feed->gather);
 
     if (rc != 0)
         return rc;
     feed->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (feed->epoll_fd < 0)
         return -errno;
-    return path == NULL ? 0 : start_listening(feed, path);
+    if (cfg->nic_socket != NULL || cfg->nic_listen != NULL)
+        rc = create_streams(feed);
+    if (rc == 0 && cfg->nic_socket != NULL)
+        rc = start_listening(feed, cfg->nic_socket);
+    if (rc == 0 && cfg->nic_listen != NULL)
+        rc = start_listening_tls(feed, cfg);
+    return rc;
+}
+
+static bool is_right(const struct ps_feed_config *cfg)
+{
+    const bool listens = cfg->nic_socket != NULL || cfg->nic_listen != NULL;
+
+    return (cfg->own_server == PS_DEMAND_NIC || cfg->own_server == PS_DEMAND_LOG) &&
+           cfg->nic_connections_max <= PS_FEED_NIC_CONNECTIONS_MAX &&
+           (!listens || cfg->nic_connections_max > 0) &&
+           (cfg->nic_listen == NULL || (cfg->nic_keys != NULL && cfg->nic_keys->count > 0));
 }
 
 int ps_feed_create(struct ps_feed **ret_feed, const struct ps_feed_config *cfg)
 {
-    if ((cfg->own_server != PS_DEMAND_NIC && cfg->own_server != PS_DEMAND_LOG) ||
-        cfg->nic_connections_max > PS_FEED_NIC_CONNECTIONS_MAX ||
-        (cfg->nic_socket != NULL && cfg->nic_connections_max == 0))
+    if (!is_right(cfg))
         return -EINVAL;
     struct ps_feed *feed = ps_zalloc(1, sizeof(*feed));
     if (feed == NULL)
         return -ENOMEM;
     feed->cfg = *cfg;
-    feed->cfg.nic_socket = NULL; /* the caller's; see path */
-    feed->epoll_fd = feed->listen_fd = -1;
+    feed->cfg.nic_socket = feed->cfg.nic_listen = NULL; /* the caller's */
+    feed->cfg.nic_keys = NULL;
+    feed->epoll_fd = feed->listen_fd = feed->tls_listen_fd = feed->timer_fd = -1;
     for (uint32_t i = 0; i < PS_FEED_NIC_CONNECTIONS_MAX; i++)
         feed->streams[i].fd = -1;
-    const int rc = start(feed, cfg->nic_socket);
+    const int rc = start(feed, cfg);
     if (rc != 0) {
         ps_feed_destroy(feed);
         return rc;
@@ -72,11 +108,10 @@ int ps_feed_create(struct ps_feed **ret_feed, const struct ps_feed_config *cfg)
     return 0;
 }
 
-static void hang_up(struct ps_nic_stream *stream)
+static void close_fd(int fd)
 {
-    if (stream->fd >= 0)
-        close(stream->fd); /* leaves the epoll set by itself */
-    *stream = (struct ps_nic_stream){ .fd = -1, .bytes = stream->bytes };
+    if (fd >= 0)
+        close(fd);
 }
 
 void ps_feed_destroy(struct ps_feed *feed)
@@ -84,55 +119,21 @@ void ps_feed_destroy(struct ps_feed *feed)
     if (feed == NULL)
         return;
     for (uint32_t i = 0; i < PS_FEED_NIC_CONNECTIONS_MAX; i++) {
-        hang_up(&feed->streams[i]);
+        ps_nic_stream_hang_up(&feed->streams[i]);
+        ps_nic_view_destroy(feed->streams[i].view);
         free(feed->streams[i].bytes);
     }
     if (feed->path != NULL)
         unlink(feed->path);
-    if (feed->listen_fd >= 0)
-        close(feed->listen_fd);
-    if (feed->epoll_fd >= 0)
-        close(feed->epoll_fd);
+    close_fd(feed->timer_fd);
+    close_fd(feed->tls_listen_fd);
+    close_fd(feed->listen_fd);
+    close_fd(feed->epoll_fd);
+    ps_feed_tls_destroy(feed->tls);
+    ps_feed_names_fini(&feed->names);
     ps_gather_fini(&feed->gather);
     free(feed->path);
     free(feed);
-}
-
-static struct ps_nic_stream *free_stream(struct ps_feed *feed)
-{
-    for (uint32_t i = 0; i < feed->cfg.nic_connections_max; i++)
-        if (feed->streams[i].fd < 0)
-            return &feed->streams[i];
-    return NULL;
-}
-
-/* One per turn of poll(): the listening socket stays readable while more wait. */
-static void take_connection(struct ps_feed *feed)
-{
-    const int fd = ps_feed_accept(feed->listen_fd);
-    struct ps_nic_stream *stream = free_stream(feed);
-
-    if (fd < 0) {
-        feed->status.nic_refused += fd == -EACCES;
-        return;
-    }
-    if (stream == NULL || watch(feed, fd, stream) != 0) {
-        feed->status.nic_refused++;
-        close(fd);
-        return;
-    }
-    stream->fd = fd;
-    feed->status.nic_connects++;
-}
-
-static void read_stream(struct ps_feed *feed, struct ps_nic_stream *stream, uint64_t now_ns)
-{
-    const int rc = ps_nic_stream_read(feed, stream, now_ns);
-
-    if (rc == 0)
-        return;
-    feed->status.nic_refused += rc == -EBADMSG || rc == -EPROTO;
-    hang_up(stream);
 }
 
 int ps_feed_fd(const struct ps_feed *feed)
@@ -142,15 +143,27 @@ int ps_feed_fd(const struct ps_feed *feed)
 
 void ps_feed_poll(struct ps_feed *feed, uint64_t now_ns)
 {
-    struct epoll_event events[PS_FEED_NIC_CONNECTIONS_MAX + 1];
+    struct epoll_event events[PS_FEED_NIC_CONNECTIONS_MAX + 3];
     const int count = epoll_wait(feed->epoll_fd, events, (int)PS_ARRAY_LEN(events), 0);
+    bool connects = false, connects_tls = false, ticks = false;
 
-    for (int i = 0; i < count; i++)
-        if (events[i].data.ptr != feed)
-            read_stream(feed, events[i].data.ptr, now_ns);
-    for (int i = 0; i < count; i++) /* after the reads: they may have made room */
-        if (events[i].data.ptr == feed)
-            take_connection(feed);
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == &feed->listen_fd)
+            connects = true;
+        else if (events[i].data.ptr == &feed->tls_listen_fd)
+            connects_tls = true;
+        else if (events[i].data.ptr == &feed->timer_fd)
+            ticks = true;
+        else
+            ps_nic_stream_serve(feed, events[i].data.ptr, now_ns);
+    }
+    /* After the streams: they may have made room. */
+    if (ticks)
+        ps_nic_streams_tick(feed);
+    if (connects)
+        ps_nic_stream_accept(feed);
+    if (connects_tls)
+        ps_nic_stream_accept_tls(feed);
 }
 
 bool ps_feed_knows(struct ps_feed *feed, const struct ps_resource *resource)
@@ -188,4 +201,10 @@ void ps_feed_status(const struct ps_feed *feed, struct ps_feed_status *ret_statu
     *ret_status = feed->status;
     for (uint32_t i = 0; i < PS_FEED_NIC_CONNECTIONS_MAX; i++)
         ret_status->nic_connected |= feed->streams[i].greeted;
+}
+
+const struct ps_nic_view *ps_feed_nic(const struct ps_feed *feed, uint32_t idx)
+{
+    ps_assert(idx < PS_FEED_NIC_CONNECTIONS_MAX);
+    return feed->streams[idx].greeted ? feed->streams[idx].view : NULL;
 }

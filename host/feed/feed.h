@@ -2,10 +2,11 @@
 /*
  * host/feed/feed.h - everything that says what was asked for, gathered into demand samples.
  *
- * Sources: the stream of prestage-nic (dpdk/abi/demand_stream.h) over a unix socket that we listen
- * on, the delivery log handed in by the loop, and a log of earlier requests imported from a file.
- * Each server address has exactly one source in the config, so nothing is counted twice: when our
- * own listener's source is `nic`, what the delivery log says counts as log_only and is not demand.
+ * Sources: the stream of prestage-nic (dpdk/abi/demand_stream.h) over a unix socket or a TCP port
+ * that we listen on (the port with TLS and a shared key only), the delivery log handed in by the
+ * loop, and a log of earlier requests imported from a file. Each server address has exactly one
+ * source in the config, so nothing is counted twice: when our own listener's source is `nic`, what
+ * the delivery log says counts as log_only and is not demand.
  *
  * Threads: the loop thread only; nothing blocks.
  */
@@ -16,15 +17,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/feed/keys.h"
+#include "host/feed/view.h"
 #include "host/plan/demand.h"
 
 #define PS_FEED_NIC_CONNECTIONS_MAX 16u
 #define PS_FEED_IMPORT_BATCH_MAX    4096u /* samples handed to an import's sink at once */
+#define PS_FEED_GREETING_S_MAX      5u    /* from a connection to its HELLO, in real time */
+#define PS_FEED_TOP_MEDIA           1024u /* media whose requests of the last minute are kept */
+#define PS_FEED_TOP_OTHERS          128u  /* and claims, and TLS names */
 
 struct ps_feed;
 
 struct ps_feed_config {
-    const char *nic_socket;           /* path to listen on (0660), or NULL */
+    const char *nic_socket;              /* path to listen on (0660), or NULL */
+    const char *nic_listen;              /* numeric ADDRESS:PORT or [ADDRESS]:PORT, or NULL */
+    const struct ps_feed_keys *nic_keys; /* for that port, copied; who connects has one of them */
     enum ps_demand_source own_server; /* PS_DEMAND_NIC or PS_DEMAND_LOG: who counts our listener */
     uint32_t nic_connections_max;     /* 1..PS_FEED_NIC_CONNECTIONS_MAX */
     /*
@@ -35,12 +43,19 @@ struct ps_feed_config {
     uint64_t own_server_v4;
     /* Whether a resource is in the catalogue; NULL: all are. */
     bool (*known)(void *arg, const struct ps_resource *resource);
+    /*
+     * Told of each stream that was refused, and why: -EACCES (another user, or not the key),
+     * -EPROTO, -EPROTONOSUPPORT (another version), -EBADMSG (a breach of the format), -ETIMEDOUT
+     * (no greeting), -EMFILE (too many). Not to be logged each: strangers can make many. May be
+     * NULL.
+     */
+    void (*refused)(void *arg, const char *from, int error);
     void *arg;
 };
 
 struct ps_feed_status {
     bool nic_connected;
-    uint64_t nic_connects, nic_refused; /* refused: wrong user, version or a breach of a limit */
+    uint64_t nic_connects, nic_refused; /* refused: see ps_feed_config */
     uint64_t nic_epochs;
     uint64_t nic_packets, nic_media_requests, nic_dups, nic_unseen, nic_shed, nic_port_missed;
     uint64_t nic_epochs_again;               /* sent a second time after a reconnect; not counted */
@@ -53,9 +68,11 @@ struct ps_feed_status {
 };
 
 /**
- * Takes all its memory (about 4 MiB, and 64 KiB for each stream).
- * @return 0, -EINVAL, -ENOMEM, -EADDRINUSE (somebody listens there), -EEXIST (what is there is not
- *         a socket), -ENAMETOOLONG, or what the system says of the path.
+ * Takes all its memory (about 5 MiB, and 400 KiB for each stream), but for what GnuTLS takes for
+ * a TLS session.
+ * @return 0, -EINVAL (nic_listen without a key among them), -ENOMEM, -EADDRINUSE (somebody listens
+ *         there), -EEXIST (what is there is not a socket), -ENAMETOOLONG, or what the system says
+ *         of the path or address.
  */
 int ps_feed_create(struct ps_feed **ret_feed, const struct ps_feed_config *cfg);
 /** Removes the socket. NULL is allowed. */
@@ -85,5 +102,9 @@ int ps_feed_import(struct ps_feed *feed, const char *path,
 void ps_feed_drain(struct ps_feed *feed, struct ps_demand *ret_demand);
 
 void ps_feed_status(const struct ps_feed *feed, struct ps_feed_status *ret_status);
+
+/** What stream @p idx, 0..PS_FEED_NIC_CONNECTIONS_MAX - 1, last said; NULL: none is connected
+ * there. Good until the next ps_feed_poll(). */
+const struct ps_nic_view *ps_feed_nic(const struct ps_feed *feed, uint32_t idx);
 
 #endif

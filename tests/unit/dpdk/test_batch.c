@@ -54,17 +54,17 @@ static void merging_spans_the_time_of_both(void)
     from->end_ns = 40;
     from->totals.packets = 7;
     nic_batch_add(from, &record);
-    nic_batch_merge(into, from, 0);
+    nic_batch_merge(into, from);
     from->epoch = 2;
     from->start_ns = 20;
     from->end_ns = 30;
-    nic_batch_merge(into, from, 0);
+    nic_batch_merge(into, from);
     CU_ASSERT_EQUAL(into->epoch, 3);
     CU_ASSERT_EQUAL(into->start_ns, 20);
     CU_ASSERT_EQUAL(into->end_ns, 40);
     CU_ASSERT_EQUAL(into->totals.packets, 14);
     CU_ASSERT_EQUAL(into->records[0].segments, UINT32_MAX); /* stays at its end, never wraps */
-    nic_batch_merge(into, from, 1);
+    nic_batch_merge(into, from);
     CU_ASSERT_EQUAL(into->record_count, 1);
     nic_batch_destroy(from);
     nic_batch_destroy(into);
@@ -85,8 +85,8 @@ static void claims_and_tls_names_are_summed_and_merged(void)
     nic_batch_add_claim(from, &claim);
     nic_batch_add_claim(from, &other);
     nic_batch_add_tls_name(from, &name);
-    nic_batch_merge(into, from, 0);
-    nic_batch_merge(into, from, 0);
+    nic_batch_merge(into, from);
+    nic_batch_merge(into, from);
     PS_REQUIRE(into->claim_count == 2 && into->tls_name_count == 1);
     CU_ASSERT_EQUAL(into->claims[0].count, 8);
     CU_ASSERT_EQUAL(into->claims[1].count, UINT32_MAX); /* stays at its end, never wraps */

@@ -63,6 +63,25 @@ static void a_whole_line_is_understood(void)
     CU_ASSERT_TRUE(options->sni);
 }
 
+static void tcp_needs_a_key(void)
+{
+    CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --to tls:[fd00::2]:7711 "
+                          "--psk-file /etc/prestage/nic.key"),
+                    0);
+    CU_ASSERT_STRING_EQUAL(options->to, "tls:[fd00::2]:7711");
+    CU_ASSERT_STRING_EQUAL(options->socket_path, "");
+    CU_ASSERT_EQUAL(options->tls_server.port, 7711);
+    CU_ASSERT_STRING_EQUAL(options->psk_file, "/etc/prestage/nic.key");
+    CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --to tls:10.0.0.2:7711"), -EINVAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, "--psk-file"));
+    /* What stands later wins. */
+    CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --to tls:10.0.0.2:7711 --to unix:/s"),
+                    0);
+    CU_ASSERT_STRING_EQUAL(options->socket_path, "/s");
+    CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --to unix:/s --to tls:10.0.0.2:7711"),
+                    -EINVAL);
+}
+
 static void defaults_stand_where_nothing_is_said(void)
 {
     CU_ASSERT_EQUAL(parse("--mirror eth0 --server 10.0.0.1:80 --print"), 0);
@@ -99,6 +118,13 @@ static void each_mistake_is_refused_and_explained(void)
         "--to /run/p.sock",
         "--to unix:p.sock",
         "--to unix:",
+        "--to tcp:10.0.0.1:7711",
+        "--to tls:",
+        "--to tls:10.0.0.1",
+        "--to tls:host.example:7711",
+        "--to tls:0.0.0.0:7711",
+        "--psk-file",
+        "--mirror eth0 --server 10.0.0.1:80 --to tls:10.0.0.2:7711",
         "--template m",
         "--region 10.0.0.0/8",
         "--epoch-ms 1s",
@@ -210,6 +236,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(a_whole_line_is_understood),
+        PS_TEST(tcp_needs_a_key),
         PS_TEST(defaults_stand_where_nothing_is_said),
         PS_TEST(each_mistake_is_refused_and_explained),
         PS_TEST(servers_have_a_limit),

@@ -116,8 +116,9 @@ static size_t hello(uint8_t *at, uint64_t boot_id, uint64_t server_v4)
     return frame(at, PSD_HELLO, &body, sizeof(body));
 }
 
-/* An epoch of records of media first, first + 1, ... */
-static size_t epoch(uint8_t *at, uint64_t number, uint32_t record_count, uint64_t first)
+/* A part of an epoch: records of media first, first + 1, ... */
+static size_t epoch_part(uint8_t *at, uint64_t number, uint32_t part, uint32_t record_count,
+                         uint64_t first)
 {
     static uint8_t body[PSD_BODY_BYTES_MAX];
     const struct psd_epoch head = { .epoch = number,
@@ -129,7 +130,8 @@ static size_t epoch(uint8_t *at, uint64_t number, uint32_t record_count, uint64_
                                     .unseen = 2,
                                     .shed_records = 1,
                                     .port_missed = 4,
-                                    .record_count = record_count };
+                                    .record_count = record_count,
+                                    .part = part };
 
     memcpy(body, &head, sizeof(head));
     for (uint32_t i = 0; i < record_count; i++) {
@@ -143,6 +145,52 @@ static size_t epoch(uint8_t *at, uint64_t number, uint32_t record_count, uint64_
         memcpy(body + sizeof(head) + i * sizeof(record), &record, sizeof(record));
     }
     return frame(at, PSD_EPOCH, body, sizeof(head) + record_count * sizeof(struct psd_record));
+}
+
+static size_t list(uint8_t *at, uint16_t type, uint64_t number, uint32_t part, const void *items,
+                   uint32_t count, size_t item_bytes)
+{
+    static uint8_t body[PSD_BODY_BYTES_MAX];
+    const struct psd_list head = { .epoch = number, .count = count, .part = part };
+
+    memcpy(body, &head, sizeof(head));
+    memcpy(body + sizeof(head), items, count * item_bytes);
+    return frame(at, type, body, sizeof(head) + count * item_bytes);
+}
+
+/* What ends an epoch. */
+static size_t counters(uint8_t *at, uint64_t number, uint64_t media_requests)
+{
+    const struct psd_counter all[] = { { "media_requests", media_requests },
+                                       { "a_name_that_fills_24_byt", number } };
+
+    return list(at, PSD_COUNTERS, number, 0, all, 2, sizeof(all[0]));
+}
+
+/* A whole epoch of one part. */
+static size_t epoch(uint8_t *at, uint64_t number, uint32_t record_count, uint64_t first)
+{
+    const size_t used = epoch_part(at, number, 0, record_count, first);
+
+    return used + counters(at + used, number, number * 10);
+}
+
+/* The epochs that were acknowledged, up to now: how many, and the last. */
+static uint32_t read_acks(int fd, uint64_t *ret_last)
+{
+    struct {
+        struct psd_frame_header header;
+        struct psd_ack ack;
+    } heard;
+    uint32_t count = 0;
+
+    while (recv(fd, &heard, sizeof(heard), MSG_DONTWAIT) == sizeof(heard)) {
+        CU_ASSERT_TRUE(heard.header.type == PSD_ACK && heard.header.reserved == 0 &&
+                       heard.header.body_bytes == sizeof(heard.ack));
+        *ret_last = heard.ack.epoch;
+        count++;
+    }
+    return count;
 }
 
 static size_t name(uint8_t *at, uint64_t key, const char *text)
@@ -210,8 +258,9 @@ static void a_stream_cut_anywhere_leaves_only_whole_epochs(void)
 {
     uint8_t bytes[2048];
     size_t used = hello(bytes, 0, 0);
-    const size_t first_end = used + epoch(bytes + used, 1, 2, 1);
-    const size_t second_end = first_end + epoch(bytes + first_end, 2, 2, 10);
+    const size_t first_end = used + epoch_part(bytes + used, 1, 0, 2, 1);
+    const size_t ended = first_end + counters(bytes + first_end, 1, 10);
+    const size_t second_end = ended + epoch_part(bytes + ended, 2, 0, 2, 10);
 
     set_up(PS_DEMAND_NIC);
     for (size_t cut = 0; cut <= second_end; cut++) {
@@ -255,8 +304,8 @@ static void strangers_are_refused_at_their_greeting(void)
     expect_refused(bytes, frame(bytes, PSD_HELLO, &bad, sizeof(bad)), false);
     bad.version = PSD_VERSION;
     expect_refused(bytes, frame(bytes, PSD_HELLO, &bad, sizeof(bad) - 1), false);
-    expect_refused(bytes, epoch(bytes, 1, 1, 1), false); /* no greeting at all */
-    expect_refused(bytes, hello(bytes, 1, 0), true);     /* twice */
+    expect_refused(bytes, epoch_part(bytes, 1, 0, 1, 1), false); /* no greeting at all */
+    expect_refused(bytes, hello(bytes, 1, 0), true);             /* twice */
     expect_refused((const uint8_t *)"GET / HTTP/1.1\r\n\r\n", 18, false);
     ps_feed_drain(feed, &demand);
     CU_ASSERT_EQUAL(demand.count, 0);
@@ -276,13 +325,13 @@ static void breaches_of_a_limit_close_the_stream(void)
     expect_refused((uint8_t *)&header, sizeof(header), true);
     expect_refused(bytes, frame(bytes, 99, "", 0), true);
     expect_refused(bytes, frame(bytes, PSD_EPOCH, "1234", 4), true);
-    size_t used = epoch(bytes, 1, 2, 1);
+    size_t used = epoch_part(bytes, 1, 0, 2, 1);
     memcpy(bytes + count_at, &count, sizeof(count)); /* says more than it has */
     expect_refused(bytes, used, true);
     count = 1; /* says less */
     memcpy(bytes + count_at, &count, sizeof(count));
     expect_refused(bytes, used, true);
-    expect_refused(bytes, epoch(bytes, 0, 1, 1), true); /* epochs begin with 1 */
+    expect_refused(bytes, epoch_part(bytes, 0, 0, 1, 1), true); /* epochs begin with 1 */
     ps_feed_drain(feed, &demand);
     CU_ASSERT_EQUAL(demand.count, 0);
     ps_feed_destroy(feed);
@@ -300,7 +349,7 @@ static void a_name_that_is_not_its_keys_is_refused(void)
     expect_refused(bytes, name(bytes, ps_hash64_name(""), ""), true);
     expect_refused(bytes, name(bytes, ps_hash64_name(long_name), long_name), true);
     size_t used = name(bytes, ps_hash64_name("film"), "film");
-    bytes[sizeof(struct psd_frame_header) + offsetof(struct psd_name, kind)] = 3;
+    bytes[sizeof(struct psd_frame_header) + offsetof(struct psd_name, kind)] = 4;
     expect_refused(bytes, used, true);
     ps_feed_destroy(feed);
 }
@@ -335,6 +384,321 @@ static void epochs_sent_again_after_a_reconnect_count_once(void)
     CU_ASSERT_EQUAL(demand.count, 1);
     CU_ASSERT_EQUAL(samples[0].starts, 4 * 6);
     close(fd);
+    ps_feed_destroy(feed);
+}
+
+static void each_whole_epoch_is_acknowledged(void)
+{
+    uint8_t bytes[4096];
+    uint64_t last = 0;
+
+    set_up(PS_DEMAND_NIC);
+    const int fd = dial();
+    size_t used = hello(bytes, 5, 0);
+    used += epoch_part(bytes + used, 7, 0, 2, 1);
+    used += epoch_part(bytes + used, 7, 1, 2, 3);
+    send_all(fd, bytes, used, 1000);
+    CU_ASSERT_EQUAL(read_acks(fd, &last), 0);
+    send_all(fd, bytes, counters(bytes, 7, 10), 1000);
+    CU_ASSERT_EQUAL(read_acks(fd, &last), 1);
+    CU_ASSERT_EQUAL(last, 7);
+    used = epoch(bytes, 9, 0, 0); /* some were merged */
+    send_all(fd, bytes, used, 1000);
+    CU_ASSERT_EQUAL(read_acks(fd, &last), 1);
+    CU_ASSERT_EQUAL(last, 9);
+    ps_feed_drain(feed, &demand);
+    CU_ASSERT_EQUAL(demand.count, 4);
+    close(fd);
+    ps_feed_destroy(feed);
+}
+
+/* A sender that does not listen gets the last one when it does; nothing grows meanwhile. */
+static void acks_that_are_not_read_are_merged(void)
+{
+    uint8_t bytes[4096];
+    uint64_t last = 0;
+    const int small = 1;
+
+    set_up(PS_DEMAND_NIC);
+    const int fd = dial();
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    send_all(fd, bytes, hello(bytes, 5, 0), 1000);
+    for (uint64_t i = 1; i <= 20000; i++)
+        send_all(fd, bytes, epoch(bytes, i, 0, 0), 1000);
+    CU_ASSERT_TRUE(read_acks(fd, &last) < 20000);
+    for (int i = 0; i < 4; i++)
+        ps_feed_poll(feed, 1000);
+    read_acks(fd, &last);
+    CU_ASSERT_EQUAL(last, 20000);
+    CU_ASSERT_EQUAL(status().nic_epochs, 20000);
+    close(fd);
+    ps_feed_destroy(feed);
+}
+
+static void parts_that_came_before_the_cut_are_not_counted_again(void)
+{
+    uint8_t bytes[4096];
+    uint64_t last = 0;
+
+    set_up(PS_DEMAND_NIC);
+    int fd = dial();
+    size_t used = hello(bytes, 5, 0);
+    used += epoch_part(bytes + used, 1, 0, 1, 1);
+    used += epoch_part(bytes + used, 1, 1, 1, 1);
+    send_all(fd, bytes, used, 1000);
+    close(fd);
+    ps_feed_poll(feed, 2000);
+    fd = dial();
+    used += epoch_part(bytes + used, 1, 2, 1, 1); /* all of it again, and the rest */
+    const struct psd_claim claim = { .media_key = 1, .count = 5 };
+    used += list(bytes + used, PSD_CLAIMS, 1, 0, &claim, 1, sizeof(claim));
+    send_all(fd, bytes, used, 2000);
+    close(fd); /* its end is not told: once more */
+    ps_feed_poll(feed, 3000);
+    fd = dial();
+    used += counters(bytes + used, 1, 10);
+    send_all(fd, bytes, used, 3000);
+    CU_ASSERT_EQUAL(read_acks(fd, &last), 1);
+    ps_feed_drain(feed, &demand);
+    CU_ASSERT_EQUAL(demand.count, 1);
+    CU_ASSERT_EQUAL(samples[0].starts, 3 * 6);
+    CU_ASSERT_EQUAL(status().nic_epochs, 1);
+    CU_ASSERT_EQUAL(status().nic_epochs_again, 2);
+    close(fd);
+    ps_feed_destroy(feed);
+}
+
+static void parts_and_lists_out_of_order_are_refused(void)
+{
+    static uint8_t bytes[8192];
+    const struct psd_claim claim = { .media_key = 1, .count = 5 };
+    size_t used;
+
+    set_up(PS_DEMAND_NIC);
+    expect_refused(bytes, epoch_part(bytes, 1, 1, 1, 1), true); /* not the first part */
+    used = epoch_part(bytes, 2, 0, 1, 1);
+    expect_refused(bytes, used + epoch_part(bytes + used, 2, 2, 1, 1), true); /* left one out */
+    used = epoch_part(bytes, 3, 0, 1, 1);
+    expect_refused(bytes, used + epoch_part(bytes + used, 4, 0, 1, 1), true); /* 3 has no end */
+    expect_refused(bytes, counters(bytes, 5, 0), true);                       /* the end of what? */
+    used = epoch_part(bytes, 6, 0, 1, 1);
+    expect_refused(bytes, used + counters(bytes + used, 7, 0), true);
+    used = epoch_part(bytes, 8, 0, 1, 1);
+    used += list(bytes + used, PSD_CLAIMS, 9, 0, &claim, 1, sizeof(claim));
+    expect_refused(bytes, used, true);
+    used = epoch_part(bytes, 10, 0, 1, 1);
+    expect_refused(bytes, used + frame(bytes + used, PSD_ACK, "12345678", 8), true);
+    ps_feed_destroy(feed);
+}
+
+static void lists_that_are_damaged_are_refused(void)
+{
+    static uint8_t bytes[64 << 10];
+    static const struct psd_rule rules[PSD_RULES_MAX + 1];
+    struct psd_port port = { .name = "eth0", .driver = "net_x", .is_up = 2 };
+    struct psd_rule rule = { .name = "http", .place = 2 };
+    struct psd_counter counter = { .name = "pa\x1bkets" };
+    uint64_t number = 0;
+
+    set_up(PS_DEMAND_NIC);
+#define EXPECT_REFUSED(type, part, items, count)                                                   \
+    do {                                                                                           \
+        size_t used = epoch_part(bytes, ++number, 0, 0, 0);                                        \
+        used += list(bytes + used, type, number, part, items, count, sizeof(*(items)));            \
+        expect_refused(bytes, used, true);                                                         \
+    } while (0)
+    EXPECT_REFUSED(PSD_PORTS, 0, &port, 1);
+    port = (struct psd_port){ .name = "eth0", .driver = "net_x", .reserved = 1 };
+    EXPECT_REFUSED(PSD_PORTS, 0, &port, 1);
+    port = (struct psd_port){ .name = "eth0\0x", .driver = "net_x" };
+    EXPECT_REFUSED(PSD_PORTS, 0, &port, 1);
+    port = (struct psd_port){ .name = "eth0", .driver = "\x7f" };
+    EXPECT_REFUSED(PSD_PORTS, 0, &port, 1);
+    EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
+    rule = (struct psd_rule){ .name = "http", .error = 1 };
+    EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
+    rule = (struct psd_rule){ .name = "http", .reserved = { 0, 0, 1 } };
+    EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
+    EXPECT_REFUSED(PSD_RULES, 1, rules, 1); /* rules have one part */
+    EXPECT_REFUSED(PSD_RULES, 0, rules, PSD_RULES_MAX + 1);
+    EXPECT_REFUSED(PSD_COUNTERS, 0, &counter, 1);
+#undef EXPECT_REFUSED
+    ps_feed_destroy(feed);
+}
+
+/* Each bit of a conversation that has every frame, turned around: the feed lives, and the next one
+ * is heard. */
+static void no_damaged_bit_hurts(void)
+{
+    static uint8_t bytes[4096], damaged[4096];
+    const struct psd_claim claim = { .media_key = ps_hash64_name("film"), .count = 5 };
+    const struct psd_tls_name tls_name = { .name_key = 6, .flows = 7 };
+    const struct psd_port port = { .name = "eth0", .driver = "net_x" };
+    const struct psd_rule rule = { .name = "http", .error = -28 };
+    size_t used = hello(bytes, 0, 0);
+
+    used += name(bytes + used, ps_hash64_name("film"), "film");
+    used += epoch_part(bytes + used, 1, 0, 1, 1);
+    used += epoch_part(bytes + used, 1, 1, 1, 1);
+    used += list(bytes + used, PSD_CLAIMS, 1, 0, &claim, 1, sizeof(claim));
+    used += list(bytes + used, PSD_TLS, 1, 0, &tls_name, 1, sizeof(tls_name));
+    used += list(bytes + used, PSD_PORTS, 1, 0, &port, 1, sizeof(port));
+    used += list(bytes + used, PSD_RULES, 1, 0, &rule, 1, sizeof(rule));
+    used += counters(bytes + used, 1, 20);
+    set_up(PS_DEMAND_NIC);
+    for (size_t bit = 0; bit < used * 8; bit++) {
+        const int fd = dial();
+
+        memcpy(damaged, bytes, used);
+        hello(damaged, bit + 1, 0);
+        damaged[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        send_all(fd, damaged, used, 1000);
+        close(fd);
+        ps_feed_poll(feed, 1000);
+        ps_feed_drain(feed, &demand);
+        CU_ASSERT_TRUE(demand.count <= 3);
+    }
+    CU_ASSERT_TRUE(status().nic_refused > used); /* more than one bit of each byte, on average */
+    CU_ASSERT_FALSE(status().nic_connected);
+    const int fd = dial();
+    hello(bytes, UINT64_MAX, 0);
+    send_all(fd, bytes, used, 1000);
+    CU_ASSERT_TRUE(status().nic_connected);
+    close(fd);
+    ps_feed_destroy(feed);
+}
+
+static const struct ps_nic_view *only_view(void)
+{
+    const struct ps_nic_view *view = ps_feed_nic(feed, 0);
+
+    PS_REQUIRE(view != NULL && ps_feed_nic(feed, 1) == NULL);
+    return view;
+}
+
+/* An epoch with what can be shown of it. */
+static size_t full_epoch(uint8_t *at, uint64_t number, uint64_t key, uint64_t media_requests)
+{
+    const struct psd_claim claims[] = { { .media_key = key, .count = 5 }, { .media_key = key } };
+    const struct psd_tls_name tls_name = { .name_key = ps_hash64_name("srv"), .flows = 7 };
+    const struct psd_port ports[] = {
+        { .name = "eth0", .driver = "net_x", .packets = number * 100 },
+        { .name = "eth1", .is_up = 1 }
+    };
+    const struct psd_rule rule = { .name = "http", .error = -28 };
+    struct psd_epoch head;
+    size_t used = epoch_part(at, number, 0, 2, key);
+
+    memcpy(&head, at + sizeof(struct psd_frame_header), sizeof(head));
+    head.start_ns = (number - 1) * 1000000000;
+    head.end_ns = number * 1000000000;
+    memcpy(at + sizeof(struct psd_frame_header), &head, sizeof(head));
+    used += list(at + used, PSD_CLAIMS, number, 0, claims, 2, sizeof(claims[0]));
+    used += list(at + used, PSD_TLS, number, 0, &tls_name, 1, sizeof(tls_name));
+    used += list(at + used, PSD_PORTS, number, 0, ports, 2, sizeof(ports[0]));
+    used += list(at + used, PSD_RULES, number, 0, &rule, 1, sizeof(rule));
+    return used + counters(at + used, number, media_requests);
+}
+
+static void what_a_nic_says_of_itself_is_shown(void)
+{
+    static uint8_t bytes[8192];
+    const uint64_t film = ps_hash64_name("film");
+    struct ps_top_item best[4];
+
+    set_up(PS_DEMAND_NIC);
+    const int fd = dial();
+    CU_ASSERT_PTR_NULL(ps_feed_nic(feed, 0)); /* not greeted */
+    size_t used = hello(bytes, 5, OWN_SERVER);
+    used += name(bytes + used, film, "film");
+    used += full_epoch(bytes + used, 1, film, 10);
+    used += full_epoch(bytes + used, 2, film, 20);
+    send_all(fd, bytes, used, 1000);
+    const struct ps_nic_view *view = only_view();
+    CU_ASSERT_STRING_EQUAL(view->from, "unix");
+    CU_ASSERT_TRUE(view->boot_id == 5 && view->server_v4 == OWN_SERVER && view->is_demand);
+    CU_ASSERT_TRUE(view->epoch == 2 && view->interval_ns == 1000000000);
+    CU_ASSERT_TRUE(view->counter_count == 2 && view->counters_before[0] == 10);
+    CU_ASSERT_EQUAL(ps_nic_view_counter(view, "media_requests"), 20);
+    CU_ASSERT_EQUAL(ps_nic_view_counter(view, "a_name_that_fills_24_byt"), 2);
+    CU_ASSERT_EQUAL(ps_nic_view_counter(view, "a_name_that_fills_24_bytes"), 2); /* 24 decide */
+    CU_ASSERT_EQUAL(ps_nic_view_counter(view, "none"), 0);
+    CU_ASSERT_TRUE(view->port_count == 2 && view->ports[0].packets == 200 &&
+                   view->port_packets_before[0] == 100 && view->ports[1].is_up == 1);
+    CU_ASSERT_TRUE(view->rule_count == 1 && view->rules[0].error == -28);
+    PS_REQUIRE(ps_top_best(&view->media, 1000, best, 4) == 2);
+    CU_ASSERT_TRUE(best[0].count == 26 && best[1].count == 26);
+    const struct ps_top_entry *named = best[best[0].entry->key == film ? 0 : 1].entry;
+    CU_ASSERT_TRUE(named->name_bytes == 4 && memcmp(named->name, "film", 4) == 0);
+    PS_REQUIRE(ps_top_best(&view->claims, 1000, best, 4) == 1);
+    CU_ASSERT_TRUE(best[0].count == 10 && best[0].entry->name_bytes == 4);
+    PS_REQUIRE(ps_top_best(&view->tls_names, 1000, best, 4) == 1);
+    CU_ASSERT_TRUE(best[0].count == 14 && best[0].entry->name_bytes == 0);
+    ps_feed_drain(feed, &demand); /* and claims are no demand */
+    CU_ASSERT_EQUAL(demand.count, 2);
+    CU_ASSERT_TRUE(samples[0].starts == 12 && samples[1].starts == 12);
+    close(fd);
+    ps_feed_poll(feed, 2000);
+    CU_ASSERT_PTR_NULL(ps_feed_nic(feed, 0));
+    ps_feed_destroy(feed);
+}
+
+static void what_did_not_arrive_is_stated(void)
+{
+    static uint8_t bytes[8192];
+
+    set_up(PS_DEMAND_NIC);
+    int fd = dial();
+    size_t used = hello(bytes, 5, 0);
+    used += full_epoch(bytes + used, 3, 1, 500); /* its totals say 10, its records 26 */
+    send_all(fd, bytes, used, 1000);
+    CU_ASSERT_EQUAL(only_view()->requests_before, 490); /* somebody else's */
+    CU_ASSERT_EQUAL(only_view()->requests_received, 26);
+    CU_ASSERT_EQUAL(only_view()->unwatched_ns, 0);
+    close(fd);
+    ps_feed_poll(feed, 2000);
+    fd = dial();
+    used = hello(bytes, 5, 0);
+    used += full_epoch(bytes + used, 4, 1, 510);
+    send_all(fd, bytes, used, 3000);
+    CU_ASSERT_EQUAL(only_view()->requests_before, 490); /* over all connections of a run */
+    CU_ASSERT_EQUAL(only_view()->requests_received, 52);
+    close(fd);
+    ps_feed_poll(feed, 3000);
+    fd = dial(); /* another run of it, from 8 s to 9 s; the last one ended at 4 s */
+    used = hello(bytes, 6, 0);
+    used += full_epoch(bytes + used, 9, 1, 10);
+    send_all(fd, bytes, used, 4000);
+    CU_ASSERT_EQUAL(only_view()->requests_before, 0);
+    CU_ASSERT_EQUAL(only_view()->unwatched_ns, 4000000000);
+    close(fd);
+    ps_feed_destroy(feed);
+}
+
+static uint32_t told;
+static int told_error;
+
+static void tell(void *arg, const char *from, int error)
+{
+    CU_ASSERT_STRING_EQUAL(from, "unix");
+    CU_ASSERT_PTR_EQUAL(arg, &told);
+    told++;
+    told_error = error;
+}
+
+static void who_is_refused_is_told_with_the_reason(void)
+{
+    struct ps_feed_config cfg = config(PS_DEMAND_NIC);
+    struct psd_hello old = { .magic = PSD_MAGIC, .version = 1 };
+    uint8_t bytes[256];
+
+    cfg.refused = tell;
+    cfg.arg = &told;
+    set_up_with(&cfg);
+    expect_refused(bytes, frame(bytes, PSD_HELLO, &old, sizeof(old)), false);
+    CU_ASSERT_TRUE(told == 1 && told_error == -EPROTONOSUPPORT);
+    expect_refused(bytes, epoch_part(bytes, 1, 1, 1, 1), true);
+    CU_ASSERT_TRUE(told == 2 && told_error == -EBADMSG);
     ps_feed_destroy(feed);
 }
 
@@ -400,7 +764,7 @@ static void what_is_not_in_the_catalogue_is_counted_and_left_out(void)
 
 static void a_hundred_thousand_records_arrive_whole(void)
 {
-    static uint8_t bytes[PSD_BODY_BYTES_MAX + 64];
+    static uint8_t bytes[PSD_BODY_BYTES_MAX + 256];
     uint64_t starts = 0;
 
     set_up(PS_DEMAND_NIC);
@@ -513,6 +877,9 @@ static void bad_configurations_are_refused(void)
     CU_ASSERT_EQUAL(ps_feed_create(&none, &cfg), -ENAMETOOLONG);
     cfg.nic_socket = "/nonexistent/socket";
     CU_ASSERT_EQUAL(ps_feed_create(&none, &cfg), -ENOENT);
+    cfg = config(PS_DEMAND_NIC);
+    cfg.nic_listen = "127.0.0.1:7711"; /* and no key */
+    CU_ASSERT_EQUAL(ps_feed_create(&none, &cfg), -EINVAL);
     CU_ASSERT_PTR_NULL(none);
     ps_feed_destroy(NULL);
 }
@@ -532,7 +899,7 @@ static void create_survives_each_failed_allocation(void)
         CU_ASSERT_EQUAL(rc, -ENOMEM);
         CU_ASSERT_PTR_NULL(made);
     }
-    CU_ASSERT_EQUAL(failed_at, 6); /* the feed, samples, slots, two streams, the path */
+    CU_ASSERT_EQUAL(failed_at, 15); /* feed, samples, slots, streams' 5 each, names, the path */
     ps_feed_destroy(made);
 }
 
@@ -546,6 +913,15 @@ int main(void)
         PS_TEST(breaches_of_a_limit_close_the_stream),
         PS_TEST(a_name_that_is_not_its_keys_is_refused),
         PS_TEST(epochs_sent_again_after_a_reconnect_count_once),
+        PS_TEST(each_whole_epoch_is_acknowledged),
+        PS_TEST(acks_that_are_not_read_are_merged),
+        PS_TEST(parts_that_came_before_the_cut_are_not_counted_again),
+        PS_TEST(parts_and_lists_out_of_order_are_refused),
+        PS_TEST(lists_that_are_damaged_are_refused),
+        PS_TEST(no_damaged_bit_hurts),
+        PS_TEST(what_a_nic_says_of_itself_is_shown),
+        PS_TEST(what_did_not_arrive_is_stated),
+        PS_TEST(who_is_refused_is_told_with_the_reason),
         PS_TEST(a_server_counted_by_its_log_is_not_counted_by_the_nic),
         PS_TEST(a_server_counted_by_the_nic_is_not_counted_by_its_log),
         PS_TEST(what_is_not_in_the_catalogue_is_counted_and_left_out),
