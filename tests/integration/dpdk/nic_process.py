@@ -88,6 +88,7 @@ class Namespaces:
         self.processes = []
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
         for name in self.names.values():
             ip("netns", "add", name)
             ip("-n", name, "link", "set", "lo", "up")
@@ -135,9 +136,11 @@ class Nic:
         self.stats_file = os.path.join(directory, "stats")
         if os.path.exists(self.stats_file):
             os.unlink(self.stats_file)
-        self.process = ns.start(role, NIC, "--print", "--epoch-ms", "100", "--stats-file",
-                                self.stats_file, *args, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
+        self.printed = os.path.join(directory, "printed")  # a pipe that nobody reads gets full
+        with open(self.printed, "w", encoding="ascii") as printed:
+            self.process = ns.start(role, NIC, "--print", "--epoch-ms", "100", "--stats-file",
+                                    self.stats_file, *args, stdout=printed,
+                                    stderr=subprocess.PIPE)
         wait_for("prestage-nic's first epoch",
                  lambda: os.path.exists(self.stats_file) or self.process.poll() is not None)
         if self.process.poll() is not None:
@@ -149,11 +152,16 @@ class Nic:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=30)
-        if self.process.returncode != 0:
-            raise AssertionError(f"prestage-nic ended with {self.process.returncode}: {err}")
-        self.errors = err
-        return Output(out)
+        return self.end(0)
+
+    def end(self, status):
+        """Its output, once it has ended with that status."""
+        _, self.errors = self.process.communicate(timeout=30)
+        if self.process.returncode != status:
+            raise AssertionError(
+                f"prestage-nic ended with {self.process.returncode}: {self.errors}")
+        with open(self.printed, encoding="ascii") as printed:
+            return Output(printed.read())
 
 
 class WebServer:

@@ -141,9 +141,9 @@ def check_deleted(ns, directory):
     ns.run("cli", "curl", "-sfo/dev/null", f"http://{SERVER}/m/clip-1/hd-720p/0.m4s")
     np.wait_for("one request", lambda: nic.stats()["media_requests"] == 1)
     ns.run("srv", "ip", "link", "del", "s0")
-    out, err = nic.process.communicate(timeout=np.WAIT_S)
-    assert nic.process.returncode == 1 and "deleted" in err, err
-    assert np.Output(out).totals["media_requests"] == 1
+    out = nic.end(1)
+    assert "deleted" in nic.errors, nic.errors
+    assert out.totals["media_requests"] == 1
 
 
 def main():
