@@ -92,15 +92,17 @@ static uint64_t *seen_slot(const struct nic_requests *r, uint64_t flow, uint32_t
 static bool is_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
 {
     uint64_t mark;
+    const uint64_t *slot = seen_slot(r, flow, seq, &mark);
 
-    return *seen_slot(r, flow, seq, &mark) == mark;
+    return *slot == mark;
 }
 
 static void set_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
 {
     uint64_t mark;
+    uint64_t *slot = seen_slot(r, flow, seq, &mark);
 
-    *seen_slot(r, flow, seq, &mark) = mark;
+    *slot = mark;
 }
 
 static struct cut *cut_slot(struct nic_requests *r, uint64_t flow)
