@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""tests/fuzz/seeds.py NAME DIR - inputs for the fuzz target NAME to begin with, written to DIR.
+"""Well-formed inputs that each show one thing: where fuzzing begins; mutation does the rest.
 
-Each is well formed and shows one thing; mutation does the rest. How a target reads its input stands
-at the top of fuzz_NAME.c.
+Usage: tests/fuzz/seeds.py NAME DIR       those of the target NAME, to files in DIR
+       tests/fuzz/seeds.py --pcap FILE    the made-up frames of the target `observer`, as a capture
+How a target reads its input stands at the top of fuzz_NAME.c.
 """
 import pathlib
+import struct
 import sys
 
 HEADER = " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -31,16 +33,139 @@ def http():
             yield bytes([template, 7]) + request.encode()
 
 
-SEEDS = {"http": http}
+MACS = bytes.fromhex("020000000001020000000002")
+CLIENT4, SERVER4 = bytes([10, 77, 1, 5]), bytes([10, 77, 0, 1])
+CLIENT6, SERVER6 = b"\xfd" + bytes(14) + b"\5", b"\xfd" + bytes(14) + b"\1"
+TCP, UDP = 6, 17
+TICK, DRAIN, NEW_REGIONS, CUT_FRAME = 8, 9, 10, 12
+OPEN_TUNNELS, ANY_SERVER, FEW_KEYS = 3, 4, 8
+
+
+def ip4(protocol, body, fragment=0):
+    return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 1, fragment, 64, protocol, 0) + \
+        CLIENT4 + SERVER4 + body
+
+
+def ip6(protocol, body):
+    return struct.pack(">IHBB", 6 << 28, len(body), protocol, 64) + CLIENT6 + SERVER6 + body
+
+
+def tcp(payload, seq=100, port=40000, flags=0x18, to=80):
+    return struct.pack(">HHIIBBHHH", port, to, seq & 0xFFFFFFFF, 0, 0x50, flags, 0, 0, 0) + payload
+
+
+def udp(payload, to):
+    return struct.pack(">HHHH", 5000, to, 8 + len(payload), 0) + payload
+
+
+def ethernet(packet, tags=()):
+    kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800
+    return MACS + b"".join(struct.pack(">HH", tag, 7) for tag in tags) + struct.pack(">H", kind) + packet
+
+
+def steps(options, *items):
+    """Frames, and numbers of other steps."""
+    words = (struct.pack("<H", i << 12) if isinstance(i, int) else struct.pack("<H", len(i)) + i for i in items)
+    return bytes([options]) + b"".join(words)
+
+
+def get(path="/m/c/p/0.m4s"):
+    return ("GET " + path + HEADER).encode()
+
+
+def datagrams():
+    """One of each class of traffic that UDP carries, with the port it goes to."""
+    stun = struct.pack(">HHI", 1, 12, 0x2112A442) + bytes(12) + struct.pack(">HH8s", 6, 8, b"user:you")
+    yield stun, 3478
+    for number in range(3):
+        yield struct.pack(">BBHII", 0x80, 96, number, 90 * number, 7) + bytes(20), 6000
+    yield struct.pack(">BBHI", 0x80, 200, 6, 7) + bytes(20), 6000
+    yield b"\xc3\0\0\0\1\x08" + bytes(40), 443
+    yield b"\x43" + bytes(30), 443
+    yield struct.pack("<IIQBBHI", 0x44505350, 1, 77, 1, 2, 0, 0), 7700
+
+
+def tunnelled(packet):
+    """VXLAN, GTP-U with and without an extension, and one in the other."""
+    vxlan = ip4(UDP, udp(struct.pack(">II", 8 << 24, 9 << 8) + ethernet(packet), 4789))
+    gtpu = ip4(UDP, udp(struct.pack(">BBHI", 0x30, 255, len(packet), 7) + packet, 2152))
+    extended = struct.pack(">BBHIHBB", 0x34, 255, len(packet) + 8, 7, 0, 0, 0x85) + b"\1\0\x09\0" + packet
+    yield vxlan
+    yield gtpu
+    yield ip4(UDP, udp(extended, 2152))
+    yield ip4(UDP, udp(struct.pack(">BBHI", 0x30, 255, len(vxlan), 7) + vxlan, 2152))
+
+
+def captured(root):
+    """The frames of tests/data/captures, a few at a time."""
+    for path in sorted(root.glob("*.pcap")):
+        data = path.read_bytes()
+        order = "<" if data[0] in (0xD4, 0x4D) else ">"
+        at, frames = 24, []
+        while at + 16 <= len(data):
+            kept = struct.unpack_from(order + "I", data, at + 8)[0]
+            frames.append(data[at + 16:at + 16 + min(kept, 600)])
+            at += 16 + kept
+        for first in range(0, min(len(frames), 64), 8):
+            yield steps(OPEN_TUNNELS | ANY_SERVER, *frames[first:first + 8])
+
+
+def made_up():
+    """Options, then frames and steps."""
+    one, two = get()[:14], get()[14:]
+    cut = [ethernet(ip4(TCP, tcp(one))), ethernet(ip4(TCP, tcp(two, seq=114)))]
+    whole = ethernet(ip4(TCP, tcp(get() + get("/m/c/p/index.m3u8"))))
+    yield (0, whole, whole, DRAIN, whole)
+    yield (0, *cut, DRAIN, *reversed(cut), TICK, *cut[:1], *[TICK] * 9)
+    yield (0, cut[0], ethernet(ip4(TCP, tcp(b"", flags=2))), cut[0], ethernet(ip4(TCP, tcp(b"", 114, flags=1))))
+    yield (0, *(ethernet(ip4(TCP, tcp(get()[i:i + 5], 100 + i))) for i in range(0, 60, 5)))
+    yield (FEW_KEYS, *(ethernet(ip4(TCP, tcp(get(f"/m/c{n}/p/0.m4s"), port=n))) for n in range(40)))
+    yield (ANY_SERVER, ethernet(ip6(TCP, tcp(get())), (0x88A8, 0x8100)), NEW_REGIONS, whole)
+    yield (0, ethernet(ip6(0, b"\x3c\0" + bytes(6) + b"\6\0" + bytes(6) + tcp(get()))))
+    yield (0, ethernet(ip4(TCP, tcp(get()), 0x2000)), ethernet(ip4(TCP, get(), 3)),
+                ethernet(ip6(44, b"\6\0\0\1" + bytes(4) + tcp(get()))))
+    yield (0, ethernet(ip4(TCP, tcp(b"\x16\3\1\0\5\1\0\0\1\0", to=443))),
+                ethernet(ip4(TCP, tcp(b"\x17\3\3\0\5hello", to=443))), MACS + b"\x08\x06" + bytes(28))
+    yield (0, *(ethernet(ip4(UDP, udp(*datagram))) for datagram in datagrams()))
+    for packet in tunnelled(ip4(TCP, tcp(get()))):
+        yield (OPEN_TUNNELS, ethernet(packet))
+        yield (0, ethernet(packet))
+    for packet in tunnelled(ip6(TCP, tcp(get()))):
+        yield (OPEN_TUNNELS | ANY_SERVER, ethernet(packet))
+
+
+def observer():
+    for options, *items in made_up():
+        yield steps(options, *items)
+    whole = ethernet(ip4(TCP, tcp(get())))
+    yield bytes([0]) + struct.pack("<H", CUT_FRAME << 12 | len(whole)) + whole
+    yield from captured(pathlib.Path(__file__).parent.parent / "data/captures")
+
+
+SEEDS = {"http": http, "observer": observer}
+
+
+def write_pcap(path):
+    frames = [item for _, *items in made_up() for item in items if not isinstance(item, int)]
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for frame in frames:
+            file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+
+
+def write_seeds(name, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(SEEDS[name]()):
+        (folder / f"{number:03}").write_bytes(seed)
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in SEEDS:
-        sys.exit("usage: tests/fuzz/seeds.py " + "|".join(sorted(SEEDS)) + " DIR")
-    folder = pathlib.Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(SEEDS[sys.argv[1]]()):
-        (folder / f"{number:03}").write_bytes(seed)
+    if len(sys.argv) == 3 and sys.argv[1] == "--pcap":
+        write_pcap(sys.argv[2])
+    elif len(sys.argv) == 3 and sys.argv[1] in SEEDS:
+        write_seeds(sys.argv[1], pathlib.Path(sys.argv[2]))
+    else:
+        sys.exit("usage: tests/fuzz/seeds.py " + "|".join(sorted(SEEDS)) + " DIR, or --pcap FILE")
 
 
 main()
