@@ -142,7 +142,82 @@ def observer():
     yield from captured(pathlib.Path(__file__).parent.parent / "data/captures")
 
 
-SEEDS = {"http": http, "observer": observer}
+def frame(kind, body):
+    return struct.pack("<HHI", kind, 0, len(body)) + body
+
+
+def hello(boot, server=0, version=2):
+    return frame(1, struct.pack("<IIQQ", 0x44535350, version, boot, server))
+
+
+def epoch(number, *records, part=0, requests=7):
+    """A record is (media key, profile key, region, starts, segments)."""
+    totals = (number, number * 1000, number * 1000 + 999, 9, 900, requests, 1, 2, 1, 3, 0, 0)
+    rows = b"".join(struct.pack("<QQHBBIII", media, profile, region, 0, 0, starts, segments, 1)
+                    for media, profile, region, starts, segments in records)
+    return frame(3, struct.pack("<12QII", *totals, len(records), part) + rows)
+
+
+def named(kind, key, text):
+    return frame(2, struct.pack("<QHHI", key, kind, len(text), 0) + text)
+
+
+def lists(number):
+    """CLAIMS, TLS, COUNTERS, PORTS and RULES, of two entries each."""
+    entries = (struct.pack("<QHBBI", 8, 1, 2, 3, 4), struct.pack("<QQ", 9, 2), struct.pack("<24sQ", b"packets", 5),
+               struct.pack("<64s32sQQQQIHBB", b"eth0", b"net_af_packet", 1, 2, 0, 0, 10000, 1, 1, 0),
+               struct.pack("<48sQQiB3x", b"stun", 1, 60, -28, 0))
+    for kind, entry in enumerate(entries, 4):
+        yield frame(kind, struct.pack("<QII", number, 2, 0) + entry * 2)
+
+
+def feed():
+    def connections(options, *streams):
+        return bytes([options, 3]) + b"".join(struct.pack("<H", len(s)) + s for s in streams)
+
+    media = named(1, 0xB3C6A5B4A0E6EAD8, b"clip-1")
+    some = [(2, 3, 1, 1, 5), (4, 0, 2, 0, 9), (2, 3, 1, 2, 0), (5, 5, 0, 1, 1)]
+    server = 0x0A4D0002 << 16 | 80
+    for options in (0, 1, 2, 3):
+        yield connections(options, hello(1, server) + epoch(1, *some) + epoch(2) + epoch(3, *some[:1]))
+    yield connections(0, hello(1) + epoch(1, *some), hello(1) + epoch(1, *some) + epoch(2, *some), hello(2) + epoch(1))
+    yield connections(0, hello(1) + epoch(5, *some) + epoch(5, *some, part=1, requests=0) + epoch(5, part=1))
+    yield connections(0, hello(1) + media, hello(1)[:20], b"", hello(1, version=3), hello(1) * 2, epoch(1))
+    for one in lists(1):
+        yield connections(0, hello(1) + epoch(1, *some) + one)
+    yield connections(0, hello(1) + b"".join(lists(1)) + epoch(1) + b"".join(lists(2)))
+    yield connections(0, hello(1) + struct.pack("<HHI", 3, 0, 65537), hello(1) + struct.pack("<HHI", 3, 1, 8))
+
+
+def region():
+    yield b"10.0.0.0/8=1\n10.77.0.0/16=2\n10.77.1.0/24=3\n0.0.0.0/0=4\n\n" + bytes(10) + b"\xff\xff\n\x4d\1\5"
+    yield b"fd00::/8=1\nfd00:1::/32=2\n::/0=9\n::ffff:0:0/96=5\n10.1.2.3/32=65535\n\n" + CLIENT6
+    yield b"10.0.0.0/8=1\n10.0.0.0/8=2\n10.1.0.0/8=1\n10.0.0.0/33=1\n10.0.0.0/8=0\n=\n/\nfd00::/129=1\n\n"
+
+
+def options():
+    basic = "server = 10.0.0.1:80\nprint\n"
+    for mode in ("mirror = eth0", "inline = eth0,eth1", "pcap = /a.pcap"):
+        yield b"\0" + (basic + mode + "\n").encode()
+    yield b"\0" + (basic + "# all\nmirror=0000:03:00.0\nto = unix:/run/x\ntemplate = /m/\ntunnels = vxlan,gtpu\n"
+                   "region = 10.0.0.0/8=1\nepoch-ms = 500\nlcores = 1,2\nmem-mb = 256\nhugepages\nkeys = 4096\n"
+                   "frame-bytes = 4096\nstats-file = /run/s\ntelemetry\nverbose\n").encode()
+    for arguments in ("--server=[::1]:80 --print --mirror eth0", "--help", "--version", "--keys 1000", "--nothing",
+                      "--mirror", "--server [::1:80", "--server 10.0.0.1:0", "--print=1"):
+        yield b"".join(word.encode() + b"\0" for word in arguments.split()) + b"\0" + basic.encode()
+    yield b"\0config = /x\n"
+    yield b"\0" + b"server = " + b"1" * 4400 + b"\n"
+
+
+def capture():
+    yield struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    yield struct.pack(">IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 101)
+    for order in "<>":
+        yield struct.pack(order + "IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28) + \
+            struct.pack(order + "IIHHII", 1, 20, 1, 0, 0, 20)
+
+
+SEEDS = {"capture": capture, "feed": feed, "http": http, "observer": observer, "options": options, "region": region}
 
 
 def write_pcap(path):
