@@ -258,10 +258,13 @@ static enum nic_request_kind kind_of(const char *file, size_t bytes)
 /* MEDIA/FILE or MEDIA/PROFILE/FILE, each name within its limit. */
 static bool split(const struct nic_http *h, struct nic_request *ret_request)
 {
-    const char *file = h->path + h->slashes[h->slash_count == 2] + 1;
     struct nic_request r = { .kind = NIC_REQUEST_OTHER, .media = h->path };
+    const char *file;
 
-    if (h->slash_count < 1 || h->slash_count > 2 || file == h->path + h->path_bytes)
+    if (h->slash_count < 1 || h->slash_count > 2)
+        return false; /* then the slashes' places were never written */
+    file = h->path + h->slashes[h->slash_count == 2] + 1;
+    if (file == h->path + h->path_bytes)
         return false;
     r.media_bytes = h->slashes[0];
     if (h->slash_count == 2) {
