@@ -9,18 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dpdk/count.h"
 #include "dpdk/observer.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/pool.h"
 
-#define KEYS_FEW      8u
 #define KEYS_MANY     1024u
 #define RECORDS_MAX   4096u
 #define NAMES_MAX     4096u
 #define FRAMES_MAX    2048u
 #define PEER_MARK_MAX 7u /* steps up to this one are a frame with this mark */
 
-enum options { OPEN_VXLAN = 1, OPEN_GTPU = 2, ANY_SERVER = 4, FEW_KEYS = 8, OPEN_ROOT = 16 };
+enum options {
+    OPEN_VXLAN = 1,
+    OPEN_GTPU = 2,
+    ANY_SERVER = 4,
+    FEW_KEYS = 8,
+    OPEN_ROOT = 16,
+    READ_SNI = 32
+};
 
 enum step { FRAME = 0, TICK = 8, DRAIN = 9, NEW_REGIONS = 10, DROPPED = 11, CUT_FRAME = 12 };
 
@@ -80,8 +87,9 @@ static void begin(struct run *run, uint8_t options)
     struct nic_observer_config cfg = {
         .servers = &run->servers,
         .regions = &regions[0],
-        .keys = (options & FEW_KEYS) != 0 ? KEYS_FEW : KEYS_MANY,
+        .keys = (options & FEW_KEYS) != 0 ? NIC_COUNT_ENTRIES_MIN : KEYS_MANY,
         .seed = options,
+        .sni = (options & READ_SNI) != 0,
     };
 
     memset(run, 0, sizeof(*run));
@@ -151,6 +159,17 @@ static void require_sums(const struct side *side)
     FUZZ_REQUIRE(t->joined <= t->cut && t->joined <= t->media_requests);
 }
 
+/* Peers' claims are counted as exactly, or shed and counted as that. */
+static void require_claims(const struct nic_batch *batch)
+{
+    uint64_t claimed = 0;
+
+    for (uint32_t i = 0; i < batch->claim_count; i++)
+        claimed += batch->claims[i].count;
+    FUZZ_REQUIRE(claimed + batch->totals.claims_shed ==
+                 batch->totals.traffic[NIC_TRAFFIC_PEER_DEMAND].packets);
+}
+
 /* Whoever reads the records must be able to name what they count. */
 static void require_names(struct side *side)
 {
@@ -179,6 +198,7 @@ static void require_same(struct nic_batch *a, struct nic_batch *b)
     qsort(a->records, a->record_count, sizeof(a->records[0]), by_bytes);
     qsort(b->records, b->record_count, sizeof(b->records[0]), by_bytes);
     FUZZ_REQUIRE(memcmp(a->records, b->records, a->record_count * sizeof(a->records[0])) == 0);
+    FUZZ_REQUIRE(a->claim_count == b->claim_count && a->tls_name_count == b->tls_name_count);
 }
 
 static void drain_side(struct run *run, struct side *side)
@@ -186,6 +206,7 @@ static void drain_side(struct run *run, struct side *side)
     nic_batch_clear(side->batch);
     FUZZ_REQUIRE(nic_observer_drain(side->observer, run->epoch, side->batch, side->names) == 0);
     require_sums(side);
+    require_claims(side->batch);
     require_names(side);
     side->frames = side->bytes = side->dropped = 0;
 }
