@@ -40,8 +40,8 @@ enum nic_request_kind {
 /* Points into the parser; good until it is fed again. */
 struct nic_request {
     enum nic_request_kind kind;
-    const char *media; /* not NUL-terminated */
-    const char *profile;
+    const char *media;      /* not NUL-terminated */
+    const char *profile;    /* stands behind the media's name and a slash */
     uint32_t media_bytes;   /* 1..PSD_NAME_BYTES_MAX */
     uint32_t profile_bytes; /* 0: a file of the media itself */
 };

@@ -20,7 +20,7 @@ struct pending {
     enum nic_request_kind kind;
     uint32_t media_bytes;
     uint32_t profile_bytes;
-    char names[2 * PSD_NAME_BYTES_MAX]; /* the media's, then the profile's */
+    char names[2 * PSD_NAME_BYTES_MAX + 1]; /* MEDIA/ or MEDIA/PROFILE */
 };
 
 struct nic_observer {
@@ -132,7 +132,7 @@ static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
     int rc = nic_name_queue_put(o->names, &name);
 
     if (rc == 0 && p->profile_bytes > 0) {
-        name = nic_name_make(PSD_NAME_PROFILE, p->names + p->media_bytes, p->profile_bytes);
+        name = nic_name_make(PSD_NAME_PROFILE, p->names + p->media_bytes + 1, p->profile_bytes);
         rc = nic_name_queue_put(o->names, &name);
     }
     if (rc == 0)
@@ -184,8 +184,7 @@ static void keep_request(void *arg, const struct nic_segment *segment,
     p->kind = request->kind;
     p->media_bytes = request->media_bytes;
     p->profile_bytes = request->profile_bytes;
-    memcpy(p->names, request->media, request->media_bytes);
-    memcpy(p->names + request->media_bytes, request->profile, request->profile_bytes);
+    memcpy(p->names, request->media, request->media_bytes + 1 + request->profile_bytes);
     if (o->pending_count == NIC_BURST)
         count_pending(o);
 }

@@ -11,9 +11,9 @@
 #include "dpdk/mem.h"
 #include "tests/bench/bench_nic.h"
 
-#define PCAP_FRAMES    4096u
-#define MIX_FRAMES     61u
-#define RESPONSE_BYTES 1514u
+#define PCAP_FRAMES 4096u
+#define MIX_FRAMES  61u
+#define LONG_BYTES  1514u
 
 /* Port 0 has the mix, port 1 requests only. */
 static const bool port_is_mixed[] = { true, false };
@@ -48,25 +48,39 @@ static void put_request(FILE *file, uint32_t number)
     put_frame(file, frame, FRAME_BYTES);
 }
 
-/* An acknowledgement without payload, or a frame full of a response. */
-static void put_other(FILE *file, bool is_response)
-{
-    static uint8_t frame[RESPONSE_BYTES];
-    const uint32_t bytes = is_response ? RESPONSE_BYTES : HEADERS;
+enum kind { ACKNOWLEDGEMENT, RESPONSE, TLS, RTP };
 
+/* Addresses, ports and protocol are those of a request unless said otherwise. */
+static void put_other(FILE *file, enum kind kind)
+{
+    static uint8_t frame[LONG_BYTES];
+    const uint32_t bytes = kind == ACKNOWLEDGEMENT ? HEADERS : LONG_BYTES;
+
+    memset(frame, 0, sizeof(frame));
     init_frame(frame);
     frame[16] = (uint8_t)((bytes - 14) >> 8);
     frame[17] = (uint8_t)(bytes - 14);
-    if (is_response) {
+    if (kind == RESPONSE) {
         memcpy(frame + 26, (const uint8_t[]){ 10, 77, 0, 1, 10, 77, 1, 5 }, 8);
         memcpy(frame + 34, (const uint8_t[]){ 0, 80, 0x9c, 0x40 }, 4);
+    } else if (kind == TLS) {
+        memcpy(frame + 36, (const uint8_t[]){ 1, 187 }, 2);
+        memcpy(frame + HEADERS, (const uint8_t[]){ 23, 3, 3, 5, 0xaf }, 5);
+    } else if (kind == RTP) {
+        frame[23] = 17;
+        memcpy(frame + 34, (const uint8_t[]){ 0x9c, 0x40, 0x9c, 0x42, 5, 0xc8, 0, 0 }, 8);
+        memcpy(frame + 42, (const uint8_t[]){ 0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7 }, 12);
     }
     put_frame(file, frame, bytes);
 }
 
-/* A segment of 58 kB: one request, 40 frames of response, 20 acknowledgements; or requests only. */
+/*
+ * In 61 frames one request, for a segment of 49 kB: 34 frames of it, 17 acknowledgements; beside
+ * them 6 frames of TLS and 3 of RTP. Or requests only.
+ */
 static void write_pcap(int fd, bool is_mixed)
 {
+    static const enum kind kinds[] = { RESPONSE, RESPONSE, ACKNOWLEDGEMENT };
     const uint32_t header[6] = { 0xa1b2c3d4u, 2 | 4 << 16, 0, 0, 65535, 1 };
     FILE *file = fdopen(fd, "w");
 
@@ -74,10 +88,12 @@ static void write_pcap(int fd, bool is_mixed)
         die("cannot write the capture");
     put(file, header, sizeof(header));
     for (uint32_t i = 0; i < PCAP_FRAMES; i++) {
-        if (!is_mixed || i % MIX_FRAMES == 0)
+        const uint32_t at = i % MIX_FRAMES;
+
+        if (!is_mixed || at == 0)
             put_request(file, i);
         else
-            put_other(file, i % 3 != 0);
+            put_other(file, at < 4 ? RTP : at < 10 ? TLS : kinds[at % 3]);
     }
     fclose(file);
 }
