@@ -38,7 +38,7 @@ CLIENT4, SERVER4 = bytes([10, 77, 1, 5]), bytes([10, 77, 0, 1])
 CLIENT6, SERVER6 = b"\xfd" + bytes(14) + b"\5", b"\xfd" + bytes(14) + b"\1"
 TCP, UDP = 6, 17
 TICK, DRAIN, NEW_REGIONS, CUT_FRAME = 8, 9, 10, 12
-OPEN_TUNNELS, ANY_SERVER, FEW_KEYS = 3, 4, 8
+OPEN_TUNNELS, ANY_SERVER, FEW_KEYS, READ_SNI = 3, 4, 8, 32
 
 
 def ip4(protocol, body, fragment=0):
@@ -110,6 +110,14 @@ def captured(root):
             yield steps(OPEN_TUNNELS | ANY_SERVER, *frames[first:first + 8])
 
 
+def client_hello(name):
+    server_name = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
+    extensions = struct.pack(">HHI", 43, 4, 0x03030304) + server_name
+    body = b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0" + struct.pack(">H", len(extensions)) + extensions
+    handshake = b"\1" + struct.pack(">I", len(body))[1:] + body
+    return b"\x16\3\1" + struct.pack(">H", len(handshake)) + handshake
+
+
 def made_up():
     """Options, then frames and steps."""
     one, two = get()[:14], get()[14:]
@@ -127,6 +135,11 @@ def made_up():
     yield (0, ethernet(ip4(TCP, tcp(b"\x16\3\1\0\5\1\0\0\1\0", to=443))),
                 ethernet(ip4(TCP, tcp(b"\x17\3\3\0\5hello", to=443))), MACS + b"\x08\x06" + bytes(28))
     yield (0, *(ethernet(ip4(UDP, udp(*datagram))) for datagram in datagrams()))
+    hello = client_hello(b"video.example.com")
+    syn = ethernet(ip4(TCP, tcp(b"", 99, flags=2, to=443)))
+    for cut in (len(hello), 60, 100):
+        yield (READ_SNI, syn, ethernet(ip4(TCP, tcp(hello[:cut], to=443))), DRAIN,
+               ethernet(ip4(TCP, tcp(hello[cut:] or hello, 100 + cut, to=443))))
     for packet in tunnelled(ip4(TCP, tcp(get()))):
         yield (OPEN_TUNNELS, ethernet(packet))
         yield (0, ethernet(packet))
