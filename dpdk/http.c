@@ -262,7 +262,7 @@ static bool split(const struct nic_http *h, struct nic_request *ret_request)
     const char *file;
 
     if (h->slash_count < 1 || h->slash_count > 2)
-        return false;
+        return false; /* then the slashes' places were never written */
     file = h->path + h->slashes[h->slash_count - 1] + 1;
     if (file == h->path + h->path_bytes)
         return false;

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Well-formed inputs that each show one thing: where fuzzing begins; mutation does the rest.
+
+Usage: tests/fuzz/seeds.py NAME DIR       those of the target NAME, to files in DIR
+       tests/fuzz/seeds.py --pcap FILE    the made-up frames of the target `observer`, as a capture
+How a target reads its input stands at the top of fuzz_NAME.c.
+"""
+import pathlib
+import struct
+import sys
+
+HEADER = " HTTP/1.1\r\nHost: a\r\n\r\n"
+PATHS = [
+    "/m/clip-1/hd/index.m3u8", "/m/clip-1/hd/0.m4s", "/m/clip-1/hd/init.mp4", "/m/clip-1/master.m3u8",
+    "/m/%63lip%2D1/h%64/0.m4s", "/m/c/p/0.m4s?token=a/b%20c;d", "http://edge.example:8080/m/c/p/0.m4s",
+    "/m/" + "a" * 128 + "/" + "b" * 128 + "/1.m4s", "/m/" + "a" * 129 + "/p/0.m4s", "/m/c/p/q/0.m4s",
+    "/m//p/0.m4s", "/m/c%2fp/0.m4s", "/m/c%zz/p/0.m4s", "/m/c/p/0.m4s?a\tb", "/n/c/p/0.m4s", "/m/c/",
+]
+
+
+def http():
+    """Templates 0 and 1, single requests and several on one connection."""
+    requests = ["GET " + path + HEADER for path in PATHS]
+    requests += ["HEAD /m/c/p/index.m3u8" + HEADER, "POST /m/c/p/0.m4s" + HEADER,
+                 "GET /m/c/p/0.m4s HTTP/1.1\n\nGET /m/c/p/1.m4s HTTP/1.1\n\n",
+                 "GET /m/c/p/0.m4s HTTP/1.1\r\nA: b\r\n\rx\r\n\r\nGET /m/c/p/1.m4s" + HEADER,
+                 "\r\n\r\nGET /m/c/p/0.m4s HTTP/1.1\r\nX: 1\r\nGET /m/c/p/1.m4s" + HEADER,
+                 "GET /m/c/p/0.m4s HTTP/2.0\r\n\r\n", "GET /m/c/p/0.m4s HTTP/1.1\r\r\n\r\n"]
+    requests += ["".join(requests[:4]), "".join(requests)]
+    for template in (0, 1):
+        for request in requests:
+            yield bytes([template, 7]) + request.encode()
+
+
+MACS = bytes.fromhex("020000000001020000000002")
+CLIENT4, SERVER4 = bytes([10, 77, 1, 5]), bytes([10, 77, 0, 1])
+CLIENT6, SERVER6 = b"\xfd" + bytes(14) + b"\5", b"\xfd" + bytes(14) + b"\1"
+TCP, UDP = 6, 17
+TICK, DRAIN, NEW_REGIONS, CUT_FRAME = 8, 9, 10, 12
+OPEN_TUNNELS, ANY_SERVER, FEW_KEYS, READ_SNI = 3, 4, 8, 32
+
+
+def ip4(protocol, body, fragment=0):
+    return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 1, fragment, 64, protocol, 0) + \
+        CLIENT4 + SERVER4 + body
+
+
+def ip6(protocol, body):
+    return struct.pack(">IHBB", 6 << 28, len(body), protocol, 64) + CLIENT6 + SERVER6 + body
+
+
+def tcp(payload, seq=100, port=40000, flags=0x18, to=80):
+    return struct.pack(">HHIIBBHHH", port, to, seq & 0xFFFFFFFF, 0, 0x50, flags, 0, 0, 0) + payload
+
+
+def udp(payload, to):
+    return struct.pack(">HHHH", 5000, to, 8 + len(payload), 0) + payload
+
+
+def ethernet(packet, tags=()):
+    kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800
+    return MACS + b"".join(struct.pack(">HH", tag, 7) for tag in tags) + struct.pack(">H", kind) + packet
+
+
+def steps(options, *items):
+    """Frames, and numbers of other steps."""
+    words = (struct.pack("<H", i << 12) if isinstance(i, int) else struct.pack("<H", len(i)) + i for i in items)
+    return bytes([options]) + b"".join(words)
+
+
+def get(path="/m/c/p/0.m4s"):
+    return ("GET " + path + HEADER).encode()
+
+
+def datagrams():
+    """One of each class of traffic that UDP carries, with the port it goes to."""
+    stun = struct.pack(">HHI", 1, 12, 0x2112A442) + bytes(12) + struct.pack(">HH8s", 6, 8, b"user:you")
+    yield stun, 3478
+    for number in range(3):
+        yield struct.pack(">BBHII", 0x80, 96, number, 90 * number, 7) + bytes(20), 6000
+    yield struct.pack(">BBHI", 0x80, 200, 6, 7) + bytes(20), 6000
+    yield b"\xc3\0\0\0\1\x08" + bytes(40), 443
+    yield b"\x43" + bytes(30), 443
+    yield struct.pack("<IIQBBHI", 0x44505350, 1, 77, 1, 2, 0, 0), 7700
+
+
+def tunnelled(packet):
+    """VXLAN, GTP-U with and without an extension, and one in the other."""
+    vxlan = ip4(UDP, udp(struct.pack(">II", 8 << 24, 9 << 8) + ethernet(packet), 4789))
+    gtpu = ip4(UDP, udp(struct.pack(">BBHI", 0x30, 255, len(packet), 7) + packet, 2152))
+    extended = struct.pack(">BBHIHBB", 0x34, 255, len(packet) + 8, 7, 0, 0, 0x85) + b"\1\0\x09\0" + packet
+    yield vxlan
+    yield gtpu
+    yield ip4(UDP, udp(extended, 2152))
+    yield ip4(UDP, udp(struct.pack(">BBHI", 0x30, 255, len(vxlan), 7) + vxlan, 2152))
+
+
+def captured(root):
+    """The frames of tests/data/captures, a few at a time."""
+    for path in sorted(root.glob("*.pcap")):
+        data = path.read_bytes()
+        order = "<" if data[0] in (0xD4, 0x4D) else ">"
+        at, frames = 24, []
+        while at + 16 <= len(data):
+            kept = struct.unpack_from(order + "I", data, at + 8)[0]
+            frames.append(data[at + 16:at + 16 + min(kept, 600)])
+            at += 16 + kept
+        for first in range(0, min(len(frames), 64), 8):
+            yield steps(OPEN_TUNNELS | ANY_SERVER, *frames[first:first + 8])
+
+
+def client_hello(name):
+    server_name = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
+    extensions = struct.pack(">HHI", 43, 4, 0x03030304) + server_name
+    body = b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0" + struct.pack(">H", len(extensions)) + extensions
+    handshake = b"\1" + struct.pack(">I", len(body))[1:] + body
+    return b"\x16\3\1" + struct.pack(">H", len(handshake)) + handshake
+
+
+def made_up():
+    """Options, then frames and steps."""
+    one, two = get()[:14], get()[14:]
+    cut = [ethernet(ip4(TCP, tcp(one))), ethernet(ip4(TCP, tcp(two, seq=114)))]
+    whole = ethernet(ip4(TCP, tcp(get() + get("/m/c/p/index.m3u8"))))
+    yield (0, whole, whole, DRAIN, whole)
+    yield (0, *cut, DRAIN, *reversed(cut), TICK, *cut[:1], *[TICK] * 9)
+    yield (0, cut[0], ethernet(ip4(TCP, tcp(b"", flags=2))), cut[0], ethernet(ip4(TCP, tcp(b"", 114, flags=1))))
+    yield (0, *(ethernet(ip4(TCP, tcp(get()[i:i + 5], 100 + i))) for i in range(0, 60, 5)))
+    yield (FEW_KEYS, *(ethernet(ip4(TCP, tcp(get(f"/m/c{n}/p/0.m4s"), port=n))) for n in range(40)))
+    yield (ANY_SERVER, ethernet(ip6(TCP, tcp(get())), (0x88A8, 0x8100)), NEW_REGIONS, whole)
+    yield (0, ethernet(ip6(0, b"\x3c\0" + bytes(6) + b"\6\0" + bytes(6) + tcp(get()))))
+    yield (0, ethernet(ip4(TCP, tcp(get()), 0x2000)), ethernet(ip4(TCP, get(), 3)),
+                ethernet(ip6(44, b"\6\0\0\1" + bytes(4) + tcp(get()))))
+    yield (0, ethernet(ip4(TCP, tcp(b"\x16\3\1\0\5\1\0\0\1\0", to=443))),
+                ethernet(ip4(TCP, tcp(b"\x17\3\3\0\5hello", to=443))), MACS + b"\x08\x06" + bytes(28))
+    yield (0, *(ethernet(ip4(UDP, udp(*datagram))) for datagram in datagrams()))
+    hello = client_hello(b"video.example.com")
+    syn = ethernet(ip4(TCP, tcp(b"", 99, flags=2, to=443)))
+    for cut in (len(hello), 60, 100):
+        yield (READ_SNI, syn, ethernet(ip4(TCP, tcp(hello[:cut], to=443))), DRAIN,
+               ethernet(ip4(TCP, tcp(hello[cut:] or hello, 100 + cut, to=443))))
+    for packet in tunnelled(ip4(TCP, tcp(get()))):
+        yield (OPEN_TUNNELS, ethernet(packet))
+        yield (0, ethernet(packet))
+    for packet in tunnelled(ip6(TCP, tcp(get()))):
+        yield (OPEN_TUNNELS | ANY_SERVER, ethernet(packet))
+
+
+def observer():
+    for options, *items in made_up():
+        yield steps(options, *items)
+    whole = ethernet(ip4(TCP, tcp(get())))
+    yield bytes([0]) + struct.pack("<H", CUT_FRAME << 12 | len(whole)) + whole
+    yield from captured(pathlib.Path(__file__).parent.parent / "data/captures")
+
+
+def frame(kind, body):
+    return struct.pack("<HHI", kind, 0, len(body)) + body
+
+
+def hello(boot, server=0, version=2):
+    return frame(1, struct.pack("<IIQQ", 0x44535350, version, boot, server))
+
+
+def epoch(number, *records, part=0, requests=7):
+    """A record is (media key, profile key, region, starts, segments)."""
+    totals = (number, number * 1000, number * 1000 + 999, 9, 900, requests, 1, 2, 1, 3, 0, 0)
+    rows = b"".join(struct.pack("<QQHBBIII", media, profile, region, 0, 0, starts, segments, 1)
+                    for media, profile, region, starts, segments in records)
+    return frame(3, struct.pack("<12QII", *totals, len(records), part) + rows)
+
+
+def named(kind, key, text):
+    return frame(2, struct.pack("<QHHI", key, kind, len(text), 0) + text)
+
+
+def lists(number):
+    """CLAIMS, TLS, COUNTERS, PORTS and RULES, of two entries each."""
+    entries = (struct.pack("<QHBBI", 8, 1, 2, 3, 4), struct.pack("<QQ", 9, 2), struct.pack("<24sQ", b"packets", 5),
+               struct.pack("<64s32sQQQQIHBB", b"eth0", b"net_af_packet", 1, 2, 0, 0, 10000, 1, 1, 0),
+               struct.pack("<48sQQiB3x", b"stun", 1, 60, -28, 0))
+    for kind, entry in enumerate(entries, 4):
+        yield frame(kind, struct.pack("<QII", number, 2, 0) + entry * 2)
+
+
+def feed():
+    def connections(options, *streams):
+        return bytes([options, 3]) + b"".join(struct.pack("<H", len(s)) + s for s in streams)
+
+    media = named(1, 0xB3C6A5B4A0E6EAD8, b"clip-1")
+    some = [(2, 3, 1, 1, 5), (4, 0, 2, 0, 9), (2, 3, 1, 2, 0), (5, 5, 0, 1, 1)]
+    server = 0x0A4D0002 << 16 | 80
+    for options in (0, 1, 2, 3):
+        yield connections(options, hello(1, server) + epoch(1, *some) + epoch(2) + epoch(3, *some[:1]))
+    yield connections(0, hello(1) + epoch(1, *some), hello(1) + epoch(1, *some) + epoch(2, *some), hello(2) + epoch(1))
+    yield connections(0, hello(1) + epoch(5, *some) + epoch(5, *some, part=1, requests=0) + epoch(5, part=1))
+    yield connections(0, hello(1) + media, hello(1)[:20], b"", hello(1, version=3), hello(1) * 2, epoch(1))
+    for one in lists(1):
+        yield connections(0, hello(1) + epoch(1, *some) + one)
+    yield connections(0, hello(1) + b"".join(lists(1)) + epoch(1) + b"".join(lists(2)))
+    yield connections(0, hello(1) + struct.pack("<HHI", 3, 0, 65537), hello(1) + struct.pack("<HHI", 3, 1, 8))
+
+
+def region():
+    yield b"10.0.0.0/8=1\n10.77.0.0/16=2\n10.77.1.0/24=3\n0.0.0.0/0=4\n\n" + bytes(10) + b"\xff\xff\n\x4d\1\5"
+    yield b"fd00::/8=1\nfd00:1::/32=2\n::/0=9\n::ffff:0:0/96=5\n10.1.2.3/32=65535\n\n" + CLIENT6
+    yield b"10.0.0.0/8=1\n10.0.0.0/8=2\n10.1.0.0/8=1\n10.0.0.0/33=1\n10.0.0.0/8=0\n=\n/\nfd00::/129=1\n\n"
+
+
+def options():
+    basic = "server = 10.0.0.1:80\nprint\n"
+    for mode in ("mirror = eth0", "inline = eth0,eth1", "pcap = /a.pcap"):
+        yield b"\0" + (basic + mode + "\n").encode()
+    yield b"\0" + (basic + "# all\nmirror=0000:03:00.0\nto = unix:/run/x\ntemplate = /m/\ntunnels = vxlan,gtpu\n"
+                   "region = 10.0.0.0/8=1\nepoch-ms = 500\nlcores = 1,2\nmem-mb = 256\nhugepages\nkeys = 4096\n"
+                   "frame-bytes = 4096\nstats-file = /run/s\ntelemetry\nverbose\n").encode()
+    for arguments in ("--server=[::1]:80 --print --mirror eth0", "--help", "--version", "--keys 1000", "--nothing",
+                      "--mirror", "--server [::1:80", "--server 10.0.0.1:0", "--print=1"):
+        yield b"".join(word.encode() + b"\0" for word in arguments.split()) + b"\0" + basic.encode()
+    yield b"\0config = /x\n"
+    yield b"\0" + b"server = " + b"1" * 4400 + b"\n"
+
+
+def capture():
+    yield struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    yield struct.pack(">IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 101)
+    for order in "<>":
+        yield struct.pack(order + "IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28) + \
+            struct.pack(order + "IIHHII", 1, 20, 1, 0, 0, 20)
+
+
+SEEDS = {"capture": capture, "feed": feed, "http": http, "observer": observer, "options": options, "region": region}
+
+
+def write_pcap(path):
+    frames = [item for _, *items in made_up() for item in items if not isinstance(item, int)]
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for frame in frames:
+            file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+
+
+def write_seeds(name, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(SEEDS[name]()):
+        (folder / f"{number:03}").write_bytes(seed)
+
+
+def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--pcap":
+        write_pcap(sys.argv[2])
+    elif len(sys.argv) == 3 and sys.argv[1] in SEEDS:
+        write_seeds(sys.argv[1], pathlib.Path(sys.argv[2]))
+    else:
+        sys.exit("usage: tests/fuzz/seeds.py " + "|".join(sorted(SEEDS)) + " DIR, or --pcap FILE")
+
+
+main()
