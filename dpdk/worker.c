@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dpdk/interrupt.h"
 #include "dpdk/mem.h"
 #include "dpdk/power.h"
 
@@ -107,7 +108,10 @@ static void rest(struct nic_worker *w, uint32_t got)
     if (us == 0)
         return;
     nic_epoch_leave(w->cfg.epoch, w->cfg.idx);
-    nanosleep(&(struct timespec){ .tv_nsec = us * 1000l }, NULL);
+    if (w->cfg.interrupts)
+        nic_interrupt_wait(w->cfg.ports, w->cfg.port_count, (uint16_t)w->cfg.idx);
+    else
+        nanosleep(&(struct timespec){ .tv_nsec = us * 1000l }, NULL);
     nic_epoch_join(w->cfg.epoch, w->cfg.idx);
 }
 
@@ -125,6 +129,9 @@ int nic_worker_run(void *worker)
     const uint64_t one = 1;
     uint32_t got;
 
+    if (w->cfg.interrupts)
+        w->cfg.interrupts =
+            nic_interrupt_join(w->cfg.ports, w->cfg.port_count, (uint16_t)w->cfg.idx) == 0;
     nic_epoch_join(w->cfg.epoch, w->cfg.idx);
     do {
         pass_epoch(w);

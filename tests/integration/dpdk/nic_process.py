@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the real prestage-nic, and what it needs around it: namespaces, a web server, its log."""
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -154,6 +156,15 @@ class Nic:
             raise AssertionError(f"prestage-nic ended with {self.process.returncode}: {err}")
         self.errors = err
         return Output(out)
+
+
+def telemetry(nic, command):
+    """What a running prestage-nic with --telemetry answers, as dpdk-telemetry.py asks."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+        sock.connect(f"/run/dpdk/prestage-nic-{nic.process.pid}/dpdk_telemetry.v2")
+        sock.recv(4096)
+        sock.send(command.encode())
+        return json.loads(sock.recv(65536))[command.split(",")[0]]
 
 
 class WebServer:
