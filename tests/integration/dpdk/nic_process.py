@@ -149,6 +149,13 @@ class Nic:
         with open(self.stats_file, encoding="ascii") as file:
             return fields(file.read())
 
+    def said(self, event):
+        """The next line of its log that names the event."""
+        while line := self.process.stderr.readline():
+            if f" {event} " in line:
+                return line
+        raise AssertionError("the log ended without " + event)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         out, err = self.process.communicate(timeout=30)

@@ -60,6 +60,8 @@ def check_reload(ns, directory):
     def reload(event):
         nic.process.send_signal(signal.SIGHUP)
         line = nic.process.stderr.readline()
+        while " reload" not in line:  # what it said at its start
+            line = nic.process.stderr.readline()
         assert event in line, line
         return line
 
