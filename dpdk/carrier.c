@@ -45,7 +45,7 @@ static int take_every_frame(const struct nic_carrier *c)
 int nic_carrier_open(struct nic_carrier *ret_carrier, uint16_t port, const char *interface,
                      bool promiscuous)
 {
-    struct nic_carrier c = { .socket_fd = -1, .port = port };
+    struct nic_carrier c = { .socket_fd = -1, .port = port, .may_move = !promiscuous };
     int rc = 0;
 
     if (interface != NULL) {
@@ -81,7 +81,7 @@ enum nic_carrier_event nic_carrier_look(struct nic_carrier *carrier)
     bool was_up = carrier->is_up;
 
     if (carrier->interface != 0 && if_indextoname(carrier->interface, name) == NULL)
-        return NIC_CARRIER_DELETED;
+        return carrier->may_move ? NIC_CARRIER_SAME : NIC_CARRIER_DELETED;
     carrier->is_up = is_up(carrier);
     if (carrier->is_up == was_up)
         return NIC_CARRIER_SAME;

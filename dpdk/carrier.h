@@ -24,12 +24,14 @@ struct nic_carrier {
     unsigned interface; /* the kernel's index; 0: not an interface */
     uint16_t port;      /* DPDK's, asked when there is no interface */
     bool is_up;
+    bool may_move;       /* to another network namespace: then it is as it was last seen */
     uint32_t down_count; /* how often it went down */
 };
 
 /**
- * Begin to watch. An interface that is a wire's end (@p promiscuous) takes every frame as long as
- * the carrier is open; the kernel ends that by itself when the process dies.
+ * Begin to watch. An interface that others made (@p promiscuous) takes every frame as long as the
+ * carrier is open; the kernel ends that by itself when the process dies. One of our own, a tap,
+ * needs no such thing and may be moved to another namespace.
  *
  * @param interface  Its name, or NULL: DPDK tells of @p port.
  * @return 0 or a negative errno.

@@ -88,21 +88,30 @@ static int start_port(uint16_t port, uint16_t queues, struct rte_mempool *pool, 
 }
 
 /*
- * With interrupts where the driver has them; few tell beforehand, so it is asked. A port that
- * started is not stopped again: a packet socket would not survive that.
+ * Drivers do not tell beforehand: a NIC's is asked to switch an interrupt on, a tap has a
+ * descriptor to wait for. A memif's descriptors change with each connection, the others have none.
  */
-static int start_port_somehow(const struct nic_options *o, uint16_t port, struct rte_mempool *pool,
-                              bool *ret_interrupts)
+static bool can_interrupt(const struct nic_device *device, uint16_t port)
+{
+    if (device != NULL && device->kind == NIC_DEVICE_PCI)
+        return rte_eth_dev_rx_intr_enable(port, 0) == 0 &&
+               rte_eth_dev_rx_intr_disable(port, 0) == 0;
+    return device != NULL && device->kind == NIC_DEVICE_TAP &&
+           rte_eth_dev_rx_intr_ctl_q_get_fd(port, 0) >= 0;
+}
+
+/* A port that started is not stopped again: a packet socket would not survive that. */
+static int start_port_somehow(const struct nic_options *o, const struct nic_device *device,
+                              uint16_t port, struct rte_mempool *pool, bool *ret_interrupts)
 {
     const uint16_t queues = (uint16_t)nic_options_workers(o);
+    const bool wanted = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT;
 
-    *ret_interrupts = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT;
-    if (!*ret_interrupts || start_port(port, queues, pool, true) != 0) {
+    if (!wanted || start_port(port, queues, pool, true) != 0) {
         *ret_interrupts = false;
         return start_port(port, queues, pool, false);
     }
-    *ret_interrupts =
-        rte_eth_dev_rx_intr_enable(port, 0) == 0 && rte_eth_dev_rx_intr_disable(port, 0) == 0;
+    *ret_interrupts = can_interrupt(device, port);
     return 0;
 }
 
@@ -161,7 +170,7 @@ static int add_port(const struct nic_options *o, const struct nic_device *device
         nic_device_port_name(device, i, name, sizeof(name));
     if (rte_eth_dev_get_port_by_name(name, &port) != 0)
         return explain_refusal(o, device, name, problem);
-    rc = start_port_somehow(o, port, pool, &interrupts);
+    rc = start_port_somehow(o, device, port, pool, &interrupts);
     if (rc == 0)
         rc = take_every_frame(device, port);
     if (rc == 0)
