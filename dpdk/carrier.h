@@ -9,6 +9,7 @@
 #ifndef PS_DPDK_CARRIER_H
 #define PS_DPDK_CARRIER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,10 +21,10 @@ enum nic_carrier_event {
 };
 
 struct nic_carrier {
-    int socket_fd;      /* -1: not an interface of the kernel's */
-    unsigned interface; /* the kernel's index; 0: not an interface */
-    uint16_t port;      /* DPDK's, asked when there is no interface */
-    bool is_up;
+    int socket_fd;       /* -1: not an interface of the kernel's */
+    unsigned interface;  /* the kernel's index; 0: not an interface */
+    uint16_t port;       /* DPDK's, asked when there is no interface */
+    atomic_bool is_up;   /* written by who looks, read by who reports; nothing hangs on it */
     bool may_move;       /* to another network namespace: then it is as it was last seen */
     uint32_t down_count; /* how often it went down */
 };

@@ -29,8 +29,11 @@ struct nic_control_config {
     struct nic_observer *const *observers;
     uint32_t observer_count;
     uint64_t (*port_missed)(void *arg); /* so far */
-    bool (*port_gone)(void *arg);       /* asked each interval; true ends nic_control_run() */
-    void (*reload)(void *arg);          /* at SIGHUP, on the control thread */
+    uint32_t (*telemetry_ports)(void *arg, struct psd_port *ret_ports,
+                                uint32_t max); /* any thread */
+    bool telemetry;               /* keep what nic_control_serve_telemetry() tells of */
+    bool (*port_gone)(void *arg); /* asked each interval; true ends nic_control_run() */
+    void (*reload)(void *arg);    /* at SIGHUP, on the control thread */
     void *arg;
     int signal_fd; /* signalfd: SIGUSR1 prints totals, SIGHUP reloads, others end the run */
     int end_fd;    /* eventfd: each worker adds one when it stopped by itself */

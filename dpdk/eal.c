@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "dpdk/huge_files.h"
 #include "dpdk/runtime_dir.h"
 
 #define EAL_ARGS_MAX   24
@@ -130,6 +131,7 @@ int nic_eal_start(const struct nic_options *options, struct nic_problem *ret_pro
                                "DPDK cannot start: %s; --verbose shows more",
                                rte_strerror(rte_errno));
     nic_runtime_dir_sweep(rte_eal_get_runtime_dir());
+    nic_huge_files_remove_all(0);
     /* Where nothing needs it, even a killed process leaves none. */
     if (!options->telemetry && !options->debug_capture)
         nic_runtime_dir_remove(rte_eal_get_runtime_dir());
@@ -144,4 +146,5 @@ void nic_eal_stop(void)
     rte_pdump_uninit();
     rte_eal_cleanup();
     nic_runtime_dir_remove(runtime_dir);
+    nic_huge_files_remove_all(getpid());
 }

@@ -117,6 +117,13 @@ static uint64_t port_missed(void *arg)
     return nic_ports_missed(&p->ports);
 }
 
+static uint32_t telemetry_ports(void *arg, struct psd_port *ret_ports, uint32_t max)
+{
+    const struct process *p = arg;
+
+    return nic_ports_report(&p->ports, ret_ports, max);
+}
+
 static bool port_gone(void *arg)
 {
     struct process *p = arg;
@@ -169,6 +176,8 @@ static int build_control(struct process *p)
         .observers = p->observers,
         .observer_count = p->ports.worker_count,
         .port_missed = port_missed,
+        .telemetry_ports = telemetry_ports,
+        .telemetry = o->telemetry,
         .port_gone = port_gone,
         .reload = reload,
         .arg = p,
