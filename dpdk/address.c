@@ -7,22 +7,6 @@
 
 #include "dpdk/number.h"
 
-static const uint8_t v4_prefix[NIC_V4_PREFIX / 8] = { [10] = 0xff, [11] = 0xff };
-
-struct nic_address nic_address_from_v4(const uint8_t *v4)
-{
-    struct nic_address address;
-
-    memcpy(address.bytes, v4_prefix, sizeof(v4_prefix));
-    memcpy(address.bytes + sizeof(v4_prefix), v4, 4);
-    return address;
-}
-
-bool nic_address_is_v4(const struct nic_address *address)
-{
-    return memcmp(address->bytes, v4_prefix, sizeof(v4_prefix)) == 0;
-}
-
 int nic_address_parse(const char *text, struct nic_address *ret_address)
 {
     uint8_t v4[4];
@@ -40,11 +24,9 @@ int nic_address_parse(const char *text, struct nic_address *ret_address)
 
 static bool is_any(const struct nic_address *address)
 {
-    static const uint8_t zeros[NIC_ADDRESS_BYTES];
-
     if (nic_address_is_v4(address))
-        return memcmp(address->bytes + sizeof(v4_prefix), zeros, 4) == 0;
-    return memcmp(address->bytes, zeros, sizeof(zeros)) == 0;
+        return address->words[1] >> 32 == 0;
+    return (address->words[0] | address->words[1]) == 0;
 }
 
 int nic_endpoint_parse(const char *text, struct nic_endpoint *ret_endpoint)
@@ -70,14 +52,4 @@ int nic_endpoint_parse(const char *text, struct nic_endpoint *ret_endpoint)
     endpoint.any = is_any(&endpoint.address);
     *ret_endpoint = endpoint;
     return 0;
-}
-
-bool nic_endpoint_matches(const struct nic_endpoint *endpoint, const struct nic_address *address,
-                          uint16_t port)
-{
-    if (endpoint->port != port)
-        return false;
-    if (endpoint->any)
-        return nic_address_is_v4(&endpoint->address) == nic_address_is_v4(address);
-    return memcmp(endpoint->address.bytes, address->bytes, NIC_ADDRESS_BYTES) == 0;
 }

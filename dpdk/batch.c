@@ -5,9 +5,23 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "dpdk/mem.h"
+
+static int create_lists(struct nic_batch *batch)
+{
+    batch->claims = nic_zalloc(NIC_BATCH_CLAIMS_MAX, sizeof(*batch->claims));
+    batch->claim_index = nic_zalloc(NIC_BATCH_CLAIMS_MAX * 2, sizeof(*batch->claim_index));
+    batch->tls_names = nic_zalloc(NIC_BATCH_TLS_NAMES_MAX, sizeof(*batch->tls_names));
+    batch->tls_name_index = nic_zalloc(NIC_BATCH_TLS_NAMES_MAX * 2, sizeof(*batch->tls_name_index));
+    return batch->claims != NULL && batch->claim_index != NULL && batch->tls_names != NULL &&
+                   batch->tls_name_index != NULL
+               ? 0
+               : -ENOMEM;
+}
 
 int nic_batch_create(struct nic_batch **ret_batch, uint32_t capacity)
 {
@@ -25,6 +39,8 @@ int nic_batch_create(struct nic_batch **ret_batch, uint32_t capacity)
     batch->index = nic_zalloc((size_t)capacity * 2, sizeof(*batch->index));
     if (batch->index == NULL)
         goto fail;
+    if (create_lists(batch) != 0)
+        goto fail;
     *ret_batch = batch;
     return 0;
 
@@ -37,6 +53,10 @@ void nic_batch_destroy(struct nic_batch *batch)
 {
     if (batch == NULL)
         return;
+    free(batch->tls_name_index);
+    free(batch->tls_names);
+    free(batch->claim_index);
+    free(batch->claims);
     free(batch->index);
     free(batch->records);
     free(batch);
@@ -46,26 +66,41 @@ void nic_batch_clear(struct nic_batch *batch)
 {
     if (batch->record_count > 0)
         memset(batch->index, 0, (size_t)batch->capacity * 2 * sizeof(*batch->index));
+    if (batch->claim_count > 0)
+        memset(batch->claim_index, 0, NIC_BATCH_CLAIMS_MAX * 2 * sizeof(*batch->claim_index));
+    if (batch->tls_name_count > 0)
+        memset(batch->tls_name_index, 0,
+               NIC_BATCH_TLS_NAMES_MAX * 2 * sizeof(*batch->tls_name_index));
     batch->record_count = 0;
+    batch->claim_count = 0;
+    batch->tls_name_count = 0;
     batch->epoch = 0;
     batch->start_ns = 0;
     batch->end_ns = 0;
     batch->totals = (struct nic_totals){ 0 };
 }
 
-/* The record's key is what stands before its counts. */
-#define KEY_BYTES offsetof(struct psd_record, starts)
+/* One of the batch's lists. An item's key is what stands before its counts. */
+struct list {
+    const void *items;
+    size_t item_bytes;
+    size_t key_bytes;
+    uint32_t *index;
+    uint32_t capacity;
+};
 
-static uint32_t *index_of(const struct nic_batch *batch, const struct psd_record *record)
+/* The item's place in the index, which holds 0 when it is new. */
+static uint32_t *index_of(const struct list *list, const void *item)
 {
-    const uint32_t mask = batch->capacity * 2 - 1;
-    uint32_t at = (uint32_t)XXH3_64bits(record, KEY_BYTES) & mask;
+    const uint32_t mask = list->capacity * 2 - 1;
+    uint32_t at = (uint32_t)XXH3_64bits(item, list->key_bytes) & mask;
 
-    /* Ends: the index has twice as many places as there are records. */
-    while (batch->index[at] != 0 &&
-           memcmp(&batch->records[batch->index[at] - 1], record, KEY_BYTES) != 0)
+    /* Ends: the index has twice as many places as there are items. */
+    while (list->index[at] != 0 &&
+           memcmp((const char *)list->items + (list->index[at] - 1) * list->item_bytes, item,
+                  list->key_bytes) != 0)
         at = (at + 1) & mask;
-    return &batch->index[at];
+    return &list->index[at];
 }
 
 static uint32_t sum(uint32_t a, uint32_t b)
@@ -75,7 +110,9 @@ static uint32_t sum(uint32_t a, uint32_t b)
 
 void nic_batch_add(struct nic_batch *batch, const struct psd_record *record)
 {
-    uint32_t *at = index_of(batch, record);
+    const struct list list = { batch->records, sizeof(*record), offsetof(struct psd_record, starts),
+                               batch->index, batch->capacity };
+    uint32_t *at = index_of(&list, record);
     struct psd_record *mine;
 
     if (*at == 0) {
@@ -94,6 +131,39 @@ void nic_batch_add(struct nic_batch *batch, const struct psd_record *record)
     mine->other = sum(mine->other, record->other);
 }
 
+void nic_batch_add_claim(struct nic_batch *batch, const struct psd_claim *claim)
+{
+    const struct list list = { batch->claims, sizeof(*claim), offsetof(struct psd_claim, count),
+                               batch->claim_index, NIC_BATCH_CLAIMS_MAX };
+    uint32_t *at = index_of(&list, claim);
+
+    if (*at != 0) {
+        batch->claims[*at - 1].count = sum(batch->claims[*at - 1].count, claim->count);
+    } else if (batch->claim_count == NIC_BATCH_CLAIMS_MAX) {
+        batch->totals.claims_shed += claim->count;
+    } else {
+        batch->claims[batch->claim_count++] = *claim;
+        *at = batch->claim_count;
+    }
+}
+
+void nic_batch_add_tls_name(struct nic_batch *batch, const struct psd_tls_name *name)
+{
+    const struct list list = { batch->tls_names, sizeof(*name),
+                               offsetof(struct psd_tls_name, flows), batch->tls_name_index,
+                               NIC_BATCH_TLS_NAMES_MAX };
+    uint32_t *at = index_of(&list, name);
+
+    if (*at != 0) {
+        batch->tls_names[*at - 1].flows += name->flows;
+    } else if (batch->tls_name_count == NIC_BATCH_TLS_NAMES_MAX) {
+        batch->totals.tls_names_shed += name->flows;
+    } else {
+        batch->tls_names[batch->tls_name_count++] = *name;
+        *at = batch->tls_name_count;
+    }
+}
+
 void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint32_t first_record)
 {
     if (from->epoch == 0)
@@ -107,4 +177,8 @@ void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint3
     nic_totals_add(&into->totals, &from->totals);
     for (uint32_t i = first_record; i < from->record_count; i++)
         nic_batch_add(into, &from->records[i]);
+    for (uint32_t i = 0; i < from->claim_count; i++)
+        nic_batch_add_claim(into, &from->claims[i]);
+    for (uint32_t i = 0; i < from->tls_name_count; i++)
+        nic_batch_add_tls_name(into, &from->tls_names[i]);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dpdk/batch.h - the counts of one closed interval: totals and one record per key.
+ * dpdk/batch.h - the counts of one closed interval: totals, one record per key, and beside them
+ * what peers claimed and which TLS servers were named.
  *
  * Intervals that could not be delivered are merged, so a batch may span several epochs; adding to
- * it sums what has the same key. Bounded: what does not fit is counted in totals.shed_records.
+ * it sums what has the same key. Bounded: what does not fit is counted in totals.shed_records,
+ * .claims_shed and .tls_names_shed.
  *
  * Threads: the control thread.
  */
@@ -16,7 +18,9 @@
 #include "dpdk/abi/demand_stream.h"
 #include "dpdk/totals.h"
 
-#define NIC_BATCH_RECORDS_MAX (1u << 22)
+#define NIC_BATCH_RECORDS_MAX   (1u << 22)
+#define NIC_BATCH_CLAIMS_MAX    16384u /* a power of two */
+#define NIC_BATCH_TLS_NAMES_MAX 4096u  /* a power of two */
 
 struct nic_batch {
     uint64_t epoch;    /* the last one in it; 0: none yet */
@@ -26,7 +30,13 @@ struct nic_batch {
     struct psd_record *records;
     uint32_t record_count;
     uint32_t capacity;
-    uint32_t *index; /* hash table of record numbers + 1, twice the capacity */
+    uint32_t *index;          /* hash table of record numbers + 1, twice the capacity */
+    struct psd_claim *claims; /* NIC_BATCH_CLAIMS_MAX; never demand */
+    uint32_t claim_count;
+    uint32_t *claim_index;
+    struct psd_tls_name *tls_names; /* NIC_BATCH_TLS_NAMES_MAX; their texts are in names.h */
+    uint32_t tls_name_count;
+    uint32_t *tls_name_index;
 };
 
 /** @param capacity  Records; a power of two up to NIC_BATCH_RECORDS_MAX. @return 0, -EINVAL or
@@ -39,7 +49,16 @@ void nic_batch_clear(struct nic_batch *batch);
 /** Sum @p record into the batch, or shed it. */
 void nic_batch_add(struct nic_batch *batch, const struct psd_record *record);
 
-/** Sum @p from into @p into: its totals, and its records from number @p first_record on. */
+/** Sum @p claim into the batch, or shed it. */
+void nic_batch_add_claim(struct nic_batch *batch, const struct psd_claim *claim);
+
+/** Sum @p name into the batch, or shed it. */
+void nic_batch_add_tls_name(struct nic_batch *batch, const struct psd_tls_name *name);
+
+/**
+ * Sum @p from into @p into: its totals, claims and TLS names, and its records from number @p
+ * first_record on.
+ */
 void nic_batch_merge(struct nic_batch *into, const struct nic_batch *from, uint32_t first_record);
 
 #endif

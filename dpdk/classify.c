@@ -323,14 +323,12 @@ static bool may_hide_request(const struct nic_servers *servers, const struct net
 static HOT enum nic_class tell_tcp(const struct nic_servers *servers, struct cursor *c,
                                    const struct network *n, struct nic_segment *ret_segment)
 {
-    enum nic_class told;
-    struct nic_segment s;
-
-    if (!take_tcp(c, n, &s))
+    if (!take_tcp(c, n, ret_segment))
         return NIC_CLASS_OTHER;
-    told = is_watched(servers, &s.server, s.server_port) ? NIC_CLASS_SEGMENT : NIC_CLASS_TCP;
-    *ret_segment = s;
-    return told;
+    if (is_watched(servers, &n->to, ret_segment->server_port))
+        return NIC_CLASS_SEGMENT;
+    return is_watched(servers, &n->from, ret_segment->client_port) ? NIC_CLASS_RESPONSE
+                                                                   : NIC_CLASS_TCP;
 }
 
 /* Reads the frame anew: handing over what is read would keep it out of registers above. */

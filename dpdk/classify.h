@@ -25,12 +25,14 @@
 #define NIC_TCP_FIN             0x01u
 #define NIC_TCP_SYN             0x02u
 #define NIC_TCP_RST             0x04u
+#define NIC_TCP_ACK             0x10u
 
 enum nic_class {
     NIC_CLASS_OTHER,    /* neither TCP nor UDP over IP, or not understood */
     NIC_CLASS_FRAGMENT, /* of an IP packet that may hide a request to a watched server */
     NIC_CLASS_PIECE,    /* any other fragment of an IP packet */
     NIC_CLASS_SEGMENT,  /* a TCP segment to a watched server */
+    NIC_CLASS_RESPONSE, /* a TCP segment from one */
     NIC_CLASS_TCP,      /* any other TCP segment */
     NIC_CLASS_UDP,
 };
@@ -60,7 +62,8 @@ struct nic_segment {
     uint32_t lost_bytes; /* payload that the packet has but the capture cut off */
 };
 
-/** @param ret_segment  Written when the class is NIC_CLASS_SEGMENT, _TCP or _UDP. */
+/** @param ret_segment  Written when the class is NIC_CLASS_SEGMENT, _RESPONSE, _TCP or
+ * _UDP. */
 enum nic_class nic_classify(const struct nic_servers *servers, const uint8_t *frame,
                             uint32_t frame_bytes, struct nic_segment *ret_segment);
 

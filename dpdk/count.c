@@ -6,16 +6,20 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "dpdk/mem.h"
 #include "dpdk/sketch.h"
 
-#define BUCKET            4u
+#define WAYS              32u
+#define WAYS_OLD_ENOUGH   8u  /* of a full set, looked at for a place to give away */
 #define SKETCH_SHARE      16u /* entries for each block of a side's sketch */
 #define SKETCH_BLOCKS_MIN 1024u
 #define HEAVY_COUNT_MIN   16u /* a few requests soon exceed the bound of a sketch that has little */
-#define SPARE             (NIC_COUNT_STASH + NIC_COUNT_HEAVY)
+#define TAG_FREE          0u
+#define NOWHERE           UINT32_MAX
 
 struct nic_count_entry {
     struct nic_key key;
@@ -32,17 +36,19 @@ struct side {
     struct nic_sketch *overflow;
 };
 
+/* A set's tags: the hashes' upper bits, TAG_FREE where no key ever was. */
+struct tags {
+    uint16_t of[WAYS];
+};
+_Static_assert(sizeof(struct tags) == NIC_CACHE_LINE_BYTES, "one line per search");
+
 struct nic_count_table {
-    struct nic_count_entry *entries; /* buckets, then the stash, then the heavy keys' places */
-    /* Of each entry's hash, its worker's alone: eight bytes tell which of a bucket's four lines is
-     * worth a miss. An entry that was given away has its new key's. */
-    uint16_t *tags;
+    struct nic_count_entry *entries; /* sets, then the heavy keys' places */
+    struct tags *tags;               /* of each set; the worker's alone, as are what follows */
     uint64_t seed;
-    uint32_t bucket_mask;
-    uint32_t stash_at;
-    uint32_t stash_used; /* places of the stash ever taken; the worker's alone */
+    uint32_t set_mask;
     uint32_t heavy_at;
-    uint32_t heavy_used; /* like stash_used */
+    uint32_t heavy_used; /* places for heavy keys ever taken */
     struct side sides[2];
     /* Written by the control thread (release) after a side is clean, read by the worker (acquire)
      * before it gives an entry's place away. */
@@ -54,7 +60,7 @@ static int create_side(struct side *side, uint32_t entries)
     const uint32_t share = entries / SKETCH_SHARE;
     const uint32_t blocks = share > SKETCH_BLOCKS_MIN ? share : SKETCH_BLOCKS_MIN;
 
-    side->dirty = nic_zalloc(entries + SPARE, sizeof(*side->dirty));
+    side->dirty = nic_zalloc(entries + NIC_COUNT_HEAVY, sizeof(*side->dirty));
     return side->dirty == NULL ? -ENOMEM : nic_sketch_create(&side->overflow, blocks);
 }
 
@@ -69,13 +75,12 @@ int nic_count_create(struct nic_count_table **ret_table, uint32_t entries, uint6
     if (t == NULL)
         goto fail;
     t->seed = seed;
-    t->bucket_mask = entries / BUCKET - 1;
-    t->stash_at = entries;
-    t->heavy_at = entries + NIC_COUNT_STASH;
-    t->entries = nic_zalloc(entries + SPARE, sizeof(*t->entries));
+    t->set_mask = entries / WAYS - 1;
+    t->heavy_at = entries;
+    t->entries = nic_zalloc(entries + NIC_COUNT_HEAVY, sizeof(*t->entries));
     if (t->entries == NULL)
         goto fail;
-    t->tags = nic_zalloc(entries + SPARE, sizeof(*t->tags));
+    t->tags = nic_zalloc(entries / WAYS, sizeof(*t->tags));
     if (t->tags == NULL)
         goto fail;
     if (create_side(&t->sides[0], entries) != 0 || create_side(&t->sides[1], entries) != 0)
@@ -101,123 +106,175 @@ void nic_count_destroy(struct nic_count_table *table)
     free(table);
 }
 
+_Static_assert(sizeof(struct nic_key) == 24, "no padding: compared and hashed as it lies");
+
 static bool same_key(const struct nic_key *a, const struct nic_key *b)
 {
-    return a->media_key == b->media_key && a->profile_key == b->profile_key &&
-           a->region == b->region && a->device == b->device && a->access == b->access;
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static uint64_t hash_of(const struct nic_count_table *table, const struct nic_key *key)
 {
-    const uint64_t peer = (uint64_t)key->region << 16 | (uint64_t)key->device << 8 | key->access;
-    const uint64_t words[3] = { key->media_key, key->profile_key, peer };
-
-    return XXH3_64bits_withSeed(words, sizeof(words), table->seed);
-}
-
-/* The search of one place for a key: the key itself, or the best place to put it. */
-struct search {
-    struct nic_count_entry *found;
-    struct nic_count_entry *oldest; /* free, or longest unused and drained */
-};
-
-static void search_range(struct search *s, struct nic_count_entry *at, uint32_t count,
-                         const struct nic_key *key, uint64_t drained_epoch)
-{
-    for (uint32_t i = 0; i < count && s->found == NULL; i++) {
-        if (at[i].last_epoch != 0 && same_key(&at[i].key, key))
-            s->found = &at[i];
-        else if (at[i].last_epoch <= drained_epoch &&
-                 (s->oldest == NULL || at[i].last_epoch < s->oldest->last_epoch))
-            s->oldest = &at[i];
-    }
+    return XXH3_64bits_withSeed(key, sizeof(*key), table->seed);
 }
 
 static uint16_t tag_of(uint64_t hash)
 {
-    return (uint16_t)(hash >> 24); /* few of these bits choose a bucket */
+    const uint16_t tag = (uint16_t)(hash >> 48);
+
+    return tag != TAG_FREE ? tag : 1;
 }
 
-/* The key's entry in its two buckets, or NULL. */
-static struct nic_count_entry *find_tagged(struct nic_count_table *table, const struct nic_key *key,
-                                           uint64_t hash)
+static uint32_t set_of(const struct nic_count_table *table, uint64_t hash)
 {
-    const uint64_t halves[2] = { hash, hash >> 32 };
+    return (uint32_t)hash & table->set_mask;
+}
 
-    for (int half = 0; half < 2; half++) {
-        const size_t at = (halves[half] & table->bucket_mask) * BUCKET;
+/* Bit i: way i has this tag. Vectors, as a search way by way is mispredicted every time. */
+static uint32_t ways_with(const struct tags *tags, uint16_t tag)
+{
+    typedef uint16_t lanes __attribute__((vector_size(16)));
+    static const lanes bit = { 1, 2, 4, 8, 16, 32, 64, 128 };
+    const lanes *quarter = (const void *)tags->of;
+    const lanes wanted = (lanes){ 0 } + tag;
+    const lanes low =
+        ((lanes)(quarter[0] == wanted) & bit) | ((lanes)(quarter[1] == wanted) & (bit << 8));
+    const lanes high =
+        ((lanes)(quarter[2] == wanted) & bit) | ((lanes)(quarter[3] == wanted) & (bit << 8));
+    uint64_t halves[4];
 
-        for (size_t i = at; i < at + BUCKET; i++)
-            if (table->tags[i] == tag_of(hash) && table->entries[i].last_epoch != 0 &&
-                same_key(&table->entries[i].key, key))
-                return &table->entries[i];
+    memcpy(halves, &low, sizeof(low));
+    memcpy(halves + 2, &high, sizeof(high));
+    halves[0] |= halves[1];
+    halves[2] |= halves[3];
+    /* Each of four lanes has bits of its own: the sum of the lanes is their union. */
+    return (uint32_t)((halves[0] * 0x0001000100010001u) >> 48) |
+           (uint32_t)((halves[2] * 0x0001000100010001u) >> 48) << 16;
+}
+
+void nic_count_begin(const struct nic_count_table *table, struct nic_count_probe *probe)
+{
+    probe->hash = hash_of(table, &probe->key);
+    probe->at = NOWHERE;
+    __builtin_prefetch(&table->tags[set_of(table, probe->hash)]);
+}
+
+void nic_count_approach(const struct nic_count_table *table, struct nic_count_probe *probe)
+{
+    const uint32_t set = set_of(table, probe->hash);
+    const uint32_t ways = ways_with(&table->tags[set], tag_of(probe->hash));
+
+    if (ways == 0)
+        return;
+    probe->at = set * WAYS + (uint32_t)__builtin_ctz(ways);
+    __builtin_prefetch(&table->entries[probe->at], 1);
+}
+
+static struct nic_count_entry *find_in_set(struct nic_count_table *table,
+                                           const struct nic_count_probe *probe)
+{
+    const uint32_t set = set_of(table, probe->hash);
+    uint32_t ways = ways_with(&table->tags[set], tag_of(probe->hash));
+
+    for (; ways != 0; ways &= ways - 1) {
+        struct nic_count_entry *entry = &table->entries[set * WAYS + (uint32_t)__builtin_ctz(ways)];
+        if (same_key(&entry->key, &probe->key))
+            return entry;
     }
     return NULL;
 }
 
-static struct nic_count_entry *give_place(struct nic_count_table *table,
-                                          struct nic_count_entry *place, const struct nic_key *key,
-                                          uint64_t hash)
+static struct nic_count_entry *find_heavy(struct nic_count_table *table, const struct nic_key *key)
 {
-    table->tags[place - table->entries] = tag_of(hash);
+    for (uint32_t i = 0; i < table->heavy_used; i++)
+        if (same_key(&table->entries[table->heavy_at + i].key, key))
+            return &table->entries[table->heavy_at + i];
+    return NULL;
+}
+
+/* The longest unused and drained of @p enough or more places from @p start on, round @p count. */
+static struct nic_count_entry *oldest(struct nic_count_table *table, struct nic_count_entry *places,
+                                      uint32_t count, uint32_t start, uint32_t enough)
+{
+    const uint64_t drained = atomic_load_explicit(&table->drained_epoch, memory_order_acquire);
+    struct nic_count_entry *best = NULL;
+
+    for (uint32_t i = 0; i < count && (i < enough || best == NULL); i++) {
+        struct nic_count_entry *place = &places[(start + i) % count];
+
+        if (place->last_epoch <= drained && (best == NULL || place->last_epoch < best->last_epoch))
+            best = place;
+    }
+    return best;
+}
+
+static struct nic_count_entry *give_place(struct nic_count_entry *place, const struct nic_key *key)
+{
+    if (place == NULL)
+        return NULL;
     place->key = *key;
     place->named = false;
     place->last_epoch = 0;
     return place;
 }
 
-struct nic_count_entry *nic_count_find(struct nic_count_table *table, const struct nic_key *key)
+/* A set once full stays so: only then may the key have a heavy one's place. */
+static struct nic_count_entry *make(struct nic_count_table *table,
+                                    const struct nic_count_probe *probe)
 {
-    const uint64_t drained = atomic_load_explicit(&table->drained_epoch, memory_order_acquire);
-    const uint64_t hash = hash_of(table, key);
-    struct nic_count_entry *stash = table->entries + table->stash_at;
-    struct nic_count_entry *first = table->entries + (hash & table->bucket_mask) * BUCKET;
-    struct nic_count_entry *second = table->entries + (hash >> 32 & table->bucket_mask) * BUCKET;
-    struct search s = { .found = find_tagged(table, key, hash) }, heavy = { 0 };
+    const uint32_t set = set_of(table, probe->hash);
+    const uint32_t free_ways = ways_with(&table->tags[set], TAG_FREE);
+    struct nic_count_entry *first = &table->entries[set * WAYS];
+    struct nic_count_entry *place;
 
-    if (s.found != NULL)
-        return s.found;
-    search_range(&s, first, BUCKET, key, drained);
-    search_range(&s, second, BUCKET, key, drained);
-    search_range(&s, stash, table->stash_used, key, drained);
-    if (s.found != NULL)
-        return s.found;
-    search_range(&heavy, table->entries + table->heavy_at, table->heavy_used, key, drained);
-    if (heavy.found != NULL)
-        return heavy.found;
-    if (s.oldest == NULL && table->stash_used < NIC_COUNT_STASH)
-        s.oldest = &stash[table->stash_used++];
-    return s.oldest != NULL ? give_place(table, s.oldest, key, hash) : NULL;
+    if (free_ways != 0) {
+        place = first + __builtin_ctz(free_ways);
+    } else {
+        place = find_heavy(table, &probe->key);
+        if (place != NULL)
+            return place;
+        place = oldest(table, first, WAYS, (uint32_t)(probe->hash >> 32), WAYS_OLD_ENOUGH);
+    }
+    if (place != NULL)
+        table->tags[set].of[place - first] = tag_of(probe->hash);
+    return give_place(place, &probe->key);
 }
 
-static struct nic_count_entry *heavy_place(struct nic_count_table *table, const struct nic_key *key)
+struct nic_count_entry *nic_count_find(struct nic_count_table *table,
+                                       const struct nic_count_probe *probe)
 {
-    const uint64_t drained = atomic_load_explicit(&table->drained_epoch, memory_order_acquire);
+    struct nic_count_entry *entry;
+
+    if (probe->at != NOWHERE && same_key(&table->entries[probe->at].key, &probe->key))
+        return &table->entries[probe->at];
+    entry = find_in_set(table, probe);
+    return entry != NULL ? entry : make(table, probe);
+}
+
+static struct nic_count_entry *heavy_place(struct nic_count_table *table)
+{
     struct nic_count_entry *places = table->entries + table->heavy_at;
-    struct search s = { 0 };
 
-    search_range(&s, places, table->heavy_used, key, drained);
-    if (s.oldest == NULL && table->heavy_used < NIC_COUNT_HEAVY)
-        s.oldest = &places[table->heavy_used++];
-    return s.oldest;
+    if (table->heavy_used < NIC_COUNT_HEAVY)
+        return &places[table->heavy_used++];
+    return oldest(table, places, NIC_COUNT_HEAVY, 0, NIC_COUNT_HEAVY);
 }
 
-struct nic_count_entry *nic_count_overflow(struct nic_count_table *table, const struct nic_key *key,
-                                           uint64_t epoch)
+struct nic_count_entry *nic_count_overflow(struct nic_count_table *table,
+                                           const struct nic_count_probe *probe, uint64_t epoch)
 {
     struct side *side = &table->sides[epoch & 1];
-    const uint64_t hash = hash_of(table, key);
-    const uint32_t so_far = nic_sketch_estimate(side->overflow, hash);
+    const uint32_t so_far = nic_sketch_estimate(side->overflow, probe->hash);
     struct nic_count_entry *place = NULL;
 
     if (so_far >= HEAVY_COUNT_MIN && so_far > nic_sketch_error_max(side->overflow))
-        place = heavy_place(table, key);
+        place = heavy_place(table);
     if (place == NULL) {
-        nic_sketch_add(side->overflow, hash);
+        nic_sketch_add(side->overflow, probe->hash);
         return NULL;
     }
     side->promoted++;
-    return give_place(table, place, key, hash);
+    return give_place(place, &probe->key);
 }
 
 uint32_t nic_count_overflow_estimate(const struct nic_count_table *table, const struct nic_key *key,

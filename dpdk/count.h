@@ -3,9 +3,10 @@
  * dpdk/count.h - one worker's exact counts per (media, profile, peer class), drained by epochs.
  *
  * Why exact: where each key's counts fill one cache line, exact counting costs about what a sketch
- * does. Each key has two candidate buckets of four entries and a small stash behind them; entries
- * never move. A key that was not counted since the last drain gives its place to a new one, the
- * longest unused first, so the table needs no sweeping and old titles do not fill it.
+ * does. A key may take any of the 32 places of one set, whose tags of 16 bits share a cache line:
+ * finding a key touches that line and, but for one time in some thousand, its own. Entries never
+ * move. A key that was not counted since the last drain gives its place to a new one, those longest
+ * unused first, so the table needs no sweeping and old titles do not fill it.
  *
  * What finds no room is counted in a sketch (sketch.h), an eighth of the table's size but at least
  * 128 KiB. A key whose estimate exceeds the sketch's error bound gets one of a few places kept for
@@ -22,9 +23,8 @@
 #include "dpdk/abi/demand_stream.h"
 #include "dpdk/http.h"
 
-#define NIC_COUNT_ENTRIES_MIN 8u
+#define NIC_COUNT_ENTRIES_MIN 32u /* one set */
 #define NIC_COUNT_ENTRIES_MAX (1u << 24)
-#define NIC_COUNT_STASH       64u
 #define NIC_COUNT_HEAVY       16u /* places kept for heavy keys of the sketch */
 
 struct nic_key {
@@ -33,6 +33,7 @@ struct nic_key {
     uint16_t region;
     uint8_t device;
     uint8_t access;
+    uint32_t reserved; /* 0: a key is compared and hashed as three words */
 };
 
 /* Sums of one closed epoch, in requests. */
@@ -54,24 +55,39 @@ struct nic_count_table;
 int nic_count_create(struct nic_count_table **ret_table, uint32_t entries, uint64_t seed);
 void nic_count_destroy(struct nic_count_table *table);
 
+/*
+ * A key on its way to its entry. Each of the two steps below asks for a cache line that the next
+ * one reads: taken for all keys of a burst in turn, the misses overlap. The second may be left out.
+ */
+struct nic_count_probe {
+    struct nic_key key;
+    uint64_t hash;
+    uint32_t at; /* where the entry may be */
+};
+
+/** Begin to look for the key that stands in @p probe; the rest of it is written. */
+void nic_count_begin(const struct nic_count_table *table, struct nic_count_probe *probe);
+void nic_count_approach(const struct nic_count_table *table, struct nic_count_probe *probe);
+
 /**
- * The entry of @p key, made if need be.
+ * The key's entry, made if need be: then count in it before the next call.
  * @return NULL when all places of the key hold counts that are not drained yet.
  */
-struct nic_count_entry *nic_count_find(struct nic_count_table *table, const struct nic_key *key);
+struct nic_count_entry *nic_count_find(struct nic_count_table *table,
+                                       const struct nic_count_probe *probe);
 
 /**
  * For a key that nic_count_find() has no entry for: count one request in the sketch.
  * @return NULL; or, not counting it, the entry that the key was given because it is heavy.
  */
-struct nic_count_entry *nic_count_overflow(struct nic_count_table *table, const struct nic_key *key,
-                                           uint64_t epoch);
+struct nic_count_entry *nic_count_overflow(struct nic_count_table *table,
+                                           const struct nic_count_probe *probe, uint64_t epoch);
 
 /** At least how often @p key overflowed in @p epoch, while that is not drained. */
 uint32_t nic_count_overflow_estimate(const struct nic_count_table *table, const struct nic_key *key,
                                      uint64_t epoch);
 
-/** Count one request in @p epoch. */
+/** Count one request in @p epoch; the entry is in use from then on. */
 void nic_count_add(struct nic_count_table *table, struct nic_count_entry *entry,
                    enum nic_request_kind kind, uint64_t epoch);
 

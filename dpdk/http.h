@@ -57,6 +57,8 @@ struct nic_http {
     uint32_t line_at;  /* position of the request line's first byte */
     uint16_t matched;  /* bytes of the template, scheme or version seen */
     uint16_t path_bytes;
+    uint16_t slashes[2]; /* where the first two are in the path */
+    uint16_t slash_count;
     uint8_t state;
     uint8_t hex; /* first digit after a percent sign */
     char path[NIC_PATH_BYTES_MAX];

@@ -87,6 +87,7 @@ static int build_worker(struct process *p, uint32_t idx)
         .regions = &o->regions,
         .media_template = o->media_template,
         .keys = o->keys,
+        .sni = o->sni,
     };
     struct nic_worker_config worker = {
         .idx = idx,

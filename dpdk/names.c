@@ -7,6 +7,8 @@
 #include <rte_ring_elem.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "dpdk/mem.h"

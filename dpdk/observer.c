@@ -5,11 +5,23 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "dpdk/claims.h"
 #include "dpdk/count.h"
 #include "dpdk/flows.h"
 #include "dpdk/mem.h"
 #include "dpdk/requests.h"
+#include "dpdk/tls_names.h"
+
+/* A request that was found, on its way to its count. */
+struct pending {
+    struct nic_count_probe probe;
+    enum nic_request_kind kind;
+    uint32_t media_bytes;
+    uint32_t profile_bytes;
+    char names[2 * PSD_NAME_BYTES_MAX]; /* the media's, then the profile's */
+};
 
 struct nic_observer {
     const struct nic_servers *servers;
@@ -18,10 +30,57 @@ struct nic_observer {
     struct nic_requests *requests;
     struct nic_flows *flows;
     struct nic_count_table *counts;
+    struct nic_claims *claims;
+    struct nic_tls_names *tls_names; /* NULL: not asked for */
     struct nic_name_queue *names;
-    uint64_t epoch;              /* of the frame in hand */
+    uint64_t epoch; /* of the burst in hand */
+    struct pending pending[NIC_BURST];
+    uint32_t pending_count;
     struct nic_totals totals[2]; /* by side: see epoch.h for whose it is */
 };
+
+static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
+{
+    return &o->totals[epoch & 1];
+}
+
+static uint16_t region_of(struct nic_observer *o, const struct nic_segment *segment)
+{
+    return nic_region_find(atomic_load_explicit(&o->regions, memory_order_acquire),
+                           &segment->client);
+}
+
+static void count_claim(void *arg, const struct nic_segment *segment,
+                        const struct ppd_header *header)
+{
+    struct nic_observer *o = arg;
+
+    nic_claims_add(o->claims, header, region_of(o, segment), o->epoch);
+}
+
+static void count_tls_name(void *arg, const struct nic_tls_name *name)
+{
+    struct nic_observer *o = arg;
+
+    if (nic_tls_names_add(o->tls_names, name, o->epoch, o->names) != 0)
+        totals_of(o, o->epoch)->names_shed++;
+}
+
+/* What is not for a watched server. */
+static int create_side_road(struct nic_observer *o, const struct nic_observer_config *cfg)
+{
+    const struct nic_flows_config flows = { .seed = cfg->seed,
+                                            .claimed = count_claim,
+                                            .named = cfg->sni ? count_tls_name : NULL,
+                                            .arg = o };
+    int rc = nic_flows_create(&o->flows, &flows);
+
+    if (rc == 0)
+        rc = nic_claims_create(&o->claims, cfg->seed);
+    if (rc == 0 && cfg->sni)
+        rc = nic_tls_names_create(&o->tls_names, cfg->seed);
+    return rc;
+}
 
 int nic_observer_create(struct nic_observer **ret_observer, const struct nic_observer_config *cfg)
 {
@@ -38,7 +97,7 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
     if (rc == 0)
         rc = nic_name_queue_create(&o->names);
     if (rc == 0)
-        rc = nic_flows_create(&o->flows, cfg->seed);
+        rc = create_side_road(o, cfg);
     if (rc != 0) {
         nic_observer_destroy(o);
         return rc;
@@ -53,6 +112,8 @@ void nic_observer_destroy(struct nic_observer *observer)
         return;
     nic_name_queue_destroy(observer->names);
     nic_count_destroy(observer->counts);
+    nic_tls_names_destroy(observer->tls_names);
+    nic_claims_destroy(observer->claims);
     nic_flows_destroy(observer->flows);
     nic_requests_destroy(observer->requests);
     free(observer);
@@ -63,20 +124,15 @@ void nic_observer_set_regions(struct nic_observer *observer, const struct nic_re
     atomic_store_explicit(&observer->regions, regions, memory_order_release);
 }
 
-static struct nic_totals *totals_of(struct nic_observer *o, uint64_t epoch)
-{
-    return &o->totals[epoch & 1];
-}
-
 /* Both names or neither are passed on; without room it is tried with the key's next request. */
 static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
-                       const struct nic_request *request)
+                       const struct pending *p)
 {
-    struct nic_name name = nic_name_make(PSD_NAME_MEDIA, request->media, request->media_bytes);
+    struct nic_name name = nic_name_make(PSD_NAME_MEDIA, p->names, p->media_bytes);
     int rc = nic_name_queue_put(o->names, &name);
 
-    if (rc == 0 && request->profile_bytes > 0) {
-        name = nic_name_make(PSD_NAME_PROFILE, request->profile, request->profile_bytes);
+    if (rc == 0 && p->profile_bytes > 0) {
+        name = nic_name_make(PSD_NAME_PROFILE, p->names + p->media_bytes, p->profile_bytes);
         rc = nic_name_queue_put(o->names, &name);
     }
     if (rc == 0)
@@ -85,74 +141,121 @@ static void pass_names(struct nic_observer *o, struct nic_count_entry *entry,
         totals_of(o, o->epoch)->names_shed++;
 }
 
-static void count_request(void *arg, const struct nic_segment *segment,
-                          const struct nic_request *request)
+static void count_one(struct nic_observer *o, const struct pending *p)
 {
-    struct nic_observer *o = arg;
-    struct nic_count_entry *entry;
-    const struct nic_key key = {
-        .media_key = nic_name_key(request->media, request->media_bytes),
-        .profile_key =
-            request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
-        .region = nic_region_find(atomic_load_explicit(&o->regions, memory_order_acquire),
-                                  &segment->client),
-    };
+    struct nic_count_entry *entry = nic_count_find(o->counts, &p->probe);
 
-    totals_of(o, o->epoch)->keyed++;
-    entry = nic_count_find(o->counts, &key);
     if (entry == NULL)
-        entry = nic_count_overflow(o->counts, &key, o->epoch);
+        entry = nic_count_overflow(o->counts, &p->probe, o->epoch);
     if (entry == NULL) {
         totals_of(o, o->epoch)->shed_records++;
         return;
     }
     if (!nic_count_is_named(entry))
-        pass_names(o, entry, request);
-    nic_count_add(o->counts, entry, request->kind, o->epoch);
+        pass_names(o, entry, p);
+    nic_count_add(o->counts, entry, p->kind, o->epoch);
 }
 
-static void observe(struct nic_observer *observer, const struct nic_frame *frame,
-                    struct nic_totals *totals)
+static void count_pending(struct nic_observer *o)
 {
-    enum nic_traffic traffic = NIC_TRAFFIC_OTHER;
-    struct nic_segment segment;
+    totals_of(o, o->epoch)->keyed += o->pending_count;
+    for (uint32_t i = 0; i < o->pending_count; i++)
+        nic_count_approach(o->counts, &o->pending[i].probe);
+    for (uint32_t i = 0; i < o->pending_count; i++)
+        count_one(o, &o->pending[i]);
+    o->pending_count = 0;
+}
 
-    totals->packets++;
-    totals->bytes += frame->bytes;
-    switch (nic_classify(observer->servers, frame->at, frame->bytes, &segment)) {
+/* The request's names lie in the parser, which goes on to the next. */
+static void keep_request(void *arg, const struct nic_segment *segment,
+                         const struct nic_request *request)
+{
+    struct nic_observer *o = arg;
+    struct pending *p = &o->pending[o->pending_count++];
+
+    p->probe.key = (struct nic_key){
+        .media_key = nic_name_key(request->media, request->media_bytes),
+        .profile_key =
+            request->profile_bytes > 0 ? nic_name_key(request->profile, request->profile_bytes) : 0,
+        .region = region_of(o, segment),
+    };
+
+    nic_count_begin(o->counts, &p->probe);
+    p->kind = request->kind;
+    p->media_bytes = request->media_bytes;
+    p->profile_bytes = request->profile_bytes;
+    memcpy(p->names, request->media, request->media_bytes);
+    memcpy(p->names + request->media_bytes, request->profile, request->profile_bytes);
+    if (o->pending_count == NIC_BURST)
+        count_pending(o);
+}
+
+/* A frame that is classified, on its way to be read. */
+struct sight {
+    enum nic_class class;
+    struct nic_segment segment;
+    uint64_t flow; /* of a segment with something to read */
+};
+
+static bool has_request_bytes(const struct sight *sight)
+{
+    return sight->class == NIC_CLASS_SEGMENT && nic_requests_may_read(&sight->segment);
+}
+
+static void look_at(const struct nic_observer *o, const struct nic_frame *frame,
+                    struct sight *ret_sight)
+{
+    ret_sight->class = nic_classify(o->servers, frame->at, frame->bytes, &ret_sight->segment);
+    if (has_request_bytes(ret_sight))
+        ret_sight->flow = nic_requests_flow(o->requests, &ret_sight->segment);
+}
+
+static enum nic_traffic read_sight(struct nic_observer *o, const struct sight *sight,
+                                   struct nic_totals *totals)
+{
+    switch (sight->class) {
     case NIC_CLASS_SEGMENT:
-        traffic = NIC_TRAFFIC_HTTP;
-        nic_requests_feed(observer->requests, &segment, totals, count_request, observer);
-        break;
+        if (has_request_bytes(sight))
+            nic_requests_feed(o->requests, &sight->segment, sight->flow, totals, keep_request, o);
+        return NIC_TRAFFIC_HTTP;
+    case NIC_CLASS_RESPONSE:
+        return NIC_TRAFFIC_RESPONSE;
     case NIC_CLASS_FRAGMENT:
         totals->unseen++;
-        traffic = NIC_TRAFFIC_FRAGMENTS;
-        break;
+        return NIC_TRAFFIC_FRAGMENTS;
     case NIC_CLASS_PIECE:
-        traffic = NIC_TRAFFIC_FRAGMENTS;
-        break;
+        return NIC_TRAFFIC_FRAGMENTS;
     case NIC_CLASS_TCP:
-        traffic = nic_flows_tell(observer->flows, &segment, true, totals);
-        break;
+        return nic_flows_tell(o->flows, &sight->segment, true, totals);
     case NIC_CLASS_UDP:
-        traffic = nic_flows_tell(observer->flows, &segment, false, totals);
-        break;
+        return nic_flows_tell(o->flows, &sight->segment, false, totals);
     case NIC_CLASS_OTHER:
         break;
     }
-    totals->traffic[traffic].packets++;
-    totals->traffic[traffic].bytes += frame->bytes;
+    return NIC_TRAFFIC_OTHER;
 }
 
+/* Each pass asks for the cache lines that the next one reads. */
 void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *frames,
                         uint32_t count, uint64_t epoch)
 {
+    struct nic_totals *totals = totals_of(observer, epoch);
+    struct sight sights[NIC_BURST];
+
     observer->epoch = epoch;
+    for (uint32_t i = 0; i < count; i++)
+        __builtin_prefetch(frames[i].at);
+    for (uint32_t i = 0; i < count; i++)
+        look_at(observer, &frames[i], &sights[i]);
     for (uint32_t i = 0; i < count; i++) {
-        if (i + 1 < count)
-            __builtin_prefetch(frames[i + 1].at);
-        observe(observer, &frames[i], totals_of(observer, epoch));
+        const enum nic_traffic traffic = read_sight(observer, &sights[i], totals);
+
+        totals->packets++;
+        totals->bytes += frames[i].bytes;
+        totals->traffic[traffic].packets++;
+        totals->traffic[traffic].bytes += frames[i].bytes;
     }
+    count_pending(observer);
 }
 
 void nic_observer_dropped(struct nic_observer *observer, uint64_t count, uint64_t epoch)
@@ -175,6 +278,27 @@ static void add_record(void *arg, const struct psd_record *record)
     nic_batch_add(arg, record);
 }
 
+static void add_claim(void *arg, const struct psd_claim *claim)
+{
+    nic_batch_add_claim(arg, claim);
+}
+
+static void add_tls_name(void *arg, const struct psd_tls_name *name)
+{
+    nic_batch_add_tls_name(arg, name);
+}
+
+static void drain_side_road(struct nic_observer *o, uint64_t epoch, struct nic_batch *batch)
+{
+    struct nic_totals *totals = totals_of(o, epoch);
+    const struct nic_claims_sums claims = nic_claims_drain(o->claims, epoch, add_claim, batch);
+
+    assert(claims.drained + claims.shed == totals->traffic[NIC_TRAFFIC_PEER_DEMAND].packets);
+    totals->claims_shed = claims.shed;
+    if (o->tls_names != NULL)
+        totals->tls_names_shed = nic_tls_names_drain(o->tls_names, epoch, add_tls_name, batch);
+}
+
 uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struct nic_batch *batch,
                             struct nic_names *names)
 {
@@ -191,6 +315,7 @@ uint32_t nic_observer_drain(struct nic_observer *observer, uint64_t epoch, struc
     totals->overflow = sums.overflow;
     totals->overflow_error = sums.overflow_error;
     totals->promoted = sums.promoted;
+    drain_side_road(observer, epoch, batch);
     nic_totals_add(&batch->totals, totals);
     *totals = (struct nic_totals){ 0 };
     return refused;

@@ -11,6 +11,7 @@
 #ifndef PS_DPDK_OBSERVER_H
 #define PS_DPDK_OBSERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dpdk/batch.h"
@@ -35,6 +36,7 @@ struct nic_observer_config {
     struct nic_template media_template;
     uint32_t keys; /* counted at once; a power of two, see count.h */
     uint64_t seed;
+    bool sni; /* read the names of TLS servers: off until configured */
 };
 
 /** @return 0, -EINVAL (keys) or -ENOMEM. */

@@ -315,6 +315,12 @@ static int set_print(struct setting *s)
     return 0;
 }
 
+static int set_sni(struct setting *s)
+{
+    s->options->sni = true;
+    return 0;
+}
+
 static int set_hugepages(struct setting *s)
 {
     s->options->hugepages = true;

@@ -53,6 +53,7 @@ struct nic_options {
     struct nic_regions regions;             /* sealed */
     char socket_path[NIC_DEVICE_BYTES_MAX]; /* "": do not send */
     bool print;
+    bool sni;
     uint32_t epoch_ms;
     uint32_t cpus[NIC_WORKERS_MAX]; /* one worker on each */
     uint32_t cpu_count;             /* 0: one worker on any CPU */

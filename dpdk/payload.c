@@ -9,6 +9,7 @@
 #define STUN_USERNAME      0x0006u
 #define STUN_ATTRIBUTE_MAX 16u /* looked at for the user name, which comes among the first */
 #define RTP_BYTES          12u
+#define RTP_PADDING        0x20u
 #define RTCP_BYTES         8u
 #define RTCP_FIRST         200u /* SR */
 #define RTCP_RTPFB         205u
@@ -99,6 +100,17 @@ bool nic_payload_is_rtcp(const struct nic_payload *payload)
     return (be16(payload->at + 2) + 1u) * 4u <= payload->real_bytes;
 }
 
+/* RFC 3550, A.1: the last byte counts the padding, itself with it. */
+static bool padding_fits(const struct nic_payload *p, uint32_t header_bytes)
+{
+    uint32_t padding_bytes;
+
+    if ((p->at[0] & RTP_PADDING) == 0 || p->bytes < p->real_bytes)
+        return true;
+    padding_bytes = p->at[p->bytes - 1];
+    return padding_bytes > 0 && padding_bytes <= p->bytes - header_bytes;
+}
+
 bool nic_payload_is_rtp(const struct nic_payload *payload, uint32_t *ret_ssrc)
 {
     uint32_t header_bytes;
@@ -115,7 +127,7 @@ bool nic_payload_is_rtp(const struct nic_payload *payload, uint32_t *ret_ssrc)
             return false;
         header_bytes += 4u + be16(payload->at + header_bytes + 2) * 4u;
     }
-    if (header_bytes > payload->real_bytes)
+    if (header_bytes > payload->real_bytes || !padding_fits(payload, header_bytes))
         return false;
     *ret_ssrc = be32(payload->at + 8);
     return true;

@@ -33,7 +33,9 @@ enum nic_stun nic_payload_stun(const struct nic_payload *payload, bool is_tcp);
  * measure. */
 bool nic_payload_is_rtcp(const struct nic_payload *payload);
 
-/** RTP with a static or dynamic payload type and whole header. @param ret_ssrc  If so. */
+/** RTP with a static or dynamic payload type, a whole header, and padding that fits (RFC 3550,
+ * A.1). SRTP hides how much padding there is, so a few of its padded packets fail: tshark's do too.
+ * @param ret_ssrc  If so. */
 bool nic_payload_is_rtp(const struct nic_payload *payload, uint32_t *ret_ssrc);
 
 /** A QUIC packet that names its version, one that is or was in use; Google's first ones too. */

@@ -26,6 +26,23 @@ static void print_record(FILE *out, uint64_t epoch, const struct psd_record *rec
             record->device, record->access, record->starts, record->segments, record->other);
 }
 
+static void print_claim(FILE *out, uint64_t epoch, const struct psd_claim *claim,
+                        const struct nic_names *names)
+{
+    fprintf(out, "claim epoch=%" PRIu64, epoch);
+    print_name(out, "media", names, claim->media_key, PSD_NAME_MEDIA);
+    fprintf(out, " region=%u device=%u access=%u count=%u\n", claim->region, claim->device,
+            claim->access, claim->count);
+}
+
+static void print_tls_name(FILE *out, uint64_t epoch, const struct psd_tls_name *name,
+                           const struct nic_names *names)
+{
+    fprintf(out, "tls_name epoch=%" PRIu64, epoch);
+    print_name(out, "name", names, name->name_key, PSD_NAME_TLS_SERVER);
+    fprintf(out, " flows=%" PRIu64 "\n", name->flows);
+}
+
 void nic_print_totals(FILE *out, const char *label, const struct nic_totals *totals)
 {
     char text[NIC_TOTALS_TEXT_BYTES_MAX];
@@ -41,6 +58,10 @@ void nic_print_batch(FILE *out, const struct nic_batch *batch, const struct nic_
 
     for (uint32_t i = 0; i < batch->record_count; i++)
         print_record(out, batch->epoch, &batch->records[i], names);
+    for (uint32_t i = 0; i < batch->claim_count; i++)
+        print_claim(out, batch->epoch, &batch->claims[i], names);
+    for (uint32_t i = 0; i < batch->tls_name_count; i++)
+        print_tls_name(out, batch->epoch, &batch->tls_names[i], names);
     snprintf(label, sizeof(label), "epoch epoch=%" PRIu64 " start_ns=%" PRIu64 " end_ns=%" PRIu64,
              batch->epoch, batch->start_ns, batch->end_ns);
     nic_print_totals(out, label, &batch->totals);

@@ -2,8 +2,8 @@
 /*
  * dpdk/print.h - demand as text, for people and scripts without a daemon.
  *
- * `record` lines, then one `epoch` line per interval; `total` at the end. A name that is not known
- * any more is printed as its key. Threads: the control thread.
+ * `record`, `claim` and `tls_name` lines, then one `epoch` line per interval; `total` at the end. A
+ * name that is not known any more is printed as its key. Threads: the control thread.
  */
 #ifndef PS_DPDK_PRINT_H
 #define PS_DPDK_PRINT_H

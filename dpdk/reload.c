@@ -45,6 +45,7 @@ unsigned nic_reload_left(const struct nic_options *in_use, const struct nic_opti
         { "server", same_servers(&a->servers, &b->servers) },
         { "tunnels", a->servers.tunnels.vxlan == b->servers.tunnels.vxlan &&
                          a->servers.tunnels.gtpu == b->servers.tunnels.gtpu },
+        { "sni", a->sni == b->sni },
         { "template", strcmp(a->media_template.text, b->media_template.text) == 0 },
         { "to", strcmp(a->socket_path, b->socket_path) == 0 },
         { "print", a->print == b->print },

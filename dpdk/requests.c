@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "dpdk/mem.h"
@@ -70,37 +72,42 @@ void nic_requests_destroy(struct nic_requests *requests)
     free(requests);
 }
 
-static uint64_t flow_of(const struct nic_requests *r, const struct nic_segment *s)
+/* What a request is remembered by. The flow is a keyed hash already: this needs but mix. */
+static uint64_t mark_of(uint64_t flow, uint32_t seq)
 {
-    struct {
-        struct nic_address client, server;
-        uint16_t client_port, server_port;
-    } tuple = { s->client, s->server, s->client_port, s->server_port };
-    const uint64_t hash = XXH3_64bits_withSeed(&tuple, sizeof(tuple), r->seed);
+    const uint64_t mixed = (flow ^ seq) * 0x9e3779b97f4a7c15ull; /* 2^64 / phi, made odd */
 
-    return hash != 0 ? hash : 1; /* 0 marks a free slot */
+    return mixed ^ mixed >> 32;
 }
 
-/* Where a request is remembered, and as what. */
-static uint64_t *seen_slot(const struct nic_requests *r, uint64_t flow, uint32_t seq,
-                           uint64_t *ret_mark)
+static uint64_t *seen_slot(const struct nic_requests *r, uint64_t mark)
 {
-    *ret_mark = XXH3_64bits_withSeed(&seq, sizeof(seq), flow);
-    return &r->seen[*ret_mark & (NIC_SEEN_SLOTS - 1)];
+    return &r->seen[mark & (NIC_SEEN_SLOTS - 1)];
+}
+
+bool nic_requests_may_read(const struct nic_segment *segment)
+{
+    return segment->payload_bytes > 0 || segment->lost_bytes > 0 ||
+           (segment->flags & (NIC_TCP_SYN | NIC_TCP_FIN | NIC_TCP_RST)) != 0;
+}
+
+uint64_t nic_requests_flow(const struct nic_requests *requests, const struct nic_segment *segment)
+{
+    const uint64_t tuple[] = { segment->client.words[0], segment->client.words[1],
+                               segment->server.words[0], segment->server.words[1],
+                               (uint64_t)segment->client_port << 16 | segment->server_port };
+    const uint64_t hash = XXH3_64bits_withSeed(tuple, sizeof(tuple), requests->seed);
+    const uint64_t flow = hash != 0 ? hash : 1; /* 0 marks a free slot */
+
+    __builtin_prefetch(seen_slot(requests, mark_of(flow, segment->seq)), 1);
+    return flow;
 }
 
 static bool is_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
 {
-    uint64_t mark;
+    const uint64_t mark = mark_of(flow, seq);
 
-    return *seen_slot(r, flow, seq, &mark) == mark;
-}
-
-static void set_seen(const struct nic_requests *r, uint64_t flow, uint32_t seq)
-{
-    uint64_t mark;
-
-    *seen_slot(r, flow, seq, &mark) = mark;
+    return *seen_slot(r, mark) == mark;
 }
 
 static struct cut *cut_slot(struct nic_requests *r, uint64_t flow)
@@ -168,14 +175,14 @@ static void handle(struct nic_requests *r, const struct reading *reading,
                    const struct nic_request *request)
 {
     const bool is_request = event == NIC_HTTP_REQUEST;
+    const uint64_t mark = mark_of(reading->flow, reading->begin_seq + http->line_at);
+    uint64_t *slot = seen_slot(r, mark);
 
-    const uint32_t line_seq = reading->begin_seq + http->line_at;
-
-    if (is_seen(r, reading->flow, line_seq)) {
+    if (*slot == mark) {
         reading->totals->dups += is_request;
         return;
     }
-    set_seen(r, reading->flow, line_seq);
+    *slot = mark;
     reading->totals->malformed += !is_request;
     if (!is_request)
         return;
@@ -249,14 +256,14 @@ static void read_flags(struct nic_requests *r, uint64_t flow, const struct nic_s
 }
 
 void nic_requests_feed(struct nic_requests *requests, const struct nic_segment *segment,
-                       struct nic_totals *totals, nic_found_fn *found, void *arg)
+                       uint64_t flow, struct nic_totals *totals, nic_found_fn *found, void *arg)
 {
     struct reading reading = {
         .segment = segment,
         .totals = totals,
         .found = found,
         .arg = arg,
-        .flow = flow_of(requests, segment),
+        .flow = flow,
         .begin_seq = segment->seq,
     };
 

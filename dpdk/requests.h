@@ -12,6 +12,7 @@
 #ifndef PS_DPDK_REQUESTS_H
 #define PS_DPDK_REQUESTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dpdk/classify.h"
@@ -37,9 +38,18 @@ int nic_requests_create(struct nic_requests **ret_requests,
                         const struct nic_template *media_template, uint64_t seed);
 void nic_requests_destroy(struct nic_requests *requests);
 
+/** Whether a segment towards a server has anything to read; the others need not be fed. */
+bool nic_requests_may_read(const struct nic_segment *segment);
+
+/**
+ * The flow of a segment towards a server, to be fed with it. Asks for what that will read: done for
+ * a whole burst first, the cache misses overlap.
+ */
+uint64_t nic_requests_flow(const struct nic_requests *requests, const struct nic_segment *segment);
+
 /** Read one segment towards a server; what it holds goes to @p totals and @p found. */
 void nic_requests_feed(struct nic_requests *requests, const struct nic_segment *segment,
-                       struct nic_totals *totals, nic_found_fn *found, void *arg);
+                       uint64_t flow, struct nic_totals *totals, nic_found_fn *found, void *arg);
 
 /** Time passes: lines open for more than NIC_CUT_AGE_MAX ticks are given up as unseen. */
 void nic_requests_tick(struct nic_requests *requests, struct nic_totals *totals);

@@ -70,6 +70,53 @@ static void merging_spans_the_time_of_both(void)
     nic_batch_destroy(into);
 }
 
+static void claims_and_tls_names_are_summed_and_merged(void)
+{
+    const struct psd_claim claim = { .media_key = 1, .region = 2, .device = 3, .count = 4 };
+    const struct psd_claim other = {
+        .media_key = 1, .region = 2, .device = 9, .count = UINT32_MAX
+    };
+    const struct psd_tls_name name = { .name_key = 5, .flows = 6 };
+    struct nic_batch *into, *from;
+
+    PS_REQUIRE(nic_batch_create(&into, 4) == 0);
+    PS_REQUIRE(nic_batch_create(&from, 4) == 0);
+    from->epoch = 1;
+    nic_batch_add_claim(from, &claim);
+    nic_batch_add_claim(from, &other);
+    nic_batch_add_tls_name(from, &name);
+    nic_batch_merge(into, from, 0);
+    nic_batch_merge(into, from, 0);
+    PS_REQUIRE(into->claim_count == 2 && into->tls_name_count == 1);
+    CU_ASSERT_EQUAL(into->claims[0].count, 8);
+    CU_ASSERT_EQUAL(into->claims[1].count, UINT32_MAX); /* stays at its end, never wraps */
+    CU_ASSERT_EQUAL(into->tls_names[0].flows, 12);
+    nic_batch_clear(into);
+    CU_ASSERT_EQUAL(into->claim_count + into->tls_name_count, 0);
+    nic_batch_add_claim(into, &other);
+    CU_ASSERT_EQUAL(into->claims[0].device, 9);
+    nic_batch_destroy(from);
+    nic_batch_destroy(into);
+}
+
+static void claims_and_tls_names_beyond_their_bounds_are_shed(void)
+{
+    struct nic_batch *batch;
+
+    PS_REQUIRE(nic_batch_create(&batch, 4) == 0);
+    for (uint64_t i = 0; i < NIC_BATCH_CLAIMS_MAX + 3; i++)
+        nic_batch_add_claim(batch, &(struct psd_claim){ .media_key = i, .count = 2 });
+    for (uint64_t i = 0; i < NIC_BATCH_TLS_NAMES_MAX + 5; i++)
+        nic_batch_add_tls_name(batch, &(struct psd_tls_name){ .name_key = i, .flows = 7 });
+    nic_batch_add_claim(batch, &(struct psd_claim){ .media_key = 0, .count = 2 });
+    CU_ASSERT_EQUAL(batch->claim_count, NIC_BATCH_CLAIMS_MAX);
+    CU_ASSERT_EQUAL(batch->claims[0].count, 4);
+    CU_ASSERT_EQUAL(batch->totals.claims_shed, 3 * 2);
+    CU_ASSERT_EQUAL(batch->tls_name_count, NIC_BATCH_TLS_NAMES_MAX);
+    CU_ASSERT_EQUAL(batch->totals.tls_names_shed, 5 * 7);
+    nic_batch_destroy(batch);
+}
+
 static void totals_are_one_line_of_pairs(void)
 {
     struct nic_totals totals = { .packets = 1, .forward_dropped = UINT64_MAX };
@@ -94,7 +141,7 @@ static void creation_checks_sizes_and_survives_failed_allocations(void)
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(bad); i++)
         CU_ASSERT_EQUAL(nic_batch_create(&batch, bad[i]), -EINVAL);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3 + 4; i++) {
         nic_fail_alloc_after(i);
         CU_ASSERT_EQUAL(nic_batch_create(&batch, 4), -ENOMEM);
     }
@@ -107,6 +154,8 @@ int main(void)
         PS_TEST(equal_keys_are_summed),
         PS_TEST(what_does_not_fit_is_shed_and_counted),
         PS_TEST(merging_spans_the_time_of_both),
+        PS_TEST(claims_and_tls_names_are_summed_and_merged),
+        PS_TEST(claims_and_tls_names_beyond_their_bounds_are_shed),
         PS_TEST(totals_are_one_line_of_pairs),
         PS_TEST(creation_checks_sizes_and_survives_failed_allocations),
     };

@@ -53,6 +53,33 @@ static const uint8_t gtpu_echo[] = { MACS, 8, 0, V4_UDP(40), UDP(2152, 20), 0x32
                                      0, 0, 0, 0, 0, 0, 0, 0 };
 static const uint8_t gtpu_endless[] = { MACS, 8, 0, V4_UDP(44), UDP(2152, 24), 0x34, 255, 0, 8,
                                         0, 0, 0, 7, 0, 0, 0, 0x85, 0, 0, 9, 0x85 };
+static const uint8_t long_options_v4[] = { MACS, 8, 0, 0x4f, 0, 0, 83, 0, 0, 0, 0, 64, 6, 0, 0,
+                                           10, 77, 1, 5, 10, 77, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                           1, 1, 1, 1, 1, 1, 1, 1, 1, 1, TCP, 'a', 'b', 'c' };
+static const uint8_t cut_options_v4[] = { MACS, 8, 0, 0x4f, 0, 0, 43, 0, 0, 0, 0, 64, 6, 0, 0,
+                                          10, 77, 1, 5, 10, 77, 0, 1, TCP, 'a', 'b', 'c' };
+static const uint8_t no_header_v4[] = { MACS, 8, 0, 0x44, 0, 0, 43, 0, 0, 0, 0, 64, 6, 0, 0,
+                                        10, 77, 1, 5, 10, 77, 0, 1, TCP, 'a', 'b', 'c' };
+static const uint8_t later_fragment[] = { MACS, 8, 0, 0x45, 0, 0, 23, 0, 0, 0, 5, 64, 6, 0, 0,
+                                          10, 77, 1, 5, 10, 77, 0, 1, 'a', 'b', 'c' };
+static const uint8_t fragment_vlan[] = { MACS, 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6, 8, 0, V4(43, 0x20),
+                                         TCP, 'a', 'b', 'c' };
+static const uint8_t later_fragment_v6[] = { MACS, 0x86, 0xdd, V6(11, 44), 6, 0, 0, 8, 0, 0, 0, 9,
+                                             'a', 'b', 'c' };
+static const uint8_t fragment_behind_v6[] = { MACS, 0x86, 0xdd, V6(39, 60), 44, 0, 1, 4, 0, 0, 0, 0,
+                                              6, 0, 0, 1, 0, 0, 0, 9, TCP, 'a', 'b', 'c' };
+static const uint8_t vxlan_fragment[] = { MACS, 8, 0, V4_UDP(93), UDP(4789, 73),
+                                          8, 0, 0, 0, 0, 0, 9, 0,
+                                          MACS, 8, 0, V4(43, 0x20), TCP, 'a', 'b', 'c' };
+static const uint8_t vxlan_qinq_v6[] = { MACS, 8, 0, V4_UDP(121), UDP(4789, 101),
+                                         8, 0, 0, 0, 0, 0, 9, 0, MACS, 0x88, 0xa8, 0, 5, 0x81, 0,
+                                         0, 6, 0x86, 0xdd, V6(23, 6), TCP, 'a', 'b', 'c' };
+static const uint8_t gtpu_fragment_v6[] = { MACS, 8, 0, V4_UDP(87), UDP(2152, 67), 0x30, 255, 0, 51,
+                                            0, 0, 0, 7, V6(11, 44), 6, 0, 0, 8, 0, 0, 0, 9,
+                                            'a', 'b', 'c' };
+static const uint8_t gtpu_in_pieces_v6[] = { MACS, 0x86, 0xdd, V6(67, 44), 17, 0, 0, 1, 0, 0, 0, 9,
+                                             UDP(2152, 59), 0x30, 255, 0, 43, 0, 0, 0, 7, INNER };
 static const uint8_t short_udp[] = { MACS, 8, 0, V4_UDP(31), UDP(53, 7), 'a', 'b', 'c' };
 static const uint8_t arp[] = { MACS, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
 /* clang-format on */
@@ -82,6 +109,13 @@ static void segments_are_found_under_their_headers(void)
         { udp_v4, sizeof(udp_v4), NIC_CLASS_UDP, 15, 0 },
         { short_udp, sizeof(short_udp), NIC_CLASS_OTHER, 0, 0 },
         { arp, sizeof(arp), NIC_CLASS_OTHER, 0, 0 },
+        { long_options_v4, sizeof(long_options_v4), NIC_CLASS_SEGMENT, 3, 0 },
+        { cut_options_v4, sizeof(cut_options_v4), NIC_CLASS_OTHER, 0, 0 },
+        { no_header_v4, sizeof(no_header_v4), NIC_CLASS_OTHER, 0, 0 },
+        { later_fragment, sizeof(later_fragment), NIC_CLASS_FRAGMENT, 0, 0 },
+        { fragment_vlan, sizeof(fragment_vlan), NIC_CLASS_FRAGMENT, 0, 0 },
+        { later_fragment_v6, sizeof(later_fragment_v6), NIC_CLASS_FRAGMENT, 0, 0 },
+        { fragment_behind_v6, sizeof(fragment_behind_v6), NIC_CLASS_FRAGMENT, 0, 0 },
     };
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(frames); i++) {
@@ -132,6 +166,9 @@ static void tunnels_are_opened_only_where_asked_for(void)
         { gtpu_v4, sizeof(gtpu_v4), { .vxlan = true }, NIC_CLASS_UDP },
         { gtpu_echo, sizeof(gtpu_echo), { .gtpu = true }, NIC_CLASS_UDP },
         { gtpu_endless, sizeof(gtpu_endless), { .gtpu = true }, NIC_CLASS_OTHER },
+        { vxlan_qinq_v6, sizeof(vxlan_qinq_v6), { .vxlan = true }, NIC_CLASS_SEGMENT },
+        { vxlan_fragment, sizeof(vxlan_fragment), { .vxlan = true }, NIC_CLASS_FRAGMENT },
+        { gtpu_fragment_v6, sizeof(gtpu_fragment_v6), { .gtpu = true }, NIC_CLASS_FRAGMENT },
     };
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(frames); i++) {
@@ -162,6 +199,22 @@ static void a_tunnel_in_pieces_may_hide_a_request(void)
     CU_ASSERT_EQUAL(nic_classify(&servers, frame, sizeof(frame), &s), NIC_CLASS_PIECE);
     with_tunnels.tunnels.gtpu = true;
     CU_ASSERT_EQUAL(nic_classify(&with_tunnels, frame, sizeof(frame), &s), NIC_CLASS_FRAGMENT);
+    CU_ASSERT_EQUAL(nic_classify(&servers, gtpu_in_pieces_v6, sizeof(gtpu_in_pieces_v6), &s),
+                    NIC_CLASS_PIECE);
+    CU_ASSERT_EQUAL(nic_classify(&with_tunnels, gtpu_in_pieces_v6, sizeof(gtpu_in_pieces_v6), &s),
+                    NIC_CLASS_FRAGMENT);
+}
+
+static void fragments_to_others_in_a_tunnel_hide_nothing(void)
+{
+    struct nic_servers with_tunnels = servers;
+    uint8_t frame[sizeof(vxlan_fragment)];
+    struct nic_segment s;
+
+    memcpy(frame, vxlan_fragment, sizeof(frame));
+    frame[14 + 20 + 8 + 8 + 33] = 9; /* the inner destination's last byte */
+    with_tunnels.tunnels.vxlan = true;
+    CU_ASSERT_EQUAL(nic_classify(&with_tunnels, frame, sizeof(frame), &s), NIC_CLASS_PIECE);
 }
 
 static void a_syn_takes_one_number(void)
@@ -187,6 +240,7 @@ static void classify_copy(const uint8_t *frame, uint32_t bytes)
     all.tunnels = (struct nic_tunnels){ .vxlan = true, .gtpu = true };
     switch (nic_classify(&all, copy, bytes, &s)) {
     case NIC_CLASS_SEGMENT:
+    case NIC_CLASS_RESPONSE:
     case NIC_CLASS_TCP:
     case NIC_CLASS_UDP:
         CU_ASSERT_TRUE(s.payload >= copy && s.payload + s.payload_bytes <= copy + bytes);
@@ -204,12 +258,18 @@ static void no_frame_is_read_beyond_its_end(void)
     static const struct {
         const uint8_t *frame;
         uint32_t bytes;
-    } frames[] = { { plain_v4, sizeof(plain_v4) },     { qinq_v6, sizeof(qinq_v6) },
-                   { options_v6, sizeof(options_v6) }, { fragment_v6, sizeof(fragment_v6) },
-                   { vlan_v4, sizeof(vlan_v4) },       { options_v4, sizeof(options_v4) },
-                   { vxlan_vlan, sizeof(vxlan_vlan) }, { gtpu_extended, sizeof(gtpu_extended) },
-                   { udp_v4, sizeof(udp_v4) } };
-    uint8_t changed[128];
+    } frames[] = { { plain_v4, sizeof(plain_v4) },
+                   { qinq_v6, sizeof(qinq_v6) },
+                   { options_v6, sizeof(options_v6) },
+                   { fragment_v6, sizeof(fragment_v6) },
+                   { vlan_v4, sizeof(vlan_v4) },
+                   { options_v4, sizeof(options_v4) },
+                   { vxlan_vlan, sizeof(vxlan_vlan) },
+                   { gtpu_extended, sizeof(gtpu_extended) },
+                   { udp_v4, sizeof(udp_v4) },
+                   { vxlan_qinq_v6, sizeof(vxlan_qinq_v6) },
+                   { gtpu_fragment_v6, sizeof(gtpu_fragment_v6) } };
+    uint8_t changed[192];
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(frames); i++) {
         for (uint32_t bytes = 0; bytes <= frames[i].bytes; bytes++)
@@ -231,6 +291,7 @@ int main(void)
         PS_TEST(only_watched_servers_match),
         PS_TEST(tunnels_are_opened_only_where_asked_for),
         PS_TEST(a_tunnel_in_pieces_may_hide_a_request),
+        PS_TEST(fragments_to_others_in_a_tunnel_hide_nothing),
         PS_TEST(a_syn_takes_one_number),
         PS_TEST(no_frame_is_read_beyond_its_end),
     };

@@ -29,11 +29,21 @@ static void add_up(void *arg, const struct psd_record *record)
             (uint64_t)record->starts + record->segments + record->other;
 }
 
+static struct nic_count_entry *find(struct nic_count_table *table, const struct nic_key *key)
+{
+    struct nic_count_probe probe = { .key = *key };
+
+    nic_count_begin(table, &probe);
+    if (key->media_key % 2 == 0) /* a step that may be left out */
+        nic_count_approach(table, &probe);
+    return nic_count_find(table, &probe);
+}
+
 static bool count(struct nic_count_table *table, uint64_t media, enum nic_request_kind kind,
                   uint64_t epoch)
 {
     const struct nic_key key = { .media_key = media, .profile_key = 7, .region = 1 };
-    struct nic_count_entry *entry = nic_count_find(table, &key);
+    struct nic_count_entry *entry = find(table, &key);
 
     if (entry != NULL)
         nic_count_add(table, entry, kind, epoch);
@@ -44,10 +54,14 @@ static bool count(struct nic_count_table *table, uint64_t media, enum nic_reques
 static void keep_count(struct nic_count_table *table, uint64_t media, uint64_t epoch)
 {
     const struct nic_key key = { .media_key = media, .profile_key = 7, .region = 1 };
-    struct nic_count_entry *entry = nic_count_find(table, &key);
+    struct nic_count_entry *entry = find(table, &key);
 
-    if (entry == NULL)
-        entry = nic_count_overflow(table, &key, epoch);
+    if (entry == NULL) {
+        struct nic_count_probe probe = { .key = key };
+
+        nic_count_begin(table, &probe);
+        entry = nic_count_overflow(table, &probe, epoch);
+    }
     if (entry != NULL)
         nic_count_add(table, entry, NIC_REQUEST_SEGMENT, epoch);
 }
@@ -63,8 +77,7 @@ static void each_kind_and_class_is_kept_apart(void)
     for (size_t i = 0; i < NIC_ARRAY_LEN(keys); i++)
         for (int kind = 0; kind < (int)NIC_REQUEST_KINDS; kind++)
             for (int n = 0; n <= kind; n++)
-                nic_count_add(table, nic_count_find(table, &keys[i]), (enum nic_request_kind)kind,
-                              1);
+                nic_count_add(table, find(table, &keys[i]), (enum nic_request_kind)kind, 1);
     nic_count_drain(table, 1, add_up, &sum);
     CU_ASSERT_EQUAL(sum.records, NIC_ARRAY_LEN(keys));
     CU_ASSERT_EQUAL(sum.starts, NIC_ARRAY_LEN(keys));
@@ -101,7 +114,7 @@ static void a_full_table_sheds_and_keeps_what_it_has(void)
     PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
     for (uint64_t media = 0; media < 1000; media++)
         kept += count(table, media, NIC_REQUEST_SEGMENT, 1);
-    CU_ASSERT_EQUAL(kept, NIC_COUNT_ENTRIES_MIN + NIC_COUNT_STASH);
+    CU_ASSERT_EQUAL(kept, NIC_COUNT_ENTRIES_MIN);
     nic_count_drain(table, 1, add_up, &sum);
     CU_ASSERT_EQUAL(sum.segments, kept);
     nic_count_destroy(table);
@@ -219,7 +232,7 @@ static void unused_keys_make_room_only_when_drained(void)
     struct sum sum = { 0 };
     uint64_t counted = 0;
 
-    PS_REQUIRE(nic_count_create(&table, 64, 1) == 0);
+    PS_REQUIRE(nic_count_create(&table, 256, 1) == 0);
     for (uint64_t epoch = 1; epoch <= 300; epoch++) {
         for (uint64_t i = 0; i < 40; i++)
             counted += count(table, epoch * 1000 + i, NIC_REQUEST_SEGMENT, epoch);
@@ -240,16 +253,16 @@ static void a_key_that_lost_its_place_is_new_again(void)
     struct sum sum = { 0 };
 
     PS_REQUIRE(nic_count_create(&table, NIC_COUNT_ENTRIES_MIN, 1) == 0);
-    entry = nic_count_find(table, &key);
+    entry = find(table, &key);
     CU_ASSERT_FALSE(nic_count_is_named(entry));
     nic_count_set_named(entry);
     nic_count_add(table, entry, NIC_REQUEST_START, 1);
-    CU_ASSERT_TRUE(nic_count_is_named(nic_count_find(table, &key)));
+    CU_ASSERT_TRUE(nic_count_is_named(find(table, &key)));
     for (uint64_t epoch = 2; epoch < 200; epoch++) {
         nic_count_drain(table, epoch - 1, add_up, &sum);
         count(table, epoch, NIC_REQUEST_SEGMENT, epoch);
     }
-    CU_ASSERT_FALSE(nic_count_is_named(nic_count_find(table, &key)));
+    CU_ASSERT_FALSE(nic_count_is_named(find(table, &key)));
     nic_count_destroy(table);
 }
 
@@ -307,7 +320,7 @@ static void nothing_is_lost_between_writer_and_drainer(void)
 
 static void sizes_are_checked(void)
 {
-    static const uint32_t bad[] = { 0, 1, 4, 12, 1000, NIC_COUNT_ENTRIES_MAX * 2 };
+    static const uint32_t bad[] = { 0, 1, 16, 48, 1000, NIC_COUNT_ENTRIES_MAX * 2 };
     struct nic_count_table *table;
 
     for (size_t i = 0; i < NIC_ARRAY_LEN(bad); i++)

@@ -35,12 +35,13 @@ static int parse(const char *line)
 
 static void a_whole_line_is_understood(void)
 {
-    CU_ASSERT_EQUAL(parse("--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
-                          "--to unix:/run/p.sock --print --template /vod/ "
-                          "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
-                          "--tunnels gtpu,vxlan --poll busy --user nobody --lcores 2,3 --mem-mb "
-                          "256 --keys 1024 --stats-file /tmp/x"),
-                    0);
+    CU_ASSERT_EQUAL(
+        parse("--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
+              "--to unix:/run/p.sock --print --template /vod/ "
+              "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
+              "--tunnels gtpu,vxlan --sni --poll busy --user nobody --lcores 2,3 --mem-mb "
+              "256 --keys 1024 --stats-file /tmp/x"),
+        0);
     CU_ASSERT_EQUAL(options->mode, NIC_MODE_INLINE);
     CU_ASSERT_STRING_EQUAL(options->devices[0].name, "c1");
     CU_ASSERT_STRING_EQUAL(options->devices[1].name, "s1");
@@ -59,6 +60,7 @@ static void a_whole_line_is_understood(void)
     CU_ASSERT_EQUAL(nic_options_workers(options), 2);
     CU_ASSERT_EQUAL(nic_options_frame_bytes(options), 2048);
     CU_ASSERT_EQUAL(options->keys, 1024);
+    CU_ASSERT_TRUE(options->sni);
 }
 
 static void defaults_stand_where_nothing_is_said(void)
@@ -68,6 +70,7 @@ static void defaults_stand_where_nothing_is_said(void)
     CU_ASSERT_EQUAL(options->epoch_ms, 1000);
     CU_ASSERT_FALSE(options->servers.tunnels.vxlan || options->servers.tunnels.gtpu);
     CU_ASSERT_EQUAL(options->cpu_count, 0);
+    CU_ASSERT_FALSE(options->sni);
     CU_ASSERT_FALSE(options->hugepages || options->telemetry || options->verbose);
     CU_ASSERT_EQUAL(options->poll, NIC_POLL_AUTO);
     CU_ASSERT_EQUAL(options->user[0], '\0');

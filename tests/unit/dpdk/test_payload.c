@@ -24,7 +24,8 @@ static const uint8_t quic[] = { 0xc3, 0, 0, 0, 1, 4, 1, 2, 3, 4, 0, 0 };
 static const uint8_t gquic[] = { 0x0d, 1, 2, 3, 4, 5, 6, 7, 8, 'Q', '0', '3', '5', 1 };
 static const uint8_t stun_framed[] = { 0, 20, STUN(0x0101, 0) };
 static const uint8_t tls[] = { 22, 3, 1, 0, 4, 1, 0, 0, 0 };
-static const uint8_t peer[] = { 'P', 'S', 'P', 'D', 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
+static const uint8_t peer[] = { 'P', 'S', 'P', 'D', 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
+                                9, 5, 0, 0, 0, 0, 0, 0 };
 /* clang-format on */
 
 #define PAYLOAD(array)                                                                             \
@@ -111,6 +112,16 @@ static void headers_must_fit_and_types_be_in_use(void)
     changed[19] = 1;
     changed[1] = 72; /* RTCP's place */
     CU_ASSERT_FALSE(nic_payload_is_rtp(PAYLOAD(changed), &ssrc));
+    memcpy(changed, rtp, sizeof(rtp));
+    changed[0] |= 0x20; /* padding: all of the body, none, more than there is */
+    for (uint8_t padding = 0; padding < 3; padding++) {
+        changed[12] = padding;
+        CU_ASSERT_EQUAL(
+            nic_payload_is_rtp(&(struct nic_payload){ changed, sizeof(rtp), sizeof(rtp) }, &ssrc),
+            padding == 1);
+    }
+    CU_ASSERT_TRUE(
+        nic_payload_is_rtp(&(struct nic_payload){ changed, sizeof(rtp), sizeof(rtp) + 1 }, &ssrc));
     memcpy(report, rtcp, sizeof(report));
     report[1] = 205; /* transport feedback alone */
     CU_ASSERT_FALSE(nic_payload_is_rtcp(PAYLOAD(report)));

@@ -64,6 +64,7 @@ static void each_other_option_is_named(void)
         { "--mirror e", "--mirror e --server 10.0.0.2:80", "server" },
         { "--mirror e --server 10.0.0.2:80", "--mirror e --server 10.0.0.2:81", "server" },
         { "--mirror e", "--mirror e --tunnels gtpu", "tunnels" },
+        { "--mirror e", "--mirror e --sni", "sni" },
         { "--mirror e", "--mirror e --template /vod/", "template" },
         { "--mirror e", "--mirror e --to unix:/a", "to" },
         { "--mirror e", "--mirror e --epoch-ms 100", "epoch-ms" },

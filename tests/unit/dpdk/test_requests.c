@@ -48,7 +48,8 @@ static void send(uint16_t client_port, uint32_t seq, const char *bytes, size_t c
         .payload_bytes = (uint32_t)count,
     };
 
-    nic_requests_feed(requests, &segment, &totals, count_found, NULL);
+    nic_requests_feed(requests, &segment, nic_requests_flow(requests, &segment), &totals,
+                      count_found, NULL);
 }
 
 static void a_line_is_joined_wherever_it_is_cut(void)
@@ -206,7 +207,8 @@ static void lost_bytes_are_said(void)
     };
 
     begin();
-    nic_requests_feed(requests, &segment, &totals, count_found, NULL);
+    nic_requests_feed(requests, &segment, nic_requests_flow(requests, &segment), &totals,
+                      count_found, NULL);
     CU_ASSERT_EQUAL(totals.unseen, 1);
     nic_requests_end(requests, &totals);
     CU_ASSERT_EQUAL(totals.cut, 0);
