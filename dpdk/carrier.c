@@ -10,6 +10,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Set from EAL's interrupt thread, read by who looks; nothing hangs on the order. */
+static atomic_bool lost[RTE_MAX_ETHPORTS];
+
+static int note_loss(uint16_t port, enum rte_eth_event_type event, void *arg, void *result)
+{
+    (void)event;
+    (void)arg;
+    (void)result;
+    lost[port] = true;
+    return 0;
+}
+
+static void watch_driver(uint16_t port)
+{
+    lost[port] = false;
+    rte_eth_dev_callback_register(port, RTE_ETH_EVENT_INTR_RESET, note_loss, NULL);
+    rte_eth_dev_callback_register(port, RTE_ETH_EVENT_INTR_RMV, note_loss, NULL);
+}
+
 static bool is_interface_up(const struct nic_carrier *c)
 {
     const short wanted = IFF_UP | IFF_RUNNING;
@@ -63,6 +82,8 @@ int nic_carrier_open(struct nic_carrier *ret_carrier, uint16_t port, const char 
         nic_carrier_close(&c);
         return rc;
     }
+    if (interface == NULL)
+        watch_driver(port);
     c.is_up = is_up(&c);
     *ret_carrier = c;
     return 0;
@@ -81,7 +102,9 @@ enum nic_carrier_event nic_carrier_look(struct nic_carrier *carrier)
     bool was_up = carrier->is_up;
 
     if (carrier->interface != 0 && if_indextoname(carrier->interface, name) == NULL)
-        return carrier->may_move ? NIC_CARRIER_SAME : NIC_CARRIER_DELETED;
+        return carrier->may_move ? NIC_CARRIER_SAME : NIC_CARRIER_GONE;
+    if (carrier->interface == 0 && lost[carrier->port])
+        return NIC_CARRIER_GONE;
     carrier->is_up = is_up(carrier);
     if (carrier->is_up == was_up)
         return NIC_CARRIER_SAME;

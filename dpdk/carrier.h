@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dpdk/carrier.h - whether a port can carry frames now: link up, down, or its interface deleted.
+ * dpdk/carrier.h - whether a port can carry frames now: link up, down, or the port is gone.
  *
  * Why not DPDK alone: its packet-socket port calls itself up whatever the interface does. Asking
  * once per interval is enough: a packet socket and an XDP socket live through down and up; only a
- * deleted interface is silent for ever. Threads: one at a time per object.
+ * deleted interface is silent for ever. So is a NIC that was reset under us (as a virtual function
+ * by its physical one) or removed: a new start brings it up, with all that it lost. Threads: one at
+ * a time per object.
  */
 #ifndef PS_DPDK_CARRIER_H
 #define PS_DPDK_CARRIER_H
@@ -17,7 +19,7 @@ enum nic_carrier_event {
     NIC_CARRIER_SAME,
     NIC_CARRIER_WENT_DOWN,
     NIC_CARRIER_CAME_UP,
-    NIC_CARRIER_DELETED,
+    NIC_CARRIER_GONE,
 };
 
 struct nic_carrier {

@@ -282,7 +282,7 @@ static uint32_t read_ports(void *arg, struct psd_port *ret_ports, uint32_t max)
 {
     const struct nic_control *c = arg;
 
-    return c->cfg.telemetry_ports(c->cfg.arg, ret_ports, max);
+    return c->cfg.ports(c->cfg.arg, ret_ports, max);
 }
 
 static void name_media(const struct nic_control *c, const struct nic_top_media *media,

@@ -28,9 +28,8 @@ struct nic_control_config {
     struct nic_epoch *epoch; /* this and what follows outlives the control */
     struct nic_observer *const *observers;
     uint32_t observer_count;
-    uint64_t (*port_missed)(void *arg); /* so far */
-    uint32_t (*telemetry_ports)(void *arg, struct psd_port *ret_ports,
-                                uint32_t max); /* any thread */
+    uint32_t (*ports)(void *arg, struct psd_port *ret_ports, uint32_t max); /* from any thread */
+    uint64_t (*port_missed)(void *arg);                                     /* so far */
     bool telemetry;               /* keep what nic_control_serve_telemetry() tells of */
     bool (*port_gone)(void *arg); /* asked each interval; true ends nic_control_run() */
     void (*reload)(void *arg);    /* at SIGHUP, on the control thread */

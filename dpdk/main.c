@@ -118,7 +118,7 @@ static uint64_t port_missed(void *arg)
     return nic_ports_missed(&p->ports);
 }
 
-static uint32_t telemetry_ports(void *arg, struct psd_port *ret_ports, uint32_t max)
+static uint32_t ports_report(void *arg, struct psd_port *ret_ports, uint32_t max)
 {
     const struct process *p = arg;
 
@@ -176,8 +176,8 @@ static int build_control(struct process *p)
         .epoch = p->epoch,
         .observers = p->observers,
         .observer_count = p->ports.worker_count,
+        .ports = ports_report,
         .port_missed = port_missed,
-        .telemetry_ports = telemetry_ports,
         .telemetry = o->telemetry,
         .port_gone = port_gone,
         .reload = reload,
@@ -238,7 +238,8 @@ static int run(struct process *p, struct nic_problem *problem)
     undelivered = nic_control_finish(p->control);
     if (rc == -ENODEV)
         return nic_problem_set(problem, rc,
-                               "stopped: an interface was deleted; start again when it is back");
+                               "stopped: a port is gone: its interface was deleted, or the NIC was "
+                               "reset or removed; start again when it is back");
     if (rc != 0)
         return nic_problem_set(problem, rc, "stopped: %s", strerror(-rc));
     if (undelivered != 0)

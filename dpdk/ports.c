@@ -298,7 +298,7 @@ int nic_ports_watch(struct nic_ports *ports)
         struct nic_carrier *carrier = &ports->carriers[i];
 
         switch (nic_carrier_look(carrier)) {
-        case NIC_CARRIER_DELETED:
+        case NIC_CARRIER_GONE:
             return -ENODEV;
         case NIC_CARRIER_WENT_DOWN:
             nic_log(NIC_LOG_WARN, "link_down", "port=%s downs=%u", ports->names[i],

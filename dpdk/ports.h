@@ -42,7 +42,7 @@ uint64_t nic_ports_missed(const struct nic_ports *ports);
 /** The ports as the demand stream tells of them, at most @p max. @return How many. */
 uint32_t nic_ports_report(const struct nic_ports *ports, struct psd_port *ret_ports, uint32_t max);
 
-/** Look at the links, and log what changed. @return 0 or -ENODEV: an interface was deleted. */
+/** Look at the links, and log what changed. @return 0 or -ENODEV: a port is gone. */
 int nic_ports_watch(struct nic_ports *ports);
 
 /** Stop the ports and EAL; no worker runs any more. Leaves no file behind. */
