@@ -19,11 +19,14 @@
 #include "dpdk/mem.h"
 #include "dpdk/print.h"
 #include "dpdk/stats.h"
+#include "dpdk/telemetry.h"
+#include "dpdk/top.h"
 
 #define NS_PER_S       1000000000ull
 #define NS_PER_MS      1000000ull
 #define NAMES_KEPT     65536u
 #define FINISH_WAIT_MS 2000u
+#define TOP_WINDOW_MS  60000u
 
 struct nic_control {
     struct nic_control_config cfg;
@@ -35,8 +38,10 @@ struct nic_control {
     uint64_t port_missed;
     uint32_t ended_count;
     bool was_connected;
-    int stream_error;           /* the last one that was logged */
-    pthread_mutex_t stats_lock; /* guards stats: written here, read by telemetry's thread */
+    int stream_error; /* the last one that was logged */
+    /* Guards stats, names and top: written here, read by telemetry's thread. */
+    pthread_mutex_t stats_lock;
+    struct nic_top *top; /* NULL: nobody can ask */
     struct nic_stats stats;
 };
 
@@ -81,6 +86,8 @@ int nic_control_create(struct nic_control **ret_control, const struct nic_contro
         rc = nic_batch_create(&c->batch, cfg->keys);
     if (rc == 0)
         rc = create_stream(c);
+    if (rc == 0 && cfg->telemetry)
+        rc = nic_top_create(&c->top, NIC_TOP_ENTRIES, (TOP_WINDOW_MS - 1) / cfg->epoch_ms + 1);
     if (rc != 0) {
         nic_control_destroy(c);
         return rc;
@@ -96,6 +103,8 @@ void nic_control_destroy(struct nic_control *control)
     if (control == NULL)
         return;
     nic_stats_stop_telemetry();
+    nic_telemetry_stop();
+    nic_top_destroy(control->top);
     nic_stream_destroy(control->stream);
     nic_batch_destroy(control->batch);
     nic_names_destroy(control->names);
@@ -114,8 +123,10 @@ static uint32_t gather(struct nic_control *c)
     c->batch->start_ns = c->interval_start_ns;
     c->batch->end_ns = now_ns(CLOCK_REALTIME);
     c->interval_start_ns = c->batch->end_ns;
+    pthread_mutex_lock(&c->stats_lock);
     for (uint32_t i = 0; i < c->cfg.observer_count; i++)
         refused += nic_observer_drain(c->cfg.observers[i], c->batch->epoch, c->batch, c->names);
+    pthread_mutex_unlock(&c->stats_lock);
     c->cfg.closed(c->cfg.arg, c->batch);
     c->batch->totals.port_missed += missed - c->port_missed;
     c->port_missed = missed;
@@ -126,6 +137,10 @@ static void update_stats(struct nic_control *c, uint32_t names_refused)
 {
     pthread_mutex_lock(&c->stats_lock);
     nic_totals_add(&c->stats.totals, &c->batch->totals);
+    memcpy(c->stats.last_traffic, c->batch->totals.traffic, sizeof(c->stats.last_traffic));
+    c->stats.last_interval_ns = c->batch->end_ns - c->batch->start_ns;
+    if (c->top != NULL)
+        nic_top_add(c->top, c->batch);
     c->stats.epoch = c->batch->epoch;
     c->stats.names_refused += names_refused;
     if (c->stream != NULL)
@@ -281,7 +296,44 @@ static void read_stats(void *arg, struct nic_stats *ret_stats)
     pthread_mutex_unlock(&c->stats_lock);
 }
 
+static uint32_t read_ports(void *arg, struct psd_port *ret_ports, uint32_t max)
+{
+    const struct nic_control *c = arg;
+
+    return c->cfg.ports(c->cfg.arg, ret_ports, max);
+}
+
+static void name_media(const struct nic_control *c, const struct nic_top_media *media,
+                       struct nic_telemetry_media *ret_media)
+{
+    const struct nic_name *name = nic_names_find(c->names, media->media_key, PSD_NAME_MEDIA);
+
+    ret_media->requests = media->requests;
+    if (name != NULL)
+        snprintf(ret_media->name, sizeof(ret_media->name), "%.*s", (int)name->bytes, name->text);
+    else
+        snprintf(ret_media->name, sizeof(ret_media->name), "key:%016" PRIx64, media->media_key);
+}
+
+static uint32_t read_top(void *arg, struct nic_telemetry_media *ret_media, uint32_t max,
+                         uint32_t *ret_epochs)
+{
+    struct nic_top_media media[NIC_TOP_MEDIA_MAX];
+    struct nic_control *c = arg;
+    uint32_t count;
+
+    pthread_mutex_lock(&c->stats_lock);
+    count =
+        nic_top_list(c->top, media, max < NIC_TOP_MEDIA_MAX ? max : NIC_TOP_MEDIA_MAX, ret_epochs);
+    for (uint32_t i = 0; i < count; i++)
+        name_media(c, &media[i], &ret_media[i]);
+    pthread_mutex_unlock(&c->stats_lock);
+    return count;
+}
+
 void nic_control_serve_telemetry(struct nic_control *control)
 {
     nic_stats_serve_telemetry(read_stats, control);
+    nic_telemetry_start(&(struct nic_telemetry_source){
+        .ports = read_ports, .top = read_top, .stats = read_stats, .arg = control });
 }

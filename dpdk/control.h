@@ -29,10 +29,12 @@ struct nic_control_config {
     struct nic_epoch *epoch; /* this and what follows outlives the control */
     struct nic_observer *const *observers;
     uint32_t observer_count;
-    /* What the stream tells of ports and rules; see struct nic_stream_config. NULL: nothing. */
+    /* What the stream tells of ports and rules; see struct nic_stream_config. NULL: nothing.
+     * ports() is called from any thread. */
     uint32_t (*ports)(void *arg, struct psd_port *ret_ports, uint32_t max);
     uint32_t (*rules)(void *arg, struct psd_rule *ret_rules, uint32_t max);
     uint64_t (*port_missed)(void *arg); /* so far */
+    bool telemetry;                     /* keep what nic_control_serve_telemetry() tells of */
     bool (*port_gone)(void *arg);       /* asked each interval; true ends nic_control_run() */
     void (*closed)(void *arg, struct nic_batch *batch); /* an interval; may add to it */
     void (*reload)(void *arg);                          /* at SIGHUP, on the control thread */

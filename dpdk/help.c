@@ -28,6 +28,7 @@ void nic_help_print(FILE *out)
         "SYNOPSIS\n"
         "       prestage-nic --mirror DEVICE --server ADDR:PORT --to unix:PATH [OPTION]...\n"
         "       prestage-nic --inline DEVICE,DEVICE --server ADDR:PORT --to unix:PATH\n"
+        "       prestage-nic --exception DEVICE [--tap NAME] --server ADDR:PORT --to unix:PATH\n"
         "       prestage-nic --pcap FILE --server ADDR:PORT --print\n\n"
         "OPTIONS\n",
         out);
@@ -50,7 +51,9 @@ void nic_help_print(FILE *out)
         "       SIGTERM, SIGINT\n"
         "              send what is counted, then exit\n"
         "       SIGUSR1\n"
-        "              print the totals to stderr\n\n"
+        "              print the totals to stderr\n"
+        "       SIGHUP\n"
+        "              read the options again, use their regions, name what needs a restart\n\n"
         "EXIT STATUS\n"
         "       0 done; 1 could not start or could not deliver the last counts; 2 bad options\n\n"
         "NOTES\n"

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <rte_eal.h>
 #include <rte_launch.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 #include "dpdk/options.h"
 #include "dpdk/ports.h"
 #include "dpdk/power.h"
+#include "dpdk/privilege.h"
+#include "dpdk/reload.h"
 
 #define EXIT_USAGE 2
 
@@ -32,6 +35,7 @@ struct process {
     struct nic_options *options;
     struct nic_options *reloaded; /* has the regions in use, once there was a reload */
     struct nic_psk psk;           /* of --psk-file */
+    struct nic_privilege privilege;
     struct nic_ports ports;
     int signal_fd;
     int end_fd;
@@ -75,6 +79,13 @@ static uint64_t server_v4(const struct nic_servers *servers)
     return packed << 16 | server->port;
 }
 
+static uint32_t sleep_us_max(const struct nic_options *o)
+{
+    if (o->poll == NIC_POLL_BUSY)
+        return 0;
+    return o->mode == NIC_MODE_MIRROR ? NIC_POWER_MIRROR_US_MAX : NIC_POWER_INLINE_US_MAX;
+}
+
 static int build_worker(struct process *p, uint32_t idx)
 {
     const struct nic_options *o = p->options;
@@ -92,8 +103,9 @@ static int build_worker(struct process *p, uint32_t idx)
         .port_count = p->ports.count,
         .ends = o->mode == NIC_MODE_PCAP,
         .end_fd = p->end_fd,
-        .sleep_us_max =
-            o->mode == NIC_MODE_INLINE ? NIC_POWER_INLINE_US_MAX : NIC_POWER_MIRROR_US_MAX,
+        .interrupts =
+            p->ports.has_interrupts && (o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT),
+        .sleep_us_max = sleep_us_max(o),
         .epoch = p->epoch,
     };
     int rc;
@@ -131,9 +143,18 @@ static uint32_t rules_report(void *arg, struct psd_rule *ret_rules, uint32_t max
 
 static bool port_gone(void *arg)
 {
-    const struct process *p = arg;
+    struct process *p = arg;
 
-    return nic_ports_gone(&p->ports);
+    return nic_ports_watch(&p->ports) != 0;
+}
+
+/* What changed and stays as it was, so that nobody waits for it. */
+static void log_left(const struct process *p, const struct nic_options *fresh)
+{
+    char names[256];
+
+    if (nic_reload_left(p->options, fresh, names, sizeof(names)) > 0)
+        nic_log(NIC_LOG_WARN, "restart_needed", "options=%s", names);
 }
 
 static void log_offload(const struct process *p)
@@ -210,6 +231,7 @@ static void reload(void *arg)
     p->reloaded = fresh;
     nic_options_destroy(before);
     nic_log(NIC_LOG_INFO, "reloaded", "prefixes=%u", fresh->regions.count);
+    log_left(p, fresh);
 }
 
 static int build_control(struct process *p)
@@ -234,6 +256,7 @@ static int build_control(struct process *p)
         .ports = ports_report,
         .rules = rules_report,
         .port_missed = port_missed,
+        .telemetry = o->telemetry,
         .port_gone = port_gone,
         .closed = turn_offload,
         .reload = reload,
@@ -249,16 +272,30 @@ static int build_control(struct process *p)
     return rc;
 }
 
+static int drop_privileges(struct process *p, struct nic_problem *problem)
+{
+    if (!p->privilege.changes && geteuid() == 0 && p->options->mode != NIC_MODE_PCAP)
+        nic_log(NIC_LOG_WARN, "running_as_root",
+                "hint=\"--user NAME gives that up after the start\"");
+    return nic_privilege_drop(&p->privilege, p->options, rte_eal_get_runtime_dir(), problem);
+}
+
 static int build(struct process *p, struct nic_problem *problem)
 {
-    int rc = open_events(p);
+    int rc = nic_privilege_lock();
 
     if (rc == 0 && p->options->psk_file[0] != '\0')
         rc = nic_psk_read(p->options->psk_file, &p->psk, problem);
     if (rc == 0)
+        rc = nic_privilege_find(p->options->user, &p->privilege, problem);
+    if (rc == 0)
+        rc = open_events(p);
+    if (rc == 0)
         rc = nic_ports_open(p->options, &p->ports, problem);
     if (rc == 0)
         rc = build_offload(p);
+    if (rc == 0)
+        rc = drop_privileges(p, problem);
     if (rc == 0)
         rc = nic_epoch_create(&p->epoch, p->ports.worker_count);
     for (uint32_t i = 0; i < p->ports.worker_count && rc == 0; i++)
@@ -285,7 +322,8 @@ static int run(struct process *p, struct nic_problem *problem)
     undelivered = nic_control_finish(p->control);
     if (rc == -ENODEV)
         return nic_problem_set(problem, rc,
-                               "stopped: an interface was deleted; start again when it is back");
+                               "stopped: a port is gone: its interface was deleted, or the NIC was "
+                               "reset or removed; start again when it is back");
     if (rc != 0)
         return nic_problem_set(problem, rc, "stopped: %s", strerror(-rc));
     if (undelivered != 0)

@@ -72,42 +72,62 @@ static int set_number(const struct setting *s, uint64_t min, uint64_t max, uint3
 static int set_mode(const struct setting *s, enum nic_mode mode)
 {
     if (s->options->mode != NIC_MODE_NONE && s->options->mode != mode)
-        return refuse(s, "give only one of --mirror, --inline and --pcap");
+        return refuse(s, "give only one of --mirror, --inline, --exception and --pcap");
     s->options->mode = mode;
     return 0;
 }
 
-/* EAL would read a comma as the start of its next argument. */
-static int set_device(const struct setting *s, const char *at, size_t bytes, char *ret_device)
+static int set_device(const struct setting *s, const char *at, size_t bytes)
 {
-    if (bytes == 0 || bytes >= NIC_DEVICE_BYTES_MAX || memchr(at, ',', bytes) != NULL)
-        return refuse(s, "is not a device: give an interface's name or a PCI address");
-    memcpy(ret_device, at, bytes);
-    ret_device[bytes] = '\0';
+    struct nic_options *o = s->options;
+    const char *wanted;
+
+    if (nic_device_parse(at, bytes, &o->devices[o->device_count], &wanted) != 0)
+        return refuse(s, wanted);
+    o->device_count++;
     return 0;
+}
+
+/* The last word wins: a mode given again starts anew. */
+static int begin_mode(const struct setting *s, enum nic_mode mode)
+{
+    s->options->device_count = 0;
+    return set_mode(s, mode);
 }
 
 static int set_mirror(struct setting *s)
 {
-    const int rc = set_mode(s, NIC_MODE_MIRROR);
+    const int rc = begin_mode(s, NIC_MODE_MIRROR);
 
-    return rc != 0 ? rc : set_device(s, s->value, strlen(s->value), s->options->devices[0]);
+    if (rc == 0 && s->value[nic_device_span(s->value)] != '\0')
+        return refuse(s, "give one device; --inline takes two");
+    return rc != 0 ? rc : set_device(s, s->value, strlen(s->value));
+}
+
+static int set_exception(struct setting *s)
+{
+    const int rc = begin_mode(s, NIC_MODE_EXCEPTION);
+
+    if (rc == 0 && s->value[nic_device_span(s->value)] != '\0')
+        return refuse(s, "give one device; --tap names the other end");
+    return rc != 0 ? rc : set_device(s, s->value, strlen(s->value));
 }
 
 static int set_inline(struct setting *s)
 {
-    const char *comma = strchr(s->value, ',');
-    char(*devices)[NIC_DEVICE_BYTES_MAX] = s->options->devices;
-    int rc = set_mode(s, NIC_MODE_INLINE);
+    const size_t span = nic_device_span(s->value);
+    int rc = begin_mode(s, NIC_MODE_INLINE);
 
     if (rc != 0)
         return rc;
-    if (comma == NULL)
+    if (s->value[span] == '\0')
         return refuse(s, "give two devices with a comma between");
-    rc = set_device(s, s->value, (size_t)(comma - s->value), devices[0]);
+    rc = set_device(s, s->value, span);
+    if (rc == 0 && s->value[span + 1 + nic_device_span(s->value + span + 1)] != '\0')
+        return refuse(s, "give two devices with a comma between");
     if (rc == 0)
-        rc = set_device(s, comma + 1, strlen(comma + 1), devices[1]);
-    if (rc == 0 && strcmp(devices[0], devices[1]) == 0)
+        rc = set_device(s, s->value + span + 1, strlen(s->value + span + 1));
+    if (rc == 0 && nic_device_is_same(&s->options->devices[0], &s->options->devices[1]))
         return refuse(s, "give two different devices");
     return rc;
 }
@@ -309,6 +329,37 @@ static int set_stats_file(struct setting *s)
     return set_text(s, s->options->stats_file, sizeof(s->options->stats_file));
 }
 
+static int set_tap(struct setting *s)
+{
+    return set_text(s, s->options->tap, sizeof(s->options->tap));
+}
+
+static int set_user(struct setting *s)
+{
+    return set_text(s, s->options->user, sizeof(s->options->user));
+}
+
+static int set_poll(struct setting *s)
+{
+    static const char *const ways[] = { [NIC_POLL_AUTO] = "auto",
+                                        [NIC_POLL_BUSY] = "busy",
+                                        [NIC_POLL_BACKOFF] = "backoff",
+                                        [NIC_POLL_INTERRUPT] = "interrupt" };
+
+    for (size_t i = 0; i < NIC_ARRAY_LEN(ways); i++)
+        if (strcmp(s->value, ways[i]) == 0) {
+            s->options->poll = (enum nic_poll)i;
+            return 0;
+        }
+    return refuse(s, "give auto, busy, backoff or interrupt");
+}
+
+static int set_debug_capture(struct setting *s)
+{
+    s->options->debug_capture = true;
+    return 0;
+}
+
 static int set_print(struct setting *s)
 {
     s->options->print = true;
@@ -393,6 +444,7 @@ static int read_config(struct setting *s)
     if (file == NULL)
         return nic_problem_set(s->problem, -errno, "--config %.200s: %s", s->value,
                                strerror(errno));
+    snprintf(s->options->config_file, sizeof(s->options->config_file), "%s", s->value);
     while (rc == 0 && fgets(text, sizeof(text), file) != NULL) {
         from_file.line++;
         from_file.name = "line";
@@ -459,13 +511,62 @@ static int set_arguments(struct nic_options *o, int argc, char **argv, struct ni
     return rc;
 }
 
+/* The tap is the second device. A plain interface's frames would reach the kernel twice. */
+static int finish_exception(struct nic_options *o, struct nic_problem *problem)
+{
+    char text[NIC_USER_BYTES_MAX + 8];
+    const char *wanted;
+
+    if (o->mode != NIC_MODE_EXCEPTION)
+        return o->tap[0] == '\0'
+                   ? 0
+                   : nic_problem_set(problem, -EINVAL, "--tap %.50s: goes with --exception only",
+                                     o->tap);
+    if (o->devices[0].kind == NIC_DEVICE_INTERFACE)
+        return nic_problem_set(problem, -EINVAL,
+                               "--exception %.50s: the kernel would get each frame twice, from the "
+                               "interface itself too; give af_xdp:%.20s or a PCI address",
+                               o->devices[0].name, o->devices[0].name);
+    snprintf(text, sizeof(text), "tap:%s", o->tap[0] != '\0' ? o->tap : "prestage0");
+    if (nic_device_parse(text, strlen(text), &o->devices[1], &wanted) != 0)
+        return nic_problem_set(problem, -EINVAL, "--tap %.50s: %s", o->tap, wanted);
+    o->device_count = 2;
+    return 0;
+}
+
+static int check_devices(const struct nic_options *o, struct nic_problem *problem)
+{
+    if (o->mode == NIC_MODE_PCAP && o->cpu_count > 1)
+        return nic_problem_set(problem, -EINVAL,
+                               "--pcap: a file is read by one worker; give --lcores one CPU");
+    for (uint32_t i = 0; i < o->device_count; i++) {
+        if (o->devices[i].kind == NIC_DEVICE_AF_XDP &&
+            nic_options_frame_bytes(o) > NIC_FRAME_BYTES_XDP_MAX)
+            return nic_problem_set(problem, -EINVAL,
+                                   "%.50s: an XDP socket's frame fits a page; --frame-bytes 2048",
+                                   o->devices[i].text);
+        if (o->devices[i].kind == NIC_DEVICE_TAP && o->mode == NIC_MODE_MIRROR)
+            return nic_problem_set(problem, -EINVAL,
+                                   "%.50s: a tap has nothing to mirror; give it to --inline or "
+                                   "--exception",
+                                   o->devices[i].text);
+    }
+    if (o->debug_capture && !o->hugepages)
+        return nic_problem_set(problem, -EINVAL,
+                               "--debug-capture needs memory that another process can map: give "
+                               "--hugepages too");
+    return 0;
+}
+
 static int check_whole(struct nic_options *o, struct nic_problem *problem)
 {
+    int rc;
+
     if (o->action != NIC_ACTION_RUN)
         return 0;
     if (o->mode == NIC_MODE_NONE)
         return nic_problem_set(problem, -EINVAL,
-                               "nothing to watch: give --mirror, --inline or --pcap");
+                               "nothing to watch: give --mirror, --inline, --exception or --pcap");
     if (o->servers.count == 0)
         return nic_problem_set(problem, -EINVAL,
                                "no server to count requests for: give --server ADDR:PORT");
@@ -478,11 +579,8 @@ static int check_whole(struct nic_options *o, struct nic_problem *problem)
                                "--psk-file FILE",
                                o->to);
     nic_region_seal(&o->regions);
-    if (o->mode == NIC_MODE_PCAP && o->cpu_count > 1)
-        return nic_problem_set(problem, -EINVAL,
-                               "--pcap: a file is read by one worker; give "
-                               "--lcores one CPU");
-    return 0;
+    rc = finish_exception(o, problem);
+    return rc != 0 ? rc : check_devices(o, problem);
 }
 
 int nic_options_parse(struct nic_options **ret_options, int argc, char **argv,
@@ -513,4 +611,20 @@ int nic_options_parse(struct nic_options **ret_options, int argc, char **argv,
 void nic_options_destroy(struct nic_options *opts)
 {
     free(opts);
+}
+
+uint32_t nic_options_workers(const struct nic_options *o)
+{
+    return o->cpu_count > 0 ? o->cpu_count : 1;
+}
+
+uint32_t nic_options_frame_bytes(const struct nic_options *o)
+{
+    if (o->frame_bytes != 0)
+        return o->frame_bytes;
+    /* The kernel shows a mirror merged segments; nowhere else are frames longer than the wire's. */
+    return o->mode == NIC_MODE_PCAP ||
+                   (o->mode == NIC_MODE_MIRROR && o->devices[0].kind == NIC_DEVICE_INTERFACE)
+               ? NIC_FRAME_BYTES_MERGED
+               : NIC_FRAME_BYTES_WIRE;
 }

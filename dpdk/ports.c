@@ -2,202 +2,58 @@
 #include "dpdk/ports.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <net/if.h>
-#include <rte_eal.h>
+#include <inttypes.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <sched.h>
-#include <stdarg.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "dpdk/capture.h"
+#include "dpdk/eal.h"
 #include "dpdk/offload_flow.h"
-#include "dpdk/runtime_dir.h"
+#include "dpdk/ready.h"
 
-#define EAL_ARGS_MAX      24
-#define EAL_TEXT_BYTES    8192
 #define DESCRIPTORS       1024u
 #define FRAMES_LARGE      1024u /* in the pool, when a frame may be 16 KiB; they are freed at once */
 #define FRAMES_SMALL      8191u
-#define FRAME_BYTES_LARGE 16384u
+#define FRAMES_QUEUE      3072u /* kept by the driver, where the frames are the ring: both ways */
 #define FRAME_BYTES_SMALL 2048u
-#define RING_FRAMES_LARGE 2048u /* 512, the driver's own default, loses frames */
-#define RING_FRAMES_SMALL 4096u
-#define RING_BLOCK_BYTES  65536u
 #define CACHE_FRAMES      64u
+#define RSS_KEY_BYTES_MAX 64u
 #define ANY_SOCKET        ((unsigned)SOCKET_ID_ANY)
-
-/* EAL's argv; it keeps pointers into it. */
-struct eal_args {
-    char text[EAL_TEXT_BYTES];
-    size_t used_bytes;
-    char *argv[EAL_ARGS_MAX + 1];
-    int argc;
-};
-
-__attribute__((format(printf, 2, 3))) static void add_arg(struct eal_args *args, const char *fmt,
-                                                          ...)
-{
-    char *at = args->text + args->used_bytes;
-    const size_t left = sizeof(args->text) - args->used_bytes;
-    va_list list;
-    int bytes;
-
-    va_start(list, fmt);
-    bytes = vsnprintf(at, left, fmt, list);
-    va_end(list);
-    if (bytes < 0 || (size_t)bytes >= left || args->argc == EAL_ARGS_MAX)
-        return;
-    args->argv[args->argc++] = at;
-    args->used_bytes += (size_t)bytes + 1;
-}
-
-static bool is_pci(const char *device)
-{
-    unsigned domain, bus, slot, function;
-    int end = 0;
-
-    return sscanf(device, "%4x:%2x:%2x.%1u%n", &domain, &bus, &slot, &function, &end) == 4 &&
-           device[end] == '\0';
-}
-
-static uint32_t device_count(const struct nic_options *o)
-{
-    return o->mode == NIC_MODE_INLINE ? 2 : 1;
-}
-
-static uint32_t frame_bytes(const struct nic_options *o)
-{
-    if (o->frame_bytes != 0)
-        return o->frame_bytes;
-    return o->mode == NIC_MODE_INLINE ? FRAME_BYTES_SMALL : FRAME_BYTES_LARGE;
-}
-
-static uint32_t worker_count(const struct nic_options *o)
-{
-    return o->cpu_count > 0 ? o->cpu_count : 1;
-}
-
-/* `(0,1,3)`: every CPU this process may use. */
-static void any_cpu(char *ret_text, size_t size_bytes)
-{
-    cpu_set_t set;
-    size_t used = 0;
-
-    if (sched_getaffinity(0, sizeof(set), &set) != 0)
-        CPU_SET(0, &set);
-    for (uint32_t cpu = 0; cpu < CPU_SETSIZE && used + 8 < size_bytes; cpu++)
-        if (CPU_ISSET(cpu, &set))
-            used += (size_t)snprintf(ret_text + used, size_bytes - used, "%c%u",
-                                     used == 0 ? '(' : ',', cpu);
-    snprintf(ret_text + used, size_bytes - used, ")");
-}
-
-static void add_lcores(struct eal_args *args, const struct nic_options *o)
-{
-    char any[EAL_TEXT_BYTES / 4];
-    char text[EAL_TEXT_BYTES / 2];
-    int used;
-
-    any_cpu(any, sizeof(any));
-    used = snprintf(text, sizeof(text), "0@%s", any);
-    if (o->cpu_count == 0)
-        snprintf(text + used, sizeof(text) - (size_t)used, ",1@%s", any);
-    for (uint32_t i = 0; i < o->cpu_count; i++)
-        used += snprintf(text + used, sizeof(text) - (size_t)used, ",%u@%u", i + 1, o->cpus[i]);
-    add_arg(args, "--lcores=%s", text);
-}
-
-static void add_device(struct eal_args *args, const struct nic_options *o, uint32_t i)
-{
-    const uint32_t bytes = frame_bytes(o);
-
-    if (o->mode == NIC_MODE_PCAP)
-        add_arg(args, "--vdev=net_pcap0,rx_pcap=%s", o->capture);
-    else if (is_pci(o->devices[i]))
-        add_arg(args, "--allow=%s", o->devices[i]);
-    else
-        add_arg(args, "--vdev=net_af_packet%u,iface=%s,qpairs=%u,framecnt=%u,framesz=%u,blocksz=%u",
-                i, o->devices[i], worker_count(o),
-                bytes > FRAME_BYTES_SMALL ? RING_FRAMES_LARGE : RING_FRAMES_SMALL, bytes,
-                RING_BLOCK_BYTES);
-}
-
-static void build_args(struct eal_args *args, const struct nic_options *o)
-{
-    bool any_pci = false;
-
-    add_arg(args, "prestage-nic");
-    add_arg(args, "--file-prefix=" NIC_RUNTIME_PREFIX "%d", getpid());
-    add_arg(args, "-m");
-    add_arg(args, "%u", o->mem_mb);
-    if (o->hugepages) {
-        add_arg(args, "--in-memory");
-    } else {
-        add_arg(args, "--no-huge");
-        add_arg(args, "--no-shconf");
-    }
-    add_arg(args, o->telemetry ? "--telemetry" : "--no-telemetry");
-    add_arg(args, "--log-level=*:%s", o->verbose ? "info" : "error");
-    add_lcores(args, o);
-    for (uint32_t i = 0; i < device_count(o); i++) {
-        add_device(args, o, i);
-        any_pci = any_pci || is_pci(o->devices[i]);
-    }
-    if (!any_pci)
-        add_arg(args, "--no-pci");
-}
-
-static int check_interface(const char *name, struct nic_problem *problem)
-{
-    struct ifreq request = { 0 };
-    const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    int rc;
-
-    if (fd < 0)
-        return nic_problem_set(problem, -errno,
-                               "%.50s: cannot open a packet socket (%s): run as root or with "
-                               "CAP_NET_RAW and CAP_NET_ADMIN",
-                               name, strerror(errno));
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-    rc = strlen(name) < IFNAMSIZ && ioctl(fd, SIOCGIFFLAGS, &request) == 0 ? 0 : -ENODEV;
-    close(fd);
-    if (rc != 0)
-        return nic_problem_set(problem, rc,
-                               "%.50s: no such interface in this network namespace; `ip link` "
-                               "lists them",
-                               name);
-    if ((request.ifr_flags & IFF_UP) == 0)
-        return nic_problem_set(problem, -ENETDOWN,
-                               "%.50s: the interface is down; `ip link set %.20s up`", name, name);
-    return 0;
-}
-
-static int check_devices(const struct nic_options *o, struct nic_problem *problem)
-{
-    int rc = 0;
-
-    if (o->mode == NIC_MODE_PCAP)
-        return nic_capture_check(o->capture, problem);
-    for (uint32_t i = 0; i < device_count(o) && rc == 0; i++)
-        if (!is_pci(o->devices[i]))
-            rc = check_interface(o->devices[i], problem);
-    return rc;
-}
 
 static struct rte_mempool *create_pool(const struct nic_options *o)
 {
-    const bool large = frame_bytes(o) > FRAME_BYTES_SMALL;
+    const uint32_t bytes = nic_options_frame_bytes(o);
+    uint32_t frames = bytes > FRAME_BYTES_SMALL ? FRAMES_LARGE : FRAMES_SMALL;
 
-    return rte_pktmbuf_pool_create("frames", large ? FRAMES_LARGE : FRAMES_SMALL, CACHE_FRAMES, 0,
-                                   (uint16_t)(frame_bytes(o) + RTE_PKTMBUF_HEADROOM),
-                                   SOCKET_ID_ANY);
+    for (uint32_t i = 0; i < o->device_count; i++)
+        if (o->devices[i].kind == NIC_DEVICE_PCI || o->devices[i].kind == NIC_DEVICE_AF_XDP)
+            frames += nic_options_workers(o) * FRAMES_QUEUE;
+    return rte_pktmbuf_pool_create("frames", frames, CACHE_FRAMES, 0,
+                                   (uint16_t)(bytes + RTE_PKTMBUF_HEADROOM), SOCKET_ID_ANY);
+}
+
+/*
+ * Toeplitz with a key of one repeated pair of bytes hashes (a, b) and (b, a) alike, so that both
+ * directions of a flow meet the same worker.
+ */
+static void spread(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info)
+{
+    static uint8_t key[RSS_KEY_BYTES_MAX];
+    struct rte_eth_rss_conf *rss = &conf->rx_adv_conf.rss_conf;
+
+    if (info->flow_type_rss_offloads == 0)
+        return;
+    conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    rss->rss_hf =
+        (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) & info->flow_type_rss_offloads;
+    if (info->hash_key_size == 0 || info->hash_key_size > sizeof(key))
+        return;
+    for (uint32_t i = 0; i < sizeof(key); i++)
+        key[i] = (i & 1) == 0 ? 0x6d : 0x5a;
+    rss->rss_key = key;
+    rss->rss_key_len = info->hash_key_size;
 }
 
 static int setup_queues(uint16_t port, uint16_t queues, struct rte_mempool *pool)
@@ -214,91 +70,177 @@ static int setup_queues(uint16_t port, uint16_t queues, struct rte_mempool *pool
     return rc;
 }
 
-static int start_port(uint16_t port, uint16_t queues, struct rte_mempool *pool)
+static int start_port(uint16_t port, uint16_t queues, struct rte_mempool *pool, bool interrupts)
 {
-    struct rte_eth_conf conf = { 0 };
+    struct rte_eth_conf conf = { .intr_conf.rxq = interrupts };
     struct rte_eth_dev_info info;
     int rc = rte_eth_dev_info_get(port, &info);
 
     if (rc != 0)
         return rc;
-    if (queues > 1 && info.flow_type_rss_offloads != 0) {
-        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-        conf.rx_adv_conf.rss_conf.rss_hf =
-            (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP) & info.flow_type_rss_offloads;
-    }
+    if (queues > info.max_rx_queues || queues > info.max_tx_queues)
+        return -ENOSPC;
+    if (queues > 1)
+        spread(&conf, &info);
     rc = rte_eth_dev_configure(port, queues, queues, &conf);
     if (rc == 0)
         rc = setup_queues(port, queues, pool);
-    if (rc == 0)
-        rc = rte_eth_dev_start(port);
-    if (rc != 0)
-        return rc;
-    /* Not every driver can: a file sees all there is anyway. */
-    rc = rte_eth_promiscuous_enable(port);
-    return rc == -ENOTSUP ? 0 : rc;
+    return rc != 0 ? rc : rte_eth_dev_start(port);
 }
 
-/* The name that DPDK gave the port. */
-static void device_name(const struct nic_options *o, uint32_t i, char *ret_name, size_t size_bytes)
+/*
+ * Drivers do not tell beforehand: a NIC's is asked to switch an interrupt on, a tap has a
+ * descriptor to wait for. A memif's descriptors change with each connection, the others have none.
+ */
+static bool can_interrupt(const struct nic_device *device, uint16_t port)
 {
-    if (o->mode == NIC_MODE_PCAP)
-        snprintf(ret_name, size_bytes, "net_pcap0");
-    else if (is_pci(o->devices[i]))
-        snprintf(ret_name, size_bytes, "%s", o->devices[i]);
-    else
-        snprintf(ret_name, size_bytes, "net_af_packet%u", i);
+    if (device != NULL && device->kind == NIC_DEVICE_PCI)
+        return rte_eth_dev_rx_intr_enable(port, 0) == 0 &&
+               rte_eth_dev_rx_intr_disable(port, 0) == 0;
+    return device != NULL && device->kind == NIC_DEVICE_TAP &&
+           rte_eth_dev_rx_intr_ctl_q_get_fd(port, 0) >= 0;
 }
 
-static int start_ports(const struct nic_options *o, struct nic_ports *ports,
-                       struct nic_problem *problem)
+/* A port that started is not stopped again: a packet socket would not survive that. */
+static int start_port_somehow(const struct nic_options *o, const struct nic_device *device,
+                              uint16_t port, struct rte_mempool *pool, bool *ret_interrupts)
+{
+    const uint16_t queues = (uint16_t)nic_options_workers(o);
+    const bool wanted = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT;
+
+    if (!wanted || start_port(port, queues, pool, true) != 0) {
+        *ret_interrupts = false;
+        return start_port(port, queues, pool, false);
+    }
+    *ret_interrupts = can_interrupt(device, port);
+    return 0;
+}
+
+/* An interface is made promiscuous through its carrier, a tap by nobody: the kernel sends us all.
+ */
+static int take_every_frame(const struct nic_device *device, uint16_t port)
+{
+    int rc = 0;
+
+    if (device == NULL || device->kind == NIC_DEVICE_PCI || device->kind == NIC_DEVICE_VDEV)
+        rc = rte_eth_promiscuous_enable(port);
+    return rc == -ENOTSUP || rc == -ENOSYS ? 0 : rc;
+}
+
+static int explain_start(const struct nic_device *device, const char *name, int rc,
+                         struct nic_problem *problem)
+{
+    if (rc == -ENOSPC)
+        return nic_problem_set(problem, rc, "%.100s has fewer queues than --lcores has CPUs", name);
+    if (device != NULL && device->kind == NIC_DEVICE_AF_XDP)
+        return nic_problem_set(
+            problem, rc,
+            "%.100s cannot be started: %s; an XDP program there already? `ip link "
+            "set %.20s xdp off`; as many queues as --lcores has CPUs?",
+            name, rte_strerror(-rc), device->name);
+    return nic_problem_set(problem, rc, "%.100s cannot be started: %s", name, rte_strerror(-rc));
+}
+
+static int explain_refusal(const struct nic_options *o, const struct nic_device *device,
+                           const char *name, struct nic_problem *problem)
+{
+    if (device != NULL && device->kind == NIC_DEVICE_AF_XDP && nic_options_workers(o) > 1)
+        return nic_problem_set(problem, -ENODEV,
+                               "DPDK did not take %.50s: has %.20s %u combined queues? `ethtool -L "
+                               "%.20s combined %u`, or fewer --lcores; the driver comes with %s",
+                               name, device->name, nic_options_workers(o), device->name,
+                               nic_options_workers(o), nic_device_package(device));
+    return nic_problem_set(
+        problem, -ENODEV, "DPDK did not take %.100s; its driver comes with %s; --verbose shows why",
+        name, device != NULL ? nic_device_package(device) : "librte-net-pcap23");
+}
+
+/* @p device NULL: the capture file. */
+static int add_port(const struct nic_options *o, const struct nic_device *device,
+                    struct rte_mempool *pool, struct nic_ports *ports, struct nic_problem *problem)
+{
+    const uint32_t i = ports->count;
+    const bool in_kernel =
+        device != NULL && (nic_device_is_interface(device) || device->kind == NIC_DEVICE_TAP);
+    char name[RTE_ETH_NAME_MAX_LEN] = "net_pcap0";
+    bool interrupts;
+    uint16_t port;
+    int rc;
+
+    if (device != NULL)
+        nic_device_port_name(device, i, name, sizeof(name));
+    if (rte_eth_dev_get_port_by_name(name, &port) != 0)
+        return explain_refusal(o, device, name, problem);
+    if (o->offload)
+        nic_flow_prepare(port);
+    rc = start_port_somehow(o, device, port, pool, &interrupts);
+    if (rc == 0)
+        rc = take_every_frame(device, port);
+    if (rc == 0)
+        rc = nic_carrier_open(&ports->carriers[i], port, in_kernel ? device->name : NULL,
+                              in_kernel && device->kind != NIC_DEVICE_TAP);
+    if (rc != 0) {
+        rte_eth_dev_close(port);
+        return explain_start(device, name, rc, problem);
+    }
+    snprintf(ports->names[i], sizeof(ports->names[i]), "%s", device != NULL ? device->text : name);
+    ports->has_interrupts = ports->has_interrupts && interrupts;
+    ports->ids[ports->count++] = port;
+    return 0;
+}
+
+/* The kernel speaks on the tap as if it were the port: same address, same longest frame. */
+static int be_alike(uint16_t tap, uint16_t port)
+{
+    struct rte_ether_addr address;
+    uint16_t mtu;
+    int rc = rte_eth_macaddr_get(port, &address);
+
+    if (rc == 0)
+        rc = rte_eth_dev_default_mac_addr_set(tap, &address);
+    if (rc == 0)
+        rc = rte_eth_dev_get_mtu(port, &mtu);
+    return rc != 0 ? rc : rte_eth_dev_set_mtu(tap, mtu);
+}
+
+static int add_ports(const struct nic_options *o, struct nic_ports *ports,
+                     struct nic_problem *problem)
 {
     struct rte_mempool *pool = create_pool(o);
-    uint16_t port;
+    int rc = 0;
 
     if (pool == NULL)
         return nic_problem_set(problem, -rte_errno,
                                "no memory for frames (%s): raise --mem-mb, now %u",
                                rte_strerror(rte_errno), o->mem_mb);
-    for (uint32_t i = 0; i < device_count(o); i++) {
-        char name[RTE_ETH_NAME_MAX_LEN];
-        int rc;
-
-        device_name(o, i, name, sizeof(name));
-        if (rte_eth_dev_get_port_by_name(name, &port) != 0)
-            return nic_problem_set(problem, -ENODEV,
-                                   "DPDK did not take %.100s; --verbose shows why", name);
-        if (o->offload)
-            nic_flow_prepare(port);
-        rc = start_port(port, (uint16_t)ports->worker_count, pool);
-        if (rc != 0)
-            return nic_problem_set(problem, rc, "%.100s cannot be started: %s", name,
-                                   rte_strerror(-rc));
-        if (o->mode != NIC_MODE_PCAP && !is_pci(o->devices[i]))
-            ports->interfaces[ports->count] = if_nametoindex(o->devices[i]);
-        ports->ids[ports->count++] = port;
-    }
-    return 0;
+    if (o->mode == NIC_MODE_PCAP)
+        return add_port(o, NULL, pool, ports, problem);
+    for (uint32_t i = 0; i < o->device_count && rc == 0; i++)
+        rc = add_port(o, &o->devices[i], pool, ports, problem);
+    if (rc != 0 || o->mode != NIC_MODE_EXCEPTION)
+        return rc;
+    rc = be_alike(ports->ids[1], ports->ids[0]);
+    return rc == 0 ? 0
+                   : nic_problem_set(problem, rc, "%.50s cannot have %.50s's address and MTU: %s",
+                                     ports->names[1], ports->names[0], rte_strerror(-rc));
 }
 
 int nic_ports_open(const struct nic_options *options, struct nic_ports *ret_ports,
                    struct nic_problem *ret_problem)
 {
-    static struct eal_args args; /* EAL keeps pointers into it */
-    struct nic_ports ports = { .worker_count = worker_count(options) };
-    int rc = check_devices(options, ret_problem);
+    struct nic_ports ports = { .worker_count = nic_options_workers(options),
+                               .has_interrupts = true };
+    int rc = nic_ready_check(options, ret_problem);
 
+    if (rc == 0)
+        rc = nic_eal_start(options, ret_problem);
     if (rc != 0)
         return rc;
-    build_args(&args, options);
-    if (rte_eal_init(args.argc, args.argv) < 0)
-        return nic_problem_set(ret_problem, -rte_errno,
-                               "DPDK cannot start: %s; --verbose shows more",
-                               rte_strerror(rte_errno));
-    nic_runtime_dir_sweep(rte_eal_get_runtime_dir());
-    if (!options->telemetry) /* then nothing needs it, and even a killed process leaves none */
-        nic_runtime_dir_remove(rte_eal_get_runtime_dir());
-    rc = start_ports(options, &ports, ret_problem);
+    rc = add_ports(options, &ports, ret_problem);
+    if (rc == 0 && options->poll == NIC_POLL_INTERRUPT && !ports.has_interrupts)
+        rc = nic_problem_set(ret_problem, -ENOTSUP,
+                             "--poll interrupt: a driver here has none; leave it out or give "
+                             "backoff or busy");
     if (rc != 0) {
         nic_ports_close(&ports);
         return rc;
@@ -320,69 +262,69 @@ uint64_t nic_ports_missed(const struct nic_ports *ports)
     return missed;
 }
 
-static void put_text(char *field, size_t size_bytes, const char *text)
+/* The field may be full, without a NUL. */
+static void copy_text(char *at, size_t size_bytes, const char *text)
 {
-    memset(field, 0, size_bytes);
-    memcpy(field, text, strnlen(text, size_bytes)); /* may fill it */
-}
-
-static void report_port(const struct nic_ports *ports, uint32_t i, struct psd_port *ret_port)
-{
-    const uint16_t id = ports->ids[i];
-    char name[RTE_ETH_NAME_MAX_LEN] = "";
-    struct rte_eth_dev_info info;
-    struct rte_eth_stats stats;
-    struct rte_eth_link link;
-
-    *ret_port = (struct psd_port){ 0 };
-    if (ports->interfaces[i] == 0 || if_indextoname(ports->interfaces[i], name) == NULL)
-        rte_eth_dev_get_name_by_port(id, name);
-    put_text(ret_port->name, sizeof(ret_port->name), name);
-    if (rte_eth_dev_info_get(id, &info) == 0) {
-        put_text(ret_port->driver, sizeof(ret_port->driver), info.driver_name);
-        ret_port->queues = info.nb_rx_queues;
-    }
-    if (rte_eth_stats_get(id, &stats) == 0) {
-        ret_port->packets = stats.ipackets;
-        ret_port->bytes = stats.ibytes;
-        ret_port->missed = stats.imissed + stats.rx_nombuf;
-        ret_port->errors = stats.ierrors;
-    }
-    if (rte_eth_link_get_nowait(id, &link) != 0)
-        return;
-    ret_port->is_up = link.link_status == RTE_ETH_LINK_UP;
-    if (link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN)
-        ret_port->speed_mbps = link.link_speed;
+    memcpy(at, text, strnlen(text, size_bytes));
 }
 
 uint32_t nic_ports_report(const struct nic_ports *ports, struct psd_port *ret_ports, uint32_t max)
 {
     const uint32_t count = ports->count < max ? ports->count : max;
 
-    for (uint32_t i = 0; i < count; i++)
-        report_port(ports, i, &ret_ports[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct psd_port port = { .queues = (uint16_t)ports->worker_count,
+                                 .is_up = ports->carriers[i].is_up };
+        struct rte_eth_dev_info info = { 0 };
+        struct rte_eth_stats stats = { 0 };
+        struct rte_eth_link link = { 0 };
+
+        rte_eth_dev_info_get(ports->ids[i], &info);
+        rte_eth_stats_get(ports->ids[i], &stats);
+        rte_eth_link_get_nowait(ports->ids[i], &link);
+        copy_text(port.name, sizeof(port.name), ports->names[i]);
+        copy_text(port.driver, sizeof(port.driver),
+                  info.driver_name != NULL ? info.driver_name : "");
+        port.packets = stats.ipackets;
+        port.bytes = stats.ibytes;
+        port.missed = stats.imissed + stats.rx_nombuf;
+        port.errors = stats.ierrors;
+        port.speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
+        ret_ports[i] = port;
+    }
     return count;
 }
 
-bool nic_ports_gone(const struct nic_ports *ports)
+int nic_ports_watch(struct nic_ports *ports)
 {
-    char name[IF_NAMESIZE];
+    for (uint32_t i = 0; i < ports->count; i++) {
+        struct nic_carrier *carrier = &ports->carriers[i];
 
-    for (uint32_t i = 0; i < ports->count; i++)
-        if (ports->interfaces[i] != 0 && if_indextoname(ports->interfaces[i], name) == NULL)
-            return true;
-    return false;
+        switch (nic_carrier_look(carrier)) {
+        case NIC_CARRIER_GONE:
+            return -ENODEV;
+        case NIC_CARRIER_WENT_DOWN:
+            nic_log(NIC_LOG_WARN, "link_down", "port=%s downs=%u", ports->names[i],
+                    carrier->down_count);
+            break;
+        case NIC_CARRIER_CAME_UP:
+            nic_log(NIC_LOG_INFO, "link_up", "port=%s downs=%u", ports->names[i],
+                    carrier->down_count);
+            break;
+        case NIC_CARRIER_SAME:
+        default:
+            break;
+        }
+    }
+    return 0;
 }
 
-void nic_ports_close(const struct nic_ports *ports)
+void nic_ports_close(struct nic_ports *ports)
 {
-    char runtime_dir[PATH_MAX];
-
-    snprintf(runtime_dir, sizeof(runtime_dir), "%s", rte_eal_get_runtime_dir());
     for (uint32_t i = 0; i < ports->count; i++) {
+        nic_carrier_close(&ports->carriers[i]);
         rte_eth_dev_stop(ports->ids[i]);
         rte_eth_dev_close(ports->ids[i]);
     }
-    rte_eal_cleanup();
-    nic_runtime_dir_remove(runtime_dir);
+    nic_eal_stop();
 }

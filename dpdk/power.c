@@ -3,7 +3,7 @@
 
 uint32_t nic_power_next(struct nic_power *power, uint32_t got)
 {
-    if (got > 0) {
+    if (got > 0 || power->us_max == 0) {
         power->empty_count = 0;
         power->us = 0;
         return 0;

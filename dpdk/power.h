@@ -4,7 +4,8 @@
  *
  * A polling loop takes a whole core to find nothing. After NIC_POWER_SPINS empty polls the worker
  * sleeps, longer each time, up to a bound that the port's ring must be able to absorb; one frame
- * brings it back to polling. Threads: the worker's.
+ * brings it back to polling. Where ports can interrupt, the sleep lasts until they do
+ * (interrupt.h). Threads: the worker's.
  */
 #ifndef PS_DPDK_POWER_H
 #define PS_DPDK_POWER_H
@@ -17,7 +18,7 @@
 #define NIC_POWER_INLINE_US_MAX 250u /* it is added to the wire's delay after a pause */
 
 struct nic_power {
-    uint32_t us_max;
+    uint32_t us_max; /* 0: never sleep */
     uint32_t empty_count;
     uint32_t us;
 };

@@ -14,8 +14,10 @@
 #include "dpdk/totals.h"
 
 struct nic_stats {
-    uint64_t epoch;           /* the last one that was closed */
-    struct nic_totals totals; /* since the start */
+    uint64_t epoch;                                           /* the last one that was closed */
+    struct nic_totals totals;                                 /* since the start */
+    struct nic_traffic_total last_traffic[NIC_TRAFFIC_COUNT]; /* of the last epoch */
+    uint64_t last_interval_ns;
     uint64_t names_refused;
     struct nic_stream_status stream;
 };

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dpdk/interrupt.h"
 #include "dpdk/mem.h"
 #include "dpdk/power.h"
 
@@ -18,6 +19,7 @@
 struct nic_worker {
     struct nic_worker_config cfg;
     struct nic_power power;
+    struct nic_interrupt *interrupt;
     uint64_t epoch;
     uint32_t empty_polls;
     atomic_bool stop; /* written by the control thread, read by the worker; nothing hangs on it */
@@ -31,12 +33,20 @@ int nic_worker_create(struct nic_worker **ret_worker, const struct nic_worker_co
         return -ENOMEM;
     worker->cfg = *cfg;
     worker->power.us_max = cfg->sleep_us_max;
+    if (nic_interrupt_create(&worker->interrupt, cfg->ports, cfg->port_count, (uint16_t)cfg->idx) !=
+        0) {
+        free(worker);
+        return -ENOMEM;
+    }
     *ret_worker = worker;
     return 0;
 }
 
 void nic_worker_destroy(struct nic_worker *worker)
 {
+    if (worker == NULL)
+        return;
+    nic_interrupt_destroy(worker->interrupt);
     free(worker);
 }
 
@@ -113,7 +123,10 @@ static void rest(struct nic_worker *w, uint32_t got)
     if (us == 0)
         return;
     nic_epoch_leave(w->cfg.epoch, w->cfg.idx);
-    nanosleep(&(struct timespec){ .tv_nsec = us * 1000l }, NULL);
+    if (w->cfg.interrupts)
+        nic_interrupt_wait(w->interrupt);
+    else
+        nanosleep(&(struct timespec){ .tv_nsec = us * 1000l }, NULL);
     nic_epoch_join(w->cfg.epoch, w->cfg.idx);
 }
 
@@ -131,6 +144,8 @@ int nic_worker_run(void *worker)
     const uint64_t one = 1;
     uint32_t got;
 
+    if (w->cfg.interrupts)
+        w->cfg.interrupts = nic_interrupt_join(w->interrupt) == 0;
     nic_epoch_join(w->cfg.epoch, w->cfg.idx);
     do {
         pass_epoch(w);

@@ -21,10 +21,11 @@ struct nic_worker;
 struct nic_worker_config {
     uint32_t idx; /* of the worker, and of the queue it serves on each port */
     uint16_t ports[NIC_PORTS_MAX];
-    uint32_t port_count; /* 1; 2: what comes from one goes to the other */
-    bool ends;           /* the port is a file: stop when it brings no more */
-    int end_fd;          /* eventfd to write when it stopped, or -1 */
-    uint32_t sleep_us_max;
+    uint32_t port_count;     /* 1; 2: what comes from one goes to the other */
+    bool ends;               /* the port is a file: stop when it brings no more */
+    int end_fd;              /* eventfd to write when it stopped, or -1 */
+    bool interrupts;         /* sleep until a port wakes us */
+    uint32_t sleep_us_max;   /* else so long at most; 0: never sleep */
     struct nic_epoch *epoch; /* outlives the worker, as does the observer */
     struct nic_observer *observer;
 };

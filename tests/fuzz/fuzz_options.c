@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dpdk/mem.h"
 #include "dpdk/options.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -47,8 +48,12 @@ static bool is_text(const char *text, size_t size_bytes)
 
 static void require_sense(const struct nic_options *o)
 {
-    FUZZ_REQUIRE(is_text(o->devices[0], sizeof(o->devices[0])));
-    FUZZ_REQUIRE(is_text(o->devices[1], sizeof(o->devices[1])));
+    FUZZ_REQUIRE(o->device_count <= NIC_ARRAY_LEN(o->devices));
+    for (uint32_t i = 0; i < o->device_count; i++) {
+        FUZZ_REQUIRE(is_text(o->devices[i].text, sizeof(o->devices[i].text)));
+        FUZZ_REQUIRE(is_text(o->devices[i].name, sizeof(o->devices[i].name)));
+        FUZZ_REQUIRE(is_text(o->devices[i].args, sizeof(o->devices[i].args)));
+    }
     FUZZ_REQUIRE(is_text(o->capture, sizeof(o->capture)));
     FUZZ_REQUIRE(is_text(o->stats_file, sizeof(o->stats_file)));
     FUZZ_REQUIRE(o->cpu_count <= NIC_WORKERS_MAX);

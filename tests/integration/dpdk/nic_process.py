@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the real prestage-nic, and what it needs around it: namespaces, a web server, its log."""
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -150,6 +152,13 @@ class Nic:
         with open(self.stats_file, encoding="ascii") as file:
             return fields(file.read())
 
+    def said(self, event):
+        """The next line of its log that names the event."""
+        while line := self.process.stderr.readline():
+            if f" {event} " in line:
+                return line
+        raise AssertionError("the log ended without " + event)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         return self.end(0)
@@ -162,6 +171,15 @@ class Nic:
                 f"prestage-nic ended with {self.process.returncode}: {self.errors}")
         with open(self.printed, encoding="ascii") as printed:
             return Output(printed.read())
+
+
+def telemetry(nic, command):
+    """What a running prestage-nic with --telemetry answers, as dpdk-telemetry.py asks."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+        sock.connect(f"/run/dpdk/prestage-nic-{nic.process.pid}/dpdk_telemetry.v2")
+        sock.recv(4096)
+        sock.send(command.encode())
+        return json.loads(sock.recv(65536))[command.split(",")[0]]
 
 
 class WebServer:

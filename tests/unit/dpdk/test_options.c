@@ -36,16 +36,16 @@ static int parse(const char *line)
 static void a_whole_line_is_understood(void)
 {
     CU_ASSERT_EQUAL(
-        parse(
-            "--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
-            "--to unix:/run/p.sock --print --template /vod/ "
-            "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
-            "--tunnels gtpu,vxlan --sni --lcores 2,3 --mem-mb 256 --keys 1024 --stats-file /tmp/x "
-            "--offload off --offload-media 64 --rtp-ports 16384-32767"),
+        parse("--inline c1,s1 --server 10.0.0.1:80 --server=[fd00::1]:8080 "
+              "--to unix:/run/p.sock --print --template /vod/ "
+              "--region 10.0.0.0/8=1 --region=10.1.0.0/16=2 --epoch-ms 100 "
+              "--tunnels gtpu,vxlan --sni --poll busy --user nobody --lcores 2,3 --mem-mb "
+              "256 --keys 1024 --stats-file /tmp/x "
+              "--offload off --offload-media 64 --rtp-ports 16384-32767"),
         0);
     CU_ASSERT_EQUAL(options->mode, NIC_MODE_INLINE);
-    CU_ASSERT_STRING_EQUAL(options->devices[0], "c1");
-    CU_ASSERT_STRING_EQUAL(options->devices[1], "s1");
+    CU_ASSERT_STRING_EQUAL(options->devices[0].name, "c1");
+    CU_ASSERT_STRING_EQUAL(options->devices[1].name, "s1");
     CU_ASSERT_EQUAL(options->servers.count, 2);
     CU_ASSERT_EQUAL(options->servers.list[1].port, 8080);
     CU_ASSERT_STRING_EQUAL(options->socket_path, "/run/p.sock");
@@ -56,6 +56,10 @@ static void a_whole_line_is_understood(void)
     CU_ASSERT_EQUAL(options->cpu_count, 2);
     CU_ASSERT_EQUAL(options->cpus[1], 3);
     CU_ASSERT_EQUAL(options->mem_mb, 256);
+    CU_ASSERT_EQUAL(options->poll, NIC_POLL_BUSY);
+    CU_ASSERT_STRING_EQUAL(options->user, "nobody");
+    CU_ASSERT_EQUAL(nic_options_workers(options), 2);
+    CU_ASSERT_EQUAL(nic_options_frame_bytes(options), 2048);
     CU_ASSERT_EQUAL(options->keys, 1024);
     CU_ASSERT_FALSE(options->offload);
     CU_ASSERT_EQUAL(options->offload_media, 64);
@@ -94,6 +98,30 @@ static void defaults_stand_where_nothing_is_said(void)
     CU_ASSERT_EQUAL(options->cpu_count, 0);
     CU_ASSERT_FALSE(options->sni);
     CU_ASSERT_FALSE(options->hugepages || options->telemetry || options->verbose);
+    CU_ASSERT_EQUAL(options->poll, NIC_POLL_AUTO);
+    CU_ASSERT_EQUAL(options->user[0], '\0');
+    CU_ASSERT_EQUAL(nic_options_workers(options), 1);
+    CU_ASSERT_EQUAL(nic_options_frame_bytes(options), 16384);
+}
+
+static void an_exception_path_has_a_tap_at_its_other_end(void)
+{
+    CU_ASSERT_EQUAL(parse("--exception af_xdp:eth0 --server 10.0.0.1:80 --print"), 0);
+    CU_ASSERT_EQUAL(options->device_count, 2);
+    CU_ASSERT_EQUAL(options->devices[1].kind, NIC_DEVICE_TAP);
+    CU_ASSERT_STRING_EQUAL(options->devices[1].name, "prestage0");
+    CU_ASSERT_EQUAL(parse("--tap media0 --exception 0000:3b:00.0 --server 10.0.0.1:80 --print"), 0);
+    CU_ASSERT_STRING_EQUAL(options->devices[1].name, "media0");
+    CU_ASSERT_NOT_EQUAL(parse("--exception eth0 --server 10.0.0.1:80 --print"), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, "af_xdp:eth0"));
+}
+
+static void a_mode_given_again_starts_anew(void)
+{
+    CU_ASSERT_EQUAL(parse("--inline a,b --inline c,memif:/d,id=1 --server 10.0.0.1:80 --print"), 0);
+    CU_ASSERT_EQUAL(options->device_count, 2);
+    CU_ASSERT_STRING_EQUAL(options->devices[0].name, "c");
+    CU_ASSERT_EQUAL(options->devices[1].kind, NIC_DEVICE_MEMIF);
 }
 
 static void each_mistake_is_refused_and_explained(void)
@@ -112,6 +140,16 @@ static void each_mistake_is_refused_and_explained(void)
         "--pcap a,b --server 10.0.0.1:80 --print",
         "--pcap f --server 10.0.0.1:80 --print --lcores 0,1",
         "--mirror eth0 --server 10.0.0.1:80 --print --region 10.0.0.0/8=1 --region 10.0.0.0/8=2",
+        "--mirror eth0 --tap x --server 10.0.0.1:80 --print",
+        "--mirror tap:x --server 10.0.0.1:80 --print",
+        "--mirror af_xdp:eth0 --frame-bytes 4096 --server 10.0.0.1:80 --print",
+        "--mirror eth0 --debug-capture --server 10.0.0.1:80 --print",
+        "--exception af_xdp:eth0,eth1 --server 10.0.0.1:80 --print",
+        "--exception af_xdp:eth0 --tap a/b --server 10.0.0.1:80 --print",
+        "--exception af_xdp:eth0 --tap= --server 10.0.0.1:80 --print",
+        "--inline eth0,af_xdp:eth0 --server 10.0.0.1:80 --print",
+        "--poll sometimes",
+        "--user=",
         "--mirror",
         "--mirror=",
         "--server x",
@@ -199,7 +237,7 @@ static void a_file_says_the_same_and_the_last_word_wins(void)
     CU_ASSERT_EQUAL(parse_file("# the edge\n\n  mirror = eth0  \nserver=10.0.0.1:80\nprint\n"
                                "region = 10.0.0.0/8=4\nepoch-ms = 100\n"),
                     0);
-    CU_ASSERT_STRING_EQUAL(options->devices[0], "eth0");
+    CU_ASSERT_STRING_EQUAL(options->devices[0].name, "eth0");
     CU_ASSERT_TRUE(options->print);
     CU_ASSERT_EQUAL(options->regions.list[0].region, 4);
     CU_ASSERT_EQUAL(options->epoch_ms, 50);
@@ -238,6 +276,8 @@ int main(void)
         PS_TEST(a_whole_line_is_understood),
         PS_TEST(tcp_needs_a_key),
         PS_TEST(defaults_stand_where_nothing_is_said),
+        PS_TEST(an_exception_path_has_a_tap_at_its_other_end),
+        PS_TEST(a_mode_given_again_starts_anew),
         PS_TEST(each_mistake_is_refused_and_explained),
         PS_TEST(servers_have_a_limit),
         PS_TEST(a_file_says_the_same_and_the_last_word_wins),
