@@ -39,7 +39,8 @@ void set_media(uint8_t *frame, uint32_t number);
 /** One observer with the media 0..keys-1 known, in a table of so many @p entries. */
 struct nic_observer *create_observer(uint32_t keys, uint32_t entries, uint64_t *ret_epoch);
 
-/** Close the epoch; dies unless it has @p sent requests, all of them keyed. */
+/** Close the epoch; dies unless it has @p sent requests, all keyed and but for one in a thousand
+ * counted exactly. */
 void drain(struct nic_observer *observer, uint64_t *epoch, uint64_t sent);
 
 double median(double *values); /* ROUNDS */
@@ -58,6 +59,7 @@ void run_tables(uint32_t round);
 int report_tables(void);
 
 /* bench_nic_lcores.c: two threads, each with an observer, beside one. */
+uint32_t first_cpu(void); /* that this process may use */
 void create_lcores(void);
 void run_lcores(uint32_t round);
 int report_lcores(void);

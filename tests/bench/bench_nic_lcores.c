@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dpdk/mem.h"
 #include "tests/bench/bench_nic.h"
 
 #define WORKERS    2u
@@ -14,7 +15,7 @@
 #define BUSY_SHARE 0.95       /* of a core: with less, the core was not ours alone */
 
 struct worker {
-    pthread_t thread;
+    _Alignas(2 * NIC_CACHE_LINE_BYTES) pthread_t thread; /* neighbours would share a line */
     struct nic_observer *observer;
     uint64_t epoch;
     struct traffic traffic;
@@ -32,6 +33,11 @@ static uint64_t wall_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+uint32_t first_cpu(void)
+{
+    return workers[0].cpu;
 }
 
 void create_lcores(void)
@@ -59,7 +65,8 @@ static void *work(void *arg)
 
     CPU_ZERO(&own);
     CPU_SET(w->cpu, &own);
-    pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
+    if (pthread_setaffinity_np(pthread_self(), sizeof(own), &own) != 0)
+        die("a worker cannot have its CPU");
     for (uint32_t i = 0; i < NIC_BURST; i++) {
         init_frame(bytes[i]);
         frames[i] = (struct nic_frame){ bytes[i], FRAME_BYTES, 0 };
