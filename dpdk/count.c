@@ -22,7 +22,6 @@
 #define SKETCH_BLOCKS_MIN 1024u
 #define HEAVY_COUNT_MIN   16u /* a few requests soon exceed the bound of a sketch that has little */
 #define TAG_FREE          0u
-#define NOWHERE           UINT32_MAX
 
 struct nic_count_entry {
     struct nic_key key;
@@ -41,9 +40,9 @@ struct side {
 
 /* A set's tags: the hashes' upper bits, TAG_FREE where no key ever was. */
 struct tags {
-    uint16_t of[WAYS];
+    _Alignas(WAYS) uint8_t of[WAYS];
 };
-_Static_assert(sizeof(struct tags) == NIC_CACHE_LINE_BYTES, "one line per search");
+_Static_assert(NIC_CACHE_LINE_BYTES % sizeof(struct tags) == 0, "one line per search");
 
 struct nic_count_table {
     struct nic_count_entry *entries; /* sets, then the heavy keys' places */
@@ -121,9 +120,9 @@ static uint64_t hash_of(const struct nic_count_table *table, const struct nic_ke
     return XXH3_64bits_withSeed(key, sizeof(*key), table->seed);
 }
 
-static uint16_t tag_of(uint64_t hash)
+static uint8_t tag_of(uint64_t hash)
 {
-    const uint16_t tag = (uint16_t)(hash >> 48);
+    const uint8_t tag = (uint8_t)(hash >> 56);
 
     return tag != TAG_FREE ? tag : 1;
 }
@@ -135,37 +134,29 @@ static uint32_t set_of(const struct nic_count_table *table, uint64_t hash)
 
 /* Bit i: way i has this tag. By vectors, as a search way by way is mispredicted every time. */
 #ifdef __SSE2__
-static uint32_t ways_with(const struct tags *tags, uint16_t tag)
+static uint32_t ways_with(const struct tags *tags, uint8_t tag)
 {
-    const __m128i *quarter = (const void *)tags->of;
-    const __m128i wanted = _mm_set1_epi16((short)tag);
-    const __m128i low =
-        _mm_packs_epi16(_mm_cmpeq_epi16(quarter[0], wanted), _mm_cmpeq_epi16(quarter[1], wanted));
-    const __m128i high =
-        _mm_packs_epi16(_mm_cmpeq_epi16(quarter[2], wanted), _mm_cmpeq_epi16(quarter[3], wanted));
+    const __m128i *half = (const void *)tags->of;
+    const __m128i wanted = _mm_set1_epi8((char)tag);
 
-    return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(half[0], wanted)) |
+           (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(half[1], wanted)) << 16;
 }
 #else
-static uint32_t ways_with(const struct tags *tags, uint16_t tag)
+static uint32_t ways_with(const struct tags *tags, uint8_t tag)
 {
-    typedef uint16_t lanes __attribute__((vector_size(16)));
-    static const lanes bit = { 1, 2, 4, 8, 16, 32, 64, 128 };
-    const lanes *quarter = (const void *)tags->of;
-    const lanes wanted = (lanes){ 0 } + tag;
-    const lanes low =
-        ((lanes)(quarter[0] == wanted) & bit) | ((lanes)(quarter[1] == wanted) & (bit << 8));
-    const lanes high =
-        ((lanes)(quarter[2] == wanted) & bit) | ((lanes)(quarter[3] == wanted) & (bit << 8));
-    uint64_t halves[4];
+    typedef uint8_t lanes __attribute__((vector_size(WAYS)));
+    const lanes bit = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128,
+                        1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
+    const lanes found = (lanes)(*(const lanes *)(const void *)tags->of == tag) & bit;
+    uint64_t eights[WAYS / 8];
+    uint32_t ways = 0;
 
-    memcpy(halves, &low, sizeof(low));
-    memcpy(halves + 2, &high, sizeof(high));
-    halves[0] |= halves[1];
-    halves[2] |= halves[3];
-    /* Each of four lanes has bits of its own: the sum of the lanes is their union. */
-    return (uint32_t)((halves[0] * 0x0001000100010001u) >> 48) |
-           (uint32_t)((halves[2] * 0x0001000100010001u) >> 48) << 16;
+    memcpy(eights, &found, sizeof(eights));
+    /* Each of eight lanes has a bit of its own: the sum of the lanes is their union. */
+    for (uint32_t i = 0; i < WAYS / 8; i++)
+        ways |= (uint32_t)((eights[i] * 0x0101010101010101u) >> 56) << (8 * i);
+    return ways;
 }
 #endif
 
@@ -176,12 +167,12 @@ static uint32_t ways_with(const struct tags *tags, uint16_t tag)
 struct probe {
     const struct nic_key *key;
     uint64_t hash;
-    uint32_t at; /* where the entry may be */
+    uint32_t ways; /* of the set, that may hold it */
 };
 
 static struct probe begin(const struct nic_count_table *table, const struct nic_key *key)
 {
-    const struct probe probe = { key, hash_of(table, key), NOWHERE };
+    const struct probe probe = { key, hash_of(table, key), 0 };
 
     __builtin_prefetch(&table->tags[set_of(table, probe.hash)]);
     return probe;
@@ -202,23 +193,20 @@ static void prefetch_oldest(const struct nic_count_table *table, uint32_t set, u
 static void approach(const struct nic_count_table *table, struct probe *probe)
 {
     const uint32_t set = set_of(table, probe->hash);
-    const uint32_t ways = ways_with(&table->tags[set], tag_of(probe->hash));
-
-    if (ways != 0) {
-        probe->at = set * WAYS + (uint32_t)__builtin_ctz(ways);
-        __builtin_prefetch(&table->entries[probe->at], 1);
-    } else if (ways_with(&table->tags[set], TAG_FREE) == 0) {
-        prefetch_oldest(table, set, probe->hash);
-    }
-}
-
-static struct nic_count_entry *find_in_set(struct nic_count_table *table, const struct probe *probe)
-{
-    const uint32_t set = set_of(table, probe->hash);
     uint32_t ways = ways_with(&table->tags[set], tag_of(probe->hash));
 
+    if (ways == 0 && ways_with(&table->tags[set], TAG_FREE) == 0)
+        prefetch_oldest(table, set, probe->hash);
+    for (probe->ways = ways; ways != 0; ways &= ways - 1)
+        __builtin_prefetch(&table->entries[set * WAYS + (uint32_t)__builtin_ctz(ways)], 1);
+}
+
+static struct nic_count_entry *find_among(struct nic_count_table *table, const struct probe *probe,
+                                          uint32_t ways)
+{
     for (; ways != 0; ways &= ways - 1) {
-        struct nic_count_entry *entry = &table->entries[set * WAYS + (uint32_t)__builtin_ctz(ways)];
+        struct nic_count_entry *entry =
+            &table->entries[set_of(table, probe->hash) * WAYS + (uint32_t)__builtin_ctz(ways)];
         if (same_key(&entry->key, probe->key))
             return entry;
     }
@@ -282,11 +270,12 @@ static struct nic_count_entry *make(struct nic_count_table *table, const struct 
 
 static struct nic_count_entry *find(struct nic_count_table *table, const struct probe *probe)
 {
-    struct nic_count_entry *entry;
+    struct nic_count_entry *entry = find_among(table, probe, probe->ways);
 
-    if (probe->at != NOWHERE && same_key(&table->entries[probe->at].key, probe->key))
-        return &table->entries[probe->at];
-    entry = find_in_set(table, probe);
+    /* The burst may have made it meanwhile. */
+    if (entry == NULL)
+        entry = find_among(
+            table, probe, ways_with(&table->tags[set_of(table, probe->hash)], tag_of(probe->hash)));
     return entry != NULL ? entry : make(table, probe);
 }
 

@@ -3,12 +3,12 @@
  * dpdk/count.h - one worker's exact counts per (media, profile, peer class), drained by epochs.
  *
  * Why exact: where each key's counts fill one cache line, exact counting costs about what a sketch
- * does. A key may take any of the 32 places of one set, whose tags of 16 bits share a cache line:
- * finding a key touches that line and, but for one time in some thousand, its own. Entries never
- * move. A key that was not counted since the last drain gives its place to a new one, the longest
- * unused of eight looked at, so the table needs no sweeping and old titles do not fill it. Keys of
- * one epoch begin to crowd each other out, 3 in 10000, when they are 60 % of the places; 1 % at 80
- * %.
+ * does. A key may take any of the 32 places of one set, whose tags, a byte each, lie in one cache
+ * line: finding a key touches that line, its own, and rarely another's. Entries never move. A key
+ * that was not counted since the last drain gives its place to a new one, the longest unused of
+ * eight looked at, so the table needs no sweeping and old titles do not fill it. Keys of one epoch
+ * begin to crowd each other out when they are 60 % of the places (3 in 10000 find none; at 80 %,
+ * one in a hundred).
  *
  * What finds no room is counted in a sketch (sketch.h), an eighth of the table's size but at least
  * 128 KiB. A key whose estimate exceeds the sketch's error bound gets one of a few places kept for
