@@ -40,6 +40,9 @@ static int set_line(struct nic_setting *from_file, char *text)
     from_file->value = equals != NULL ? trim(equals + 1) : NULL;
     if (strcmp(from_file->name, "config") == 0)
         return nic_setting_refuse(from_file, "a configuration file cannot name another");
+    /* A reload reads the file again, and would then have no whole options. */
+    if (strcmp(from_file->name, "help") == 0 || strcmp(from_file->name, "version") == 0)
+        return nic_setting_refuse(from_file, "belongs on the command line");
     return nic_setting_apply(from_file);
 }
 

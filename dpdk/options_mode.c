@@ -103,6 +103,11 @@ static int finish_exception(struct nic_options *o, struct nic_problem *problem)
     snprintf(text, sizeof(text), "tap:%s", o->tap[0] != '\0' ? o->tap : "prestage0");
     if (nic_device_parse(text, strlen(text), &o->devices[1], &wanted) != 0)
         return nic_problem_set(problem, -EINVAL, "--tap %.50s: %s", o->tap, wanted);
+    if (nic_device_is_same(&o->devices[0], &o->devices[1]))
+        return nic_problem_set(problem, -EINVAL,
+                               "--exception %.50s: is the tap at the other end too; give another "
+                               "--tap",
+                               o->devices[0].text);
     o->device_count = 2;
     return 0;
 }

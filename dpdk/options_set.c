@@ -24,11 +24,14 @@ struct option {
 
 int nic_setting_refuse(const struct nic_setting *s, const char *wanted)
 {
+    const char *value = s->value != NULL ? s->value : "";
+    const bool is_given = value[0] != '\0';
+
     if (s->file != NULL)
-        return nic_problem_set(s->problem, -EINVAL, "%.200s:%u: %s = %.100s: %s", s->file, s->line,
-                               s->name, s->value != NULL ? s->value : "", wanted);
-    return nic_problem_set(s->problem, -EINVAL, "--%.50s %.100s: %s", s->name,
-                           s->value != NULL ? s->value : "", wanted);
+        return nic_problem_set(s->problem, -EINVAL, "%.200s:%u: %s%s%.100s: %s", s->file, s->line,
+                               s->name, is_given ? " = " : "", value, wanted);
+    return nic_problem_set(s->problem, -EINVAL, "--%.50s%s%.100s: %s", s->name, is_given ? " " : "",
+                           value, wanted);
 }
 
 int nic_setting_text(const struct nic_setting *s, char *at, size_t size_bytes)
