@@ -106,7 +106,9 @@ static int start_port_somehow(const struct nic_options *o, const struct nic_devi
                               uint16_t port, struct rte_mempool *pool, bool *ret_interrupts)
 {
     const uint16_t queues = (uint16_t)nic_options_workers(o);
-    const bool wanted = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT;
+    /* A tap's descriptor comes with them, and tells whether the tap is still there. */
+    const bool wanted = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT ||
+                        (device != NULL && device->kind == NIC_DEVICE_TAP);
 
     if (!wanted || start_port(port, queues, pool, true) != 0) {
         *ret_interrupts = false;
@@ -180,6 +182,7 @@ static int add_port(const struct nic_options *o, const struct nic_device *device
         rc = nic_carrier_open(&ports->carriers[i], port, in_kernel ? device->name : NULL,
                               in_kernel && device->kind != NIC_DEVICE_TAP);
     if (rc != 0) {
+        rte_eth_dev_stop(port); /* which may have started */
         rte_eth_dev_close(port);
         return explain_start(device, name, rc, problem);
     }
