@@ -80,6 +80,8 @@ static int start_port(uint16_t port, uint16_t queues, struct rte_mempool *pool, 
         return rc;
     if (queues > info.max_rx_queues || queues > info.max_tx_queues)
         return -ENOSPC;
+    /* A driver that can tell of its NIC's removal does so only when asked before the start. */
+    conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
     if (queues > 1)
         spread(&conf, &info);
     rc = rte_eth_dev_configure(port, queues, queues, &conf);
