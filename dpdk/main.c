@@ -4,7 +4,6 @@
  *
  * The main thread becomes the control thread; each worker is an lcore of EAL's.
  */
-#include <assert.h>
 #include <errno.h>
 #include <rte_eal.h>
 #include <rte_launch.h>
@@ -44,8 +43,6 @@ struct process {
     struct nic_worker *workers[NIC_WORKERS_MAX];
     struct nic_control *control;
     struct nic_offload *offload; /* NULL: not wanted */
-    uint64_t claims_marked;      /* by the workers */
-    uint64_t claims_noted;       /* the same, as the offload told them */
 };
 
 /* Before EAL makes threads, so that none of them is hit by a signal that is ours. */
@@ -157,19 +154,6 @@ static void log_left(const struct process *p, const struct nic_options *fresh)
         nic_log(NIC_LOG_WARN, "restart_needed", "options=%s", names);
 }
 
-static void log_offload(const struct process *p)
-{
-    for (uint32_t i = 0; i < p->ports.count; i++) {
-        struct nic_offload_status s;
-
-        nic_offload_status(p->offload, i, &s);
-        nic_log(NIC_LOG_INFO, "offload",
-                "port=%u hardware=%u software=%u why=%s count=%s mark=%s raw=%s", p->ports.ids[i],
-                s.hardware, s.software, nic_offload_why(s.why), nic_offload_why(s.count_error),
-                nic_offload_why(s.mark_error), nic_offload_why(s.raw_error));
-    }
-}
-
 static int build_offload(struct process *p)
 {
     const struct nic_options *o = p->options;
@@ -190,27 +174,16 @@ static int build_offload(struct process *p)
         return 0;
     rc = nic_offload_create(&p->offload, &cfg);
     if (rc == 0)
-        log_offload(p);
+        nic_offload_log(p->offload);
     return rc;
 }
 
 static void turn_offload(void *arg, struct nic_batch *batch)
 {
-    struct process *p = arg;
-    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
-    uint32_t count;
+    const struct process *p = arg;
 
-    if (p->offload == NULL)
-        return;
-    count = nic_offload_turn(p->offload, claims);
-    p->claims_marked += batch->totals.claims_marked;
-    for (uint32_t i = 0; i < count; i++) {
-        nic_batch_add_claim(batch, &claims[i]);
-        p->claims_noted += claims[i].count;
-    }
-    /* Nothing is lost between the two; what was noted since the turn comes in the next interval. */
-    assert(p->claims_noted >= p->claims_marked);
-    nic_offload_follow(p->offload, batch->claims, batch->claim_count);
+    if (p->offload != NULL)
+        nic_offload_turn(p->offload, batch);
 }
 
 /* Regions alone are taken over; what is wrong leaves those in use as they are. */
