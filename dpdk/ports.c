@@ -294,7 +294,9 @@ uint32_t nic_ports_report(const struct nic_ports *ports, struct psd_port *ret_po
         port.bytes = stats.ibytes;
         port.missed = stats.imissed + stats.rx_nombuf;
         port.errors = stats.ierrors;
-        port.speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
+        /* What drivers say of a kernel's interface is a constant of theirs. */
+        if (ports->carriers[i].interface == 0 && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN)
+            port.speed_mbps = link.link_speed;
         ret_ports[i] = port;
     }
     return count;
