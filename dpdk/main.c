@@ -32,7 +32,7 @@ struct process {
     int argc;
     char **argv;
     struct nic_options *options;
-    struct nic_options *reloaded; /* has the regions in use, once there was a reload */
+    struct nic_options *reloaded; /* has regions and tunnels in use, once there was a reload */
     struct nic_psk psk;           /* of --psk-file */
     struct nic_privilege privilege;
     struct nic_ports ports;
@@ -145,15 +145,6 @@ static bool port_gone(void *arg)
     return nic_ports_watch(&p->ports) != 0;
 }
 
-/* What changed and stays as it was, so that nobody waits for it. */
-static void log_left(const struct process *p, const struct nic_options *fresh)
-{
-    char names[256];
-
-    if (nic_reload_left(p->options, fresh, names, sizeof(names)) > 0)
-        nic_log(NIC_LOG_WARN, "restart_needed", "options=%s", names);
-}
-
 static int build_offload(struct process *p)
 {
     const struct nic_options *o = p->options;
@@ -186,25 +177,32 @@ static void turn_offload(void *arg, struct nic_batch *batch)
         nic_offload_turn(p->offload, batch);
 }
 
-/* Regions alone are taken over; what is wrong leaves those in use as they are. */
+/* Regions and tunnels are taken over; what is wrong leaves those in use as they are. */
 static void reload(void *arg)
 {
     struct process *p = arg;
     struct nic_options *before = p->reloaded;
     struct nic_options *fresh;
     struct nic_problem problem = { 0 };
+    char left[256];
 
     if (nic_options_parse(&fresh, p->argc, p->argv, &problem) != 0) {
-        nic_log(NIC_LOG_WARN, "reload_failed", "kept=regions problem=\"%s\"", problem.text);
+        nic_log(NIC_LOG_WARN, "reload_failed", "kept=regions,tunnels problem=\"%s\"", problem.text);
         return;
     }
-    for (uint32_t i = 0; i < p->ports.worker_count; i++)
+    nic_reload_left(p->options, fresh, left, sizeof(left));
+    nic_reload_keep_servers(p->options, fresh);
+    for (uint32_t i = 0; i < p->ports.worker_count; i++) {
         nic_observer_set_regions(p->observers[i], &fresh->regions);
+        nic_observer_set_servers(p->observers[i], &fresh->servers);
+    }
     nic_epoch_wait(p->epoch);
     p->reloaded = fresh;
     nic_options_destroy(before);
-    nic_log(NIC_LOG_INFO, "reloaded", "prefixes=%u", fresh->regions.count);
-    log_left(p, fresh);
+    nic_log(NIC_LOG_INFO, "reloaded", "prefixes=%u vxlan=%d gtpu=%d", fresh->regions.count,
+            fresh->servers.tunnels.vxlan, fresh->servers.tunnels.gtpu);
+    if (left[0] != '\0') /* said, so that nobody waits for it */
+        nic_log(NIC_LOG_WARN, "restart_needed", "options=%s", left);
 }
 
 static int build_control(struct process *p)

@@ -177,6 +177,22 @@ static void new_regions_keep_what_is_counted(void)
     end();
 }
 
+static void new_servers_count_from_the_next_burst_on(void)
+{
+    static const struct nic_servers none;
+
+    begin();
+    ask(1, "/m/clip-1/hd/4.m4s", 1);
+    nic_observer_set_servers(observer, &none);
+    ask(2, "/m/clip-1/hd/5.m4s", 1);
+    nic_observer_set_servers(observer, &servers);
+    ask(3, "/m/clip-1/hd/6.m4s", 1);
+    nic_observer_drain(observer, 1, batch, names);
+    CU_ASSERT_EQUAL(batch->totals.media_requests, 2);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_OTHER].packets, 1);
+    end();
+}
+
 struct asker {
     struct nic_epoch *epoch;
     atomic_bool stop;
@@ -202,6 +218,7 @@ static void regions_change_under_a_worker(void)
 {
     static const char *const prefixes[] = { "10.77.0.0/16=1", "10.77.0.0/16=2" };
     static struct nic_regions tables[2];
+    static struct nic_servers same_servers[2];
     static struct asker asker;
     uint64_t recorded = 0;
     pthread_t thread;
@@ -218,6 +235,8 @@ static void regions_change_under_a_worker(void)
         PS_REQUIRE(nic_region_add(fresh, prefixes[turn % 2]) == 0);
         nic_region_seal(fresh);
         nic_observer_set_regions(observer, fresh);
+        same_servers[turn % 2] = servers;
+        nic_observer_set_servers(observer, &same_servers[turn % 2]);
         nic_epoch_wait(asker.epoch);
         nic_observer_drain(observer, nic_epoch_turn(asker.epoch), batch, names);
     }
@@ -416,6 +435,7 @@ int main(void)
         PS_TEST(a_burst_of_pipelined_requests_is_counted_whole),
         PS_TEST(each_frame_is_in_one_class_of_traffic),
         PS_TEST(new_regions_keep_what_is_counted),
+        PS_TEST(new_servers_count_from_the_next_burst_on),
         PS_TEST(regions_change_under_a_worker),
         PS_TEST(a_line_left_open_is_unseen_in_the_end),
         PS_TEST(fragments_that_may_hide_requests_are_unseen),
