@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <rte_ethdev.h>
 #include <string.h>
@@ -64,7 +65,9 @@ static int take_every_frame(const struct nic_carrier *c)
 int nic_carrier_open(struct nic_carrier *ret_carrier, uint16_t port, const char *interface,
                      bool promiscuous)
 {
-    struct nic_carrier c = { .socket_fd = -1, .port = port, .may_move = !promiscuous };
+    struct nic_carrier c = {
+        .socket_fd = -1, .port = port, .may_move = !promiscuous, .tap_fd = -1
+    };
     int rc = 0;
 
     if (interface != NULL) {
@@ -84,6 +87,8 @@ int nic_carrier_open(struct nic_carrier *ret_carrier, uint16_t port, const char 
     }
     if (interface == NULL)
         watch_driver(port);
+    else if (c.may_move)
+        c.tap_fd = rte_eth_dev_rx_intr_ctl_q_get_fd(port, 0);
     c.is_up = is_up(&c);
     *ret_carrier = c;
     return 0;
@@ -96,13 +101,21 @@ void nic_carrier_close(struct nic_carrier *carrier)
     carrier->socket_fd = -1;
 }
 
+/* Not in our namespace; the descriptor of a tap that was deleted belongs to none any more. */
+static bool is_elsewhere(const struct nic_carrier *c)
+{
+    struct ifreq request = { 0 };
+
+    return c->may_move && (ioctl(c->tap_fd, TUNGETIFF, &request) == 0 || errno != EBADFD);
+}
+
 enum nic_carrier_event nic_carrier_look(struct nic_carrier *carrier)
 {
     char name[IF_NAMESIZE];
     bool was_up = carrier->is_up;
 
     if (carrier->interface != 0 && if_indextoname(carrier->interface, name) == NULL)
-        return carrier->may_move ? NIC_CARRIER_SAME : NIC_CARRIER_GONE;
+        return is_elsewhere(carrier) ? NIC_CARRIER_SAME : NIC_CARRIER_GONE;
     if (carrier->interface == 0 && lost[carrier->port])
         return NIC_CARRIER_GONE;
     carrier->is_up = is_up(carrier);

@@ -4,7 +4,8 @@
  *
  * Why not DPDK alone: its packet-socket port calls itself up whatever the interface does. Asking
  * once per interval is enough: a packet socket and an XDP socket live through down and up; only a
- * deleted interface is silent for ever. So is a NIC that was reset under us (as a virtual function
+ * deleted interface is silent for ever. A tap that we cannot see was moved, or deleted: its own
+ * descriptor tells. So is a NIC that was reset under us (as a virtual function
  * by its physical one) or removed: a new start brings it up, with all that it lost. Threads: one at
  * a time per object.
  */
@@ -28,6 +29,7 @@ struct nic_carrier {
     uint16_t port;       /* DPDK's, asked when there is no interface */
     atomic_bool is_up;   /* written by who looks, read by who reports; nothing hangs on it */
     bool may_move;       /* to another network namespace: then it is as it was last seen */
+    int tap_fd;          /* the driver's own, of a tap that may move; -1: not known */
     uint32_t down_count; /* how often it went down */
 };
 

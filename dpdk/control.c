@@ -128,8 +128,10 @@ static uint32_t gather(struct nic_control *c)
         refused += nic_observer_drain(c->cfg.observers[i], c->batch->epoch, c->batch, c->names);
     pthread_mutex_unlock(&c->stats_lock);
     c->cfg.closed(c->cfg.arg, c->batch);
-    c->batch->totals.port_missed += missed - c->port_missed;
-    c->port_missed = missed;
+    if (missed > c->port_missed) { /* less: a port that is away tells nothing */
+        c->batch->totals.port_missed += missed - c->port_missed;
+        c->port_missed = missed;
+    }
     return refused;
 }
 

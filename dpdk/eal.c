@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dpdk/eal.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -14,7 +15,7 @@
 #include "dpdk/runtime_dir.h"
 
 #define EAL_ARGS_MAX   24
-#define EAL_TEXT_BYTES 8192
+#define EAL_TEXT_BYTES 32768 /* a path, two devices and the CPUs, each at its longest */
 
 /* EAL's argv; it keeps pointers into it. */
 struct eal_args {
@@ -35,8 +36,7 @@ __attribute__((format(printf, 2, 3))) static void add_arg(struct eal_args *args,
     va_start(list, fmt);
     bytes = vsnprintf(at, left, fmt, list);
     va_end(list);
-    if (bytes < 0 || (size_t)bytes >= left || args->argc == EAL_ARGS_MAX)
-        return;
+    assert(bytes >= 0 && (size_t)bytes < left && args->argc < EAL_ARGS_MAX);
     args->argv[args->argc++] = at;
     args->used_bytes += (size_t)bytes + 1;
 }
@@ -47,6 +47,7 @@ static void any_cpu(char *ret_text, size_t size_bytes)
     cpu_set_t set;
     size_t used = 0;
 
+    CPU_ZERO(&set);
     if (sched_getaffinity(0, sizeof(set), &set) != 0)
         CPU_SET(0, &set);
     for (uint32_t cpu = 0; cpu < CPU_SETSIZE && used + 8 < size_bytes; cpu++)
@@ -58,8 +59,8 @@ static void any_cpu(char *ret_text, size_t size_bytes)
 
 static void add_lcores(struct eal_args *args, const struct nic_options *o)
 {
-    char any[EAL_TEXT_BYTES / 4];
-    char text[EAL_TEXT_BYTES / 2];
+    char any[CPU_SETSIZE * sizeof("1023,")];
+    char text[2 * sizeof(any) + 256];
     int used;
 
     any_cpu(any, sizeof(any));
@@ -87,7 +88,7 @@ static void add_memory(struct eal_args *args, const struct nic_options *o)
 
 static void add_devices(struct eal_args *args, const struct nic_options *o)
 {
-    char text[EAL_TEXT_BYTES / 8];
+    char text[4 * NIC_DEVICE_BYTES_MAX];
     bool any_pci = false;
 
     if (o->mode == NIC_MODE_PCAP)
@@ -135,7 +136,10 @@ int nic_eal_start(const struct nic_options *options, struct nic_problem *ret_pro
     /* Where nothing needs it, even a killed process leaves none. */
     if (!options->telemetry && !options->debug_capture)
         nic_runtime_dir_remove(rte_eal_get_runtime_dir());
-    return options->debug_capture ? start_captures(ret_problem) : 0;
+    if (!options->debug_capture || start_captures(ret_problem) == 0)
+        return 0;
+    nic_eal_stop();
+    return -ENOTSUP;
 }
 
 void nic_eal_stop(void)

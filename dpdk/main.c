@@ -4,7 +4,6 @@
  *
  * The main thread becomes the control thread; each worker is an lcore of EAL's.
  */
-#include <assert.h>
 #include <errno.h>
 #include <rte_eal.h>
 #include <rte_launch.h>
@@ -33,7 +32,7 @@ struct process {
     int argc;
     char **argv;
     struct nic_options *options;
-    struct nic_options *reloaded; /* has the regions in use, once there was a reload */
+    struct nic_options *reloaded; /* has regions and tunnels in use, once there was a reload */
     struct nic_psk psk;           /* of --psk-file */
     struct nic_privilege privilege;
     struct nic_ports ports;
@@ -44,8 +43,6 @@ struct process {
     struct nic_worker *workers[NIC_WORKERS_MAX];
     struct nic_control *control;
     struct nic_offload *offload; /* NULL: not wanted */
-    uint64_t claims_marked;      /* by the workers */
-    uint64_t claims_noted;       /* the same, as the offload told them */
 };
 
 /* Before EAL makes threads, so that none of them is hit by a signal that is ours. */
@@ -148,28 +145,6 @@ static bool port_gone(void *arg)
     return nic_ports_watch(&p->ports) != 0;
 }
 
-/* What changed and stays as it was, so that nobody waits for it. */
-static void log_left(const struct process *p, const struct nic_options *fresh)
-{
-    char names[256];
-
-    if (nic_reload_left(p->options, fresh, names, sizeof(names)) > 0)
-        nic_log(NIC_LOG_WARN, "restart_needed", "options=%s", names);
-}
-
-static void log_offload(const struct process *p)
-{
-    for (uint32_t i = 0; i < p->ports.count; i++) {
-        struct nic_offload_status s;
-
-        nic_offload_status(p->offload, i, &s);
-        nic_log(NIC_LOG_INFO, "offload",
-                "port=%u hardware=%u software=%u why=%s count=%s mark=%s raw=%s", p->ports.ids[i],
-                s.hardware, s.software, nic_offload_why(s.why), nic_offload_why(s.count_error),
-                nic_offload_why(s.mark_error), nic_offload_why(s.raw_error));
-    }
-}
-
 static int build_offload(struct process *p)
 {
     const struct nic_options *o = p->options;
@@ -190,48 +165,44 @@ static int build_offload(struct process *p)
         return 0;
     rc = nic_offload_create(&p->offload, &cfg);
     if (rc == 0)
-        log_offload(p);
+        nic_offload_log(p->offload);
     return rc;
 }
 
 static void turn_offload(void *arg, struct nic_batch *batch)
 {
-    struct process *p = arg;
-    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
-    uint32_t count;
+    const struct process *p = arg;
 
-    if (p->offload == NULL)
-        return;
-    count = nic_offload_turn(p->offload, claims);
-    p->claims_marked += batch->totals.claims_marked;
-    for (uint32_t i = 0; i < count; i++) {
-        nic_batch_add_claim(batch, &claims[i]);
-        p->claims_noted += claims[i].count;
-    }
-    /* Nothing is lost between the two; what was noted since the turn comes in the next interval. */
-    assert(p->claims_noted >= p->claims_marked);
-    nic_offload_follow(p->offload, batch->claims, batch->claim_count);
+    if (p->offload != NULL)
+        nic_offload_turn(p->offload, batch);
 }
 
-/* Regions alone are taken over; what is wrong leaves those in use as they are. */
+/* Regions and tunnels are taken over; what is wrong leaves those in use as they are. */
 static void reload(void *arg)
 {
     struct process *p = arg;
     struct nic_options *before = p->reloaded;
     struct nic_options *fresh;
     struct nic_problem problem = { 0 };
+    char left[256];
 
     if (nic_options_parse(&fresh, p->argc, p->argv, &problem) != 0) {
-        nic_log(NIC_LOG_WARN, "reload_failed", "kept=regions problem=\"%s\"", problem.text);
+        nic_log(NIC_LOG_WARN, "reload_failed", "kept=regions,tunnels problem=\"%s\"", problem.text);
         return;
     }
-    for (uint32_t i = 0; i < p->ports.worker_count; i++)
+    nic_reload_left(p->options, fresh, left, sizeof(left));
+    nic_reload_keep_servers(p->options, fresh);
+    for (uint32_t i = 0; i < p->ports.worker_count; i++) {
         nic_observer_set_regions(p->observers[i], &fresh->regions);
+        nic_observer_set_servers(p->observers[i], &fresh->servers);
+    }
     nic_epoch_wait(p->epoch);
     p->reloaded = fresh;
     nic_options_destroy(before);
-    nic_log(NIC_LOG_INFO, "reloaded", "prefixes=%u", fresh->regions.count);
-    log_left(p, fresh);
+    nic_log(NIC_LOG_INFO, "reloaded", "prefixes=%u vxlan=%d gtpu=%d", fresh->regions.count,
+            fresh->servers.tunnels.vxlan, fresh->servers.tunnels.gtpu);
+    if (left[0] != '\0') /* said, so that nobody waits for it */
+        nic_log(NIC_LOG_WARN, "restart_needed", "options=%s", left);
 }
 
 static int build_control(struct process *p)

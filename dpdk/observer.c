@@ -23,8 +23,9 @@ struct pending {
 };
 
 struct nic_observer {
-    const struct nic_servers *servers;
-    /* Written by the control thread (release), read by the worker (acquire) for each request. */
+    /* Written by the control thread (release), read by the worker (acquire): servers for each
+     * burst, regions for each request. */
+    const struct nic_servers *_Atomic servers;
     const struct nic_regions *_Atomic regions;
     struct nic_requests *requests;
     struct nic_flows *flows;
@@ -97,7 +98,7 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
 
     if (o == NULL)
         return -ENOMEM;
-    o->servers = cfg->servers;
+    atomic_init(&o->servers, cfg->servers);
     o->offload = cfg->offload;
     o->worker_idx = cfg->worker_idx;
     atomic_init(&o->regions, cfg->regions);
@@ -132,6 +133,11 @@ void nic_observer_destroy(struct nic_observer *observer)
 void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions)
 {
     atomic_store_explicit(&observer->regions, regions, memory_order_release);
+}
+
+void nic_observer_set_servers(struct nic_observer *observer, const struct nic_servers *servers)
+{
+    atomic_store_explicit(&observer->servers, servers, memory_order_release);
 }
 
 /* Both names or neither are passed on; without room it is tried with the key's next request. */
@@ -202,10 +208,10 @@ static bool has_request_bytes(const struct sight *sight)
     return sight->class == NIC_CLASS_SEGMENT && nic_requests_may_read(&sight->segment);
 }
 
-static void look_at(const struct nic_observer *o, const struct nic_frame *frame,
-                    struct sight *ret_sight)
+static void look_at(const struct nic_observer *o, const struct nic_servers *servers,
+                    const struct nic_frame *frame, struct sight *ret_sight)
 {
-    ret_sight->class = nic_classify(o->servers, frame->at, frame->bytes, &ret_sight->segment);
+    ret_sight->class = nic_classify(servers, frame->at, frame->bytes, &ret_sight->segment);
     if (has_request_bytes(ret_sight))
         ret_sight->flow = nic_requests_flow(o->requests, &ret_sight->segment);
 }
@@ -239,6 +245,8 @@ static enum nic_traffic read_sight(struct nic_observer *o, const struct sight *s
 void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *frames,
                         uint32_t count, uint64_t epoch)
 {
+    const struct nic_servers *servers =
+        atomic_load_explicit(&observer->servers, memory_order_acquire);
     struct nic_totals *totals = totals_of(observer, epoch);
     struct sight sights[NIC_BURST];
 
@@ -247,7 +255,7 @@ void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *f
     for (uint32_t i = 0; i < count; i++)
         __builtin_prefetch(frames[i].at);
     for (uint32_t i = 0; i < count; i++)
-        look_at(observer, &frames[i], &sights[i]);
+        look_at(observer, servers, &frames[i], &sights[i]);
     for (uint32_t i = 0; i < count; i++) {
         enum nic_traffic traffic;
 

@@ -32,7 +32,7 @@ struct nic_observer;
 struct nic_offload;
 
 struct nic_observer_config {
-    const struct nic_servers *servers; /* outlive the observer */
+    const struct nic_servers *servers; /* outlive the observer, or its next ones */
     const struct nic_regions *regions; /* sealed; outlive it, or its next ones */
     struct nic_template media_template;
     uint32_t keys; /* counted at once; a power of two, see count.h */
@@ -47,10 +47,12 @@ int nic_observer_create(struct nic_observer **ret_observer, const struct nic_obs
 void nic_observer_destroy(struct nic_observer *observer);
 
 /**
- * Look clients up in @p regions, sealed, from the next frame on. Any thread; the table before is in
- * use until nic_epoch_wait() returns.
+ * Look clients up in @p regions, sealed, from the next frame on; look for @p servers, and into
+ * their tunnels, from the next burst on. Any thread; what was given before is in use until
+ * nic_epoch_wait() returns.
  */
 void nic_observer_set_regions(struct nic_observer *observer, const struct nic_regions *regions);
+void nic_observer_set_servers(struct nic_observer *observer, const struct nic_servers *servers);
 
 /** Observe @p count frames, up to NIC_BURST. Nothing points into them afterwards. */
 void nic_observer_burst(struct nic_observer *observer, const struct nic_frame *frames,

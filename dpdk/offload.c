@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dpdk/abi/peer_demand.h"
+#include "dpdk/log.h"
 #include "dpdk/mem.h"
 #include "dpdk/offload_flow.h"
 #include "dpdk/offload_rank.h"
@@ -48,6 +49,8 @@ struct nic_offload {
     struct nic_media *media; /* NULL: not wanted, as is the rank */
     struct nic_rank *rank;
     uint32_t media_max;
+    uint64_t claims_marked; /* by the workers */
+    uint64_t claims_noted;  /* the same, as the notes told them */
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -256,27 +259,37 @@ static void turn_port(struct nic_offload *o, uint32_t port_idx)
         nic_rule_turn(&port->rules[i].rule);
 }
 
-uint32_t nic_offload_turn(struct nic_offload *offload, struct psd_claim *ret_claims)
+static void add_noted(struct nic_offload *o, struct nic_batch *batch)
+{
+    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
+    const uint32_t count = nic_media_turn(o->media, claims);
+
+    o->claims_marked += batch->totals.claims_marked;
+    for (uint32_t i = 0; i < count; i++) {
+        nic_batch_add_claim(batch, &claims[i]);
+        o->claims_noted += claims[i].count;
+    }
+    /* Nothing is lost between the two; what was noted since the turn comes in the next interval. */
+    assert(o->claims_noted >= o->claims_marked);
+}
+
+static void follow(struct nic_offload *o, const struct nic_batch *batch)
+{
+    uint64_t keys[NIC_OFFLOAD_MEDIA_MAX];
+    const uint32_t count =
+        nic_rank_top(o->rank, batch->claims, batch->claim_count, keys, o->media_max);
+
+    nic_media_set(o->media, keys, count);
+}
+
+void nic_offload_turn(struct nic_offload *offload, struct nic_batch *batch)
 {
     for (uint32_t i = 0; i < offload->port_count; i++)
         turn_port(offload, i);
-    return offload->media != NULL ? nic_media_turn(offload->media, ret_claims) : 0;
-}
-
-void nic_offload_set_media(struct nic_offload *offload, const uint64_t *keys, uint32_t count)
-{
-    if (offload->media != NULL)
-        nic_media_set(offload->media, keys, count);
-}
-
-void nic_offload_follow(struct nic_offload *offload, const struct psd_claim *claims, uint32_t count)
-{
-    uint64_t keys[NIC_OFFLOAD_MEDIA_MAX];
-
     if (offload->media == NULL)
         return;
-    count = nic_rank_top(offload->rank, claims, count, keys, offload->media_max);
-    nic_media_set(offload->media, keys, count);
+    add_noted(offload, batch);
+    follow(offload, batch);
 }
 
 bool nic_offload_counts_claim(struct nic_offload *offload, uint32_t worker_idx, uint32_t mark,
@@ -318,11 +331,24 @@ void nic_offload_status(const struct nic_offload *offload, uint32_t port_idx,
     *ret_status = status;
 }
 
-const char *nic_offload_why(int error)
+static const char *why(int error)
 {
     const char *name = error != 0 ? strerrorname_np(-error) : "none";
 
     return name != NULL ? name : "unknown";
+}
+
+void nic_offload_log(const struct nic_offload *offload)
+{
+    for (uint32_t i = 0; i < offload->port_count; i++) {
+        struct nic_offload_status s;
+
+        nic_offload_status(offload, i, &s);
+        nic_log(NIC_LOG_INFO, "offload",
+                "port=%u hardware=%u software=%u why=%s count=%s mark=%s raw=%s",
+                offload->ports[i].flow.id, s.hardware, s.software, why(s.why), why(s.count_error),
+                why(s.mark_error), why(s.raw_error));
+    }
 }
 
 static struct psd_rule row_of(uint32_t port_idx, const struct class_rule *class)

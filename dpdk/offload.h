@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "dpdk/abi/demand_stream.h"
+#include "dpdk/batch.h"
 #include "dpdk/classify.h"
 #include "dpdk/offload_media.h"
 #include "dpdk/worker.h"
@@ -37,7 +38,7 @@ struct nic_offload_config {
     const struct nic_servers *servers; /* copied */
     uint16_t rtp_first, rtp_last;      /* UDP ports of RTP; 0 and 0: not known */
     uint32_t media_max;                /* 0..NIC_OFFLOAD_MEDIA_MAX */
-    uint32_t claims_max;               /* ranked by nic_offload_follow() */
+    uint32_t claims_max;               /* ranked by nic_offload_turn() */
 };
 
 /* Of one port. */
@@ -57,23 +58,12 @@ int nic_offload_create(struct nic_offload **ret_offload, const struct nic_offloa
 void nic_offload_destroy(struct nic_offload *offload);
 
 /**
- * Once per interval, after nic_epoch_turn(): read counters, try again what may pass.
- *
- * @param ret_claims  Room for NIC_OFFLOAD_MEDIA_MAX: claims that workers left to the NIC since the
- *                    last call, to be added to theirs. Region, device and access are 0, unknown.
- * @return How many there are.
+ * Once per interval, after nic_epoch_turn() and with the workers' counts in @p batch: read
+ * counters, try again what may pass, add to the batch the claims that workers left to the NIC
+ * (region, device and access are 0, unknown), and let the rules follow what is claimed most -
+ * slowly, so that they do not flap.
  */
-uint32_t nic_offload_turn(struct nic_offload *offload, struct psd_claim *ret_claims);
-
-/**
- * What is claimed most, first first, those that nic_offload_turn() told of among them: once per
- * interval. Rules follow slowly, so that they do not flap.
- */
-void nic_offload_set_media(struct nic_offload *offload, const uint64_t *keys, uint32_t count);
-
-/** nic_offload_set_media() with the top of an interval's @p claims, over all peer classes. */
-void nic_offload_follow(struct nic_offload *offload, const struct psd_claim *claims,
-                        uint32_t count);
+void nic_offload_turn(struct nic_offload *offload, struct nic_batch *batch);
 
 /**
  * Whether the NIC counted this claim. If so it is noted, and the caller does not count it.
@@ -89,8 +79,8 @@ void nic_offload_reapply(struct nic_offload *offload, uint32_t port_idx);
 void nic_offload_status(const struct nic_offload *offload, uint32_t port_idx,
                         struct nic_offload_status *ret_status);
 
-/** The errno's name, or "none": for a log line. */
-const char *nic_offload_why(int error);
+/** One line for each port: how many rules are where, and why. */
+void nic_offload_log(const struct nic_offload *offload);
 
 /** All rules as they are. @return How many were written, up to @p max (PSD_RULES_MAX has room). */
 uint32_t nic_offload_report(const struct nic_offload *offload, struct psd_rule *ret_rules,

@@ -46,10 +46,18 @@ void nic_media_destroy(struct nic_media *media);
 bool nic_media_note(struct nic_media *media, uint32_t worker_idx, uint32_t mark,
                     uint64_t media_key);
 
-/** See nic_offload_set_media(). */
+/**
+ * What is claimed most, first first, those that nic_media_turn() told of among them: once per
+ * interval.
+ */
 void nic_media_set(struct nic_media *media, const uint64_t *keys, uint32_t count);
 
-/** See nic_offload_turn(). */
+/**
+ * Read counters and notes, after nic_epoch_turn().
+ *
+ * @param ret_claims  Room for NIC_OFFLOAD_MEDIA_MAX: what workers noted since the last call.
+ * @return How many there are.
+ */
 uint32_t nic_media_turn(struct nic_media *media, struct psd_claim *ret_claims);
 
 /** The port was restarted, or is able to take rules since: @p error is 0 or why not. */

@@ -80,6 +80,8 @@ static int start_port(uint16_t port, uint16_t queues, struct rte_mempool *pool, 
         return rc;
     if (queues > info.max_rx_queues || queues > info.max_tx_queues)
         return -ENOSPC;
+    /* A driver that can tell of its NIC's removal does so only when asked before the start. */
+    conf.intr_conf.rmv = (*info.dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
     if (queues > 1)
         spread(&conf, &info);
     rc = rte_eth_dev_configure(port, queues, queues, &conf);
@@ -106,7 +108,9 @@ static int start_port_somehow(const struct nic_options *o, const struct nic_devi
                               uint16_t port, struct rte_mempool *pool, bool *ret_interrupts)
 {
     const uint16_t queues = (uint16_t)nic_options_workers(o);
-    const bool wanted = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT;
+    /* A tap's descriptor comes with them, and tells whether the tap is still there. */
+    const bool wanted = o->poll == NIC_POLL_AUTO || o->poll == NIC_POLL_INTERRUPT ||
+                        (device != NULL && device->kind == NIC_DEVICE_TAP);
 
     if (!wanted || start_port(port, queues, pool, true) != 0) {
         *ret_interrupts = false;
@@ -180,6 +184,7 @@ static int add_port(const struct nic_options *o, const struct nic_device *device
         rc = nic_carrier_open(&ports->carriers[i], port, in_kernel ? device->name : NULL,
                               in_kernel && device->kind != NIC_DEVICE_TAP);
     if (rc != 0) {
+        rte_eth_dev_stop(port); /* which may have started */
         rte_eth_dev_close(port);
         return explain_start(device, name, rc, problem);
     }
@@ -289,7 +294,9 @@ uint32_t nic_ports_report(const struct nic_ports *ports, struct psd_port *ret_po
         port.bytes = stats.ibytes;
         port.missed = stats.imissed + stats.rx_nombuf;
         port.errors = stats.ierrors;
-        port.speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
+        /* What drivers say of a kernel's interface is a constant of theirs. */
+        if (ports->carriers[i].interface == 0 && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN)
+            port.speed_mbps = link.link_speed;
         ret_ports[i] = port;
     }
     return count;

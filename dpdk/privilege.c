@@ -108,8 +108,9 @@ static int check_stats_file(const struct nic_options *o, struct nic_problem *pro
     directory = dirname(path);
     if (access(directory, W_OK | X_OK) == 0)
         return 0;
-    return nic_problem_set(problem, -errno, "--stats-file: user %.50s may not write in %.150s: %s",
-                           o->user, directory, strerror(errno));
+    return nic_problem_set(problem, -errno, "--stats-file: %s%.50s may not write in %.150s: %s",
+                           o->user[0] != '\0' ? "user " : "this user", o->user, directory,
+                           strerror(errno));
 }
 
 int nic_privilege_drop(const struct nic_privilege *privilege, const struct nic_options *options,
@@ -118,7 +119,7 @@ int nic_privilege_drop(const struct nic_privilege *privilege, const struct nic_o
     int rc;
 
     if (!privilege->changes)
-        return 0;
+        return check_stats_file(options, ret_problem);
     give_directory(runtime_dir, privilege);
     rc = become(privilege, has_xdp(options));
     if (rc != 0)

@@ -37,7 +37,8 @@ int nic_privilege_find(const char *user, struct nic_privilege *ret_privilege,
                        struct nic_problem *ret_problem);
 
 /**
- * Become the user, for good. What DPDK keeps in @p runtime_dir is given to it.
+ * Become the user, for good, if there is one to become. What DPDK keeps in @p runtime_dir is given
+ * to it.
  * @return 0 or a negative errno: end then. -EACCES: it may not write the statistics file.
  */
 int nic_privilege_drop(const struct nic_privilege *privilege, const struct nic_options *options,

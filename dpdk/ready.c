@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -143,6 +145,35 @@ static bool is_huge_mounted(void)
     return found;
 }
 
+static int check_memif(const char *socket, struct nic_problem *problem)
+{
+    char path[NIC_DEVICE_BYTES_MAX];
+    const char *directory;
+
+    snprintf(path, sizeof(path), "%s", socket);
+    directory = dirname(path);
+    if (access(directory, W_OK | X_OK) == 0)
+        return 0;
+    return nic_problem_set(problem, -errno, "memif:%.100s: cannot use the directory %.100s: %s",
+                           socket, directory, strerror(errno));
+}
+
+/* EAL's words for it name neither the option nor what there is. */
+static int check_cpus(const struct nic_options *o, struct nic_problem *problem)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) != 0)
+        return 0;
+    for (uint32_t i = 0; i < o->cpu_count; i++)
+        if (!CPU_ISSET(o->cpus[i], &set))
+            return nic_problem_set(problem, -EINVAL,
+                                   "--lcores: CPU %u is not here, or not for this process, which "
+                                   "may use %d; `taskset -cp $$` lists them",
+                                   o->cpus[i], CPU_COUNT(&set));
+    return 0;
+}
+
 static int check_device(const struct nic_device *device, struct nic_problem *problem)
 {
     if (nic_device_is_interface(device))
@@ -151,13 +182,17 @@ static int check_device(const struct nic_device *device, struct nic_problem *pro
         return check_new_tap(device->name, problem);
     if (device->kind == NIC_DEVICE_PCI)
         return nic_ready_check_pci("/sys", device->name, problem);
+    if (device->kind == NIC_DEVICE_MEMIF)
+        return check_memif(device->name, problem);
     return 0;
 }
 
 int nic_ready_check(const struct nic_options *o, struct nic_problem *problem)
 {
-    int rc = o->mode == NIC_MODE_PCAP ? nic_capture_check(o->capture, problem) : 0;
+    int rc = check_cpus(o, problem);
 
+    if (rc == 0 && o->mode == NIC_MODE_PCAP)
+        rc = nic_capture_check(o->capture, problem);
     for (uint32_t i = 0; i < o->device_count && rc == 0; i++)
         rc = check_device(&o->devices[i], problem);
     if (rc == 0 && o->hugepages)

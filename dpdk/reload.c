@@ -43,8 +43,6 @@ unsigned nic_reload_left(const struct nic_options *in_use, const struct nic_opti
     } options[] = {
         { "mode", same_devices(a, b) },
         { "server", same_servers(&a->servers, &b->servers) },
-        { "tunnels", a->servers.tunnels.vxlan == b->servers.tunnels.vxlan &&
-                         a->servers.tunnels.gtpu == b->servers.tunnels.gtpu },
         { "sni", a->sni == b->sni },
         { "template", strcmp(a->media_template.text, b->media_template.text) == 0 },
         { "to", strcmp(a->to, b->to) == 0 },
@@ -78,4 +76,12 @@ unsigned nic_reload_left(const struct nic_options *in_use, const struct nic_opti
         left++;
     }
     return left;
+}
+
+void nic_reload_keep_servers(const struct nic_options *in_use, struct nic_options *fresh)
+{
+    const struct nic_tunnels tunnels = fresh->servers.tunnels;
+
+    fresh->servers = in_use->servers;
+    fresh->servers.tunnels = tunnels;
 }

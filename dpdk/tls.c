@@ -87,7 +87,7 @@ static struct part open_hello(const struct nic_payload *payload)
     record_bytes = take_number(&p, 2);
     if (type != RECORD_HANDSHAKE || major != VERSION_MAJOR || minor > VERSION_MINOR_MAX ||
         record_bytes == 0 || record_bytes > RECORD_BYTES_MAX ||
-        take_number(&p, 1) != CLIENT_HELLO || !stands(&p))
+        take_number(&p, 1) != CLIENT_HELLO) /* as a zero is that could not be taken */
         return none;
     if (p.seen > record_bytes - 1)
         p.seen = record_bytes - 1;
@@ -124,13 +124,11 @@ static bool is_ldh(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 }
 
-/* Labels of one character and more, dots between; in lower case. */
+/* Labels of one character and more, dots between; in lower case. Up to PSD_NAME_BYTES_MAX. */
 static bool copy_name(const uint8_t *at, uint32_t bytes, struct nic_tls_name *ret_name)
 {
     uint32_t label_bytes = 0;
 
-    if (bytes == 0 || bytes > PSD_NAME_BYTES_MAX)
-        return false;
     for (uint32_t i = 0; i < bytes; i++) {
         const char c = (char)(at[i] >= 'A' && at[i] <= 'Z' ? at[i] | 0x20 : at[i]);
 

@@ -11,6 +11,7 @@
 #include <rte_mbuf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dpdk/mem.h"
@@ -21,6 +22,7 @@
 #define EXIT_SKIP   77
 #define DESCRIPTORS 256u
 #define TURNS       100u
+#define MEDIA       4u
 
 static char text[ARGS_MAX][256] = {
     "offload-vdevs", "--no-huge", "--no-shconf",        "--no-pci", "--no-telemetry", "-m", "64",
@@ -63,23 +65,26 @@ static int check_port(uint16_t port)
                                             .port_count = 1,
                                             .worker_count = 1,
                                             .servers = &servers,
-                                            .media_max = 4 };
-    const uint64_t keys[] = { 1, 2, 3, 4 };
-    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
+                                            .media_max = 4,
+                                            .claims_max = MEDIA };
     struct nic_offload_status s;
     struct nic_offload *offload;
+    struct nic_batch *batch;
     char name[RTE_ETH_NAME_MAX_LEN];
 
-    if (nic_offload_create(&offload, &cfg) != 0)
+    if (nic_offload_create(&offload, &cfg) != 0 || nic_batch_create(&batch, 1024) != 0)
         return -1;
     for (uint32_t i = 0; i < TURNS; i++) {
-        nic_offload_turn(offload, claims);
-        nic_offload_set_media(offload, keys, NIC_ARRAY_LEN(keys));
+        nic_batch_clear(batch);
+        for (uint64_t key = 1; key <= MEDIA; key++)
+            nic_batch_add_claim(batch, &(struct psd_claim){ .media_key = key, .count = 1 });
+        nic_offload_turn(offload, batch);
     }
+    nic_batch_destroy(batch);
     nic_offload_status(offload, 0, &s);
     rte_eth_dev_get_name_by_port(port, name);
     printf("device=%s hardware=%u software=%u why=%s\n", name, s.hardware, s.software,
-           nic_offload_why(s.why));
+           strerrorname_np(-s.why));
     nic_offload_destroy(offload);
     return s.hardware == 0 && s.software > 0 && s.why != 0 ? 0 : -1;
 }

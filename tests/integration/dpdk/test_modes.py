@@ -88,6 +88,19 @@ def check_interrupts(ns, directory):
     nic.stop()
 
 
+def check_deleted_tap(ns, directory, *args):
+    """A tap that is deleted ends the process, as any interface does; one that is moved does not."""
+    nic = np.Nic(ns, "dp", directory, "--inline", "tap:t0,tap:t1", "--server", SERVER + ":80",
+                 *args)
+    for tap, role in (("t0", "cli"), ("t1", "srv")):
+        np.ip("-n", ns.names["dp"], "link", "set", tap, "netns", ns.names[role])
+    epoch = nic.stats()["epoch"]
+    np.wait_for("intervals to go on", lambda: nic.stats()["epoch"] > epoch + 1)
+    np.ip("-n", ns.names["srv"], "link", "del", "t1")
+    np.wait_for("the end", lambda: nic.process.poll() is not None)
+    assert nic.process.returncode == 1, nic.process.returncode
+
+
 def check_memif(ns, directory):
     """Frames go through shared memory from one process to the other and out again."""
     socket = os.path.join(directory, "memif.sock")
@@ -138,6 +151,8 @@ def main():
         np.WebServer(ns, "srv", directory)
         check_killed_xdp(ns, directory)
         check_interrupts(ns, directory)
+        check_deleted_tap(ns, directory)
+        check_deleted_tap(ns, directory, "--poll", "backoff")
         check_memif(ns, directory)
 
 

@@ -28,6 +28,7 @@ def main():
         assert np.telemetry(nic, "/prestage/ports") == ["s0"]
         assert np.telemetry(nic, "/prestage/ports,1") is None, "there is one port"
         port = np.telemetry(nic, "/prestage/ports,0")
+        assert port["speed_mbps"] == 0, "the driver's constant is not the interface's speed"
         print(port)
         assert port["name"] == "s0" and port["driver"] == "net_af_packet", port
         assert port["up"] == port["queues"] == 1 and port["packets"] > 0, port

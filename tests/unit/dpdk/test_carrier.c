@@ -4,6 +4,8 @@
 #include "dpdk/carrier.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "dpdk/mem.h"
 #include "tests/support/ps_test.h"
@@ -44,6 +46,11 @@ static void only_an_interface_of_our_own_may_be_elsewhere(void)
     PS_REQUIRE(nic_carrier_open(&carrier, 0, "lo", false) == 0);
     carrier.interface = 0x7ffffff0; /* nobody's */
     CU_ASSERT_EQUAL(nic_carrier_look(&carrier), NIC_CARRIER_SAME);
+    carrier.tap_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC); /* of no tap, as when it is gone */
+    if (carrier.tap_fd >= 0) {
+        CU_ASSERT_EQUAL(nic_carrier_look(&carrier), NIC_CARRIER_GONE);
+        close(carrier.tap_fd);
+    }
     carrier.may_move = false;
     CU_ASSERT_EQUAL(nic_carrier_look(&carrier), NIC_CARRIER_GONE);
     nic_carrier_close(&carrier);

@@ -3,11 +3,15 @@
 #include "dpdk/observer.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dpdk/abi/peer_demand.h"
 #include "dpdk/count.h"
+#include "dpdk/epoch.h"
 #include "dpdk/mem.h"
 #include "dpdk/power.h"
 #include "tests/support/ps_test.h"
@@ -170,6 +174,81 @@ static void new_regions_keep_what_is_counted(void)
     CU_ASSERT_EQUAL(batch->records[0].region, 6);
     CU_ASSERT_EQUAL(batch->records[1].region, 9);
     CU_ASSERT_EQUAL(batch->records[0].segments + batch->records[1].segments, 2);
+    end();
+}
+
+static void new_servers_count_from_the_next_burst_on(void)
+{
+    static const struct nic_servers none;
+
+    begin();
+    ask(1, "/m/clip-1/hd/4.m4s", 1);
+    nic_observer_set_servers(observer, &none);
+    ask(2, "/m/clip-1/hd/5.m4s", 1);
+    nic_observer_set_servers(observer, &servers);
+    ask(3, "/m/clip-1/hd/6.m4s", 1);
+    nic_observer_drain(observer, 1, batch, names);
+    CU_ASSERT_EQUAL(batch->totals.media_requests, 2);
+    CU_ASSERT_EQUAL(batch->totals.traffic[NIC_TRAFFIC_OTHER].packets, 1);
+    end();
+}
+
+struct asker {
+    struct nic_epoch *epoch;
+    atomic_bool stop;
+    atomic_uint_fast64_t asked;
+};
+
+static void *ask_on(void *arg)
+{
+    struct asker *a = arg;
+
+    nic_epoch_join(a->epoch, 0);
+    for (uint16_t port = 1; !a->stop; port++) {
+        ask(port, "/m/clip-1/hd/4.m4s", nic_epoch_pass(a->epoch, 0));
+        a->asked++;
+    }
+    nic_epoch_leave(a->epoch, 0);
+    return NULL;
+}
+
+/* A table is overwritten as soon as it is out of use: a worker that still looked would find none.
+ */
+static void regions_change_under_a_worker(void)
+{
+    static const char *const prefixes[] = { "10.77.0.0/16=1", "10.77.0.0/16=2" };
+    static struct nic_regions tables[2];
+    static struct nic_servers same_servers[2];
+    static struct asker asker;
+    uint64_t recorded = 0;
+    pthread_t thread;
+
+    begin();
+    PS_REQUIRE(nic_epoch_create(&asker.epoch, 1) == 0);
+    PS_REQUIRE(pthread_create(&thread, NULL, ask_on, &asker) == 0);
+    while (asker.asked == 0)
+        sched_yield();
+    for (uint32_t turn = 0; turn < 100; turn++) {
+        struct nic_regions *fresh = &tables[turn % 2];
+
+        memset(fresh, 0, sizeof(*fresh));
+        PS_REQUIRE(nic_region_add(fresh, prefixes[turn % 2]) == 0);
+        nic_region_seal(fresh);
+        nic_observer_set_regions(observer, fresh);
+        same_servers[turn % 2] = servers;
+        nic_observer_set_servers(observer, &same_servers[turn % 2]);
+        nic_epoch_wait(asker.epoch);
+        nic_observer_drain(observer, nic_epoch_turn(asker.epoch), batch, names);
+    }
+    asker.stop = true;
+    pthread_join(thread, NULL);
+    nic_observer_drain(observer, nic_epoch_turn(asker.epoch), batch, names);
+    for (uint32_t i = 0; i < batch->record_count; i++) {
+        recorded += batch->records[i].segments;
+        CU_ASSERT_NOT_EQUAL(batch->records[i].region, 0);
+    }
+    CU_ASSERT_EQUAL(recorded + batch->totals.dups, asker.asked);
+    nic_epoch_destroy(asker.epoch);
     end();
 }
 
@@ -356,6 +435,8 @@ int main(void)
         PS_TEST(a_burst_of_pipelined_requests_is_counted_whole),
         PS_TEST(each_frame_is_in_one_class_of_traffic),
         PS_TEST(new_regions_keep_what_is_counted),
+        PS_TEST(new_servers_count_from_the_next_burst_on),
+        PS_TEST(regions_change_under_a_worker),
         PS_TEST(a_line_left_open_is_unseen_in_the_end),
         PS_TEST(fragments_that_may_hide_requests_are_unseen),
         PS_TEST(a_claim_has_its_region_and_device_and_is_no_demand),

@@ -51,7 +51,7 @@ static struct nic_offload *offload;
 static uint64_t random_state;
 static uint64_t sent[KEYS];    /* the truth */
 static uint64_t counted[KEYS]; /* by workers, in their table */
-static uint64_t told[KEYS];    /* by nic_offload_turn() */
+static uint64_t told[KEYS];    /* by nic_offload_turn(), which adds them to the batch */
 static uint64_t marked;        /* by workers, in their totals */
 static struct flight flights[FLIGHT_MAX];
 
@@ -145,9 +145,6 @@ static void land(void)
 /* As the control thread does it at the end of an interval. */
 static void turn(void)
 {
-    struct psd_claim claims[NIC_OFFLOAD_MEDIA_MAX];
-    uint32_t count;
-
     nic_batch_clear(batch);
     for (uint32_t w = 0; w < WORKERS; w++)
         nic_observer_drain(observers[w], epoch, batch, names);
@@ -155,14 +152,12 @@ static void turn(void)
     for (uint32_t i = 0; i < batch->claim_count; i++) {
         PS_REQUIRE(batch->claims[i].media_key < KEYS);
         counted[batch->claims[i].media_key] += batch->claims[i].count;
+        told[batch->claims[i].media_key] -= batch->claims[i].count;
     }
     marked += batch->totals.claims_marked;
-    count = nic_offload_turn(offload, claims);
-    for (uint32_t i = 0; i < count; i++) {
-        told[claims[i].media_key] += claims[i].count;
-        nic_batch_add_claim(batch, &claims[i]);
-    }
-    nic_offload_follow(offload, batch->claims, batch->claim_count);
+    nic_offload_turn(offload, batch);
+    for (uint32_t i = 0; i < batch->claim_count; i++)
+        told[batch->claims[i].media_key] += batch->claims[i].count;
 }
 
 static void run_epoch(uint32_t turn_idx)
@@ -368,7 +363,6 @@ static void a_port_that_can_nothing_costs_nothing(void)
     CU_ASSERT_EQUAL(status.hardware, 0);
     CU_ASSERT_EQUAL(status.software, 8);
     CU_ASSERT_EQUAL(status.why, -ENOSYS);
-    CU_ASSERT_STRING_EQUAL(nic_offload_why(status.why), "ENOSYS");
     creates = fake_nic_at(0)->creates;
     run(NULL);
     CU_ASSERT_EQUAL(fake_nic_at(0)->creates, creates);

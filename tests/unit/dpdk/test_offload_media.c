@@ -3,9 +3,13 @@
 #include "dpdk/offload_media.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "dpdk/abi/peer_demand.h"
+#include "dpdk/epoch.h"
 #include "dpdk/mem.h"
 #include "tests/support/fake_nic.h"
 #include "tests/support/ps_test.h"
@@ -220,6 +224,75 @@ static void a_port_that_takes_none_is_not_asked(void)
     end();
 }
 
+#define RACE_KEYS  8u
+#define RACE_TURNS 200u
+
+struct noter {
+    struct nic_epoch *epoch;
+    atomic_bool runs;
+    atomic_bool stop;
+    uint64_t noted[RACE_KEYS];
+};
+
+/* As a worker whose NIC may have marked a frame with anything, at any time. */
+static void *note_whatever_fits(void *arg)
+{
+    struct noter *n = arg;
+
+    nic_epoch_join(n->epoch, 0);
+    n->runs = true;
+    while (!n->stop) {
+        nic_epoch_pass(n->epoch, 0);
+        for (uint32_t mark = NIC_MEDIA_MARK; mark < 2 * NIC_MEDIA_MARK; mark++)
+            if (mark % NIC_OFFLOAD_MEDIA_MAX < PLACES)
+                for (uint64_t key = 0; key < RACE_KEYS; key++)
+                    n->noted[key] += nic_media_note(media, 0, mark, key);
+    }
+    nic_epoch_leave(n->epoch, 0);
+    return NULL;
+}
+
+static void add_told(uint64_t *told)
+{
+    const uint32_t count = nic_media_turn(media, claims);
+
+    for (uint32_t i = 0; i < count; i++)
+        told[claims[i].media_key] += claims[i].count;
+}
+
+static void no_note_is_lost_while_media_come_and_go(void)
+{
+    static struct noter noter;
+    uint64_t told[RACE_KEYS] = { 0 };
+    uint64_t all = 0;
+    pthread_t thread;
+
+    begin();
+    PS_REQUIRE(nic_epoch_create(&noter.epoch, 1) == 0);
+    PS_REQUIRE(pthread_create(&thread, NULL, note_whatever_fits, &noter) == 0);
+    while (!noter.runs)
+        sched_yield();
+    for (uint64_t turn = 0; turn < RACE_TURNS; turn++) {
+        const uint64_t first = turn / (2 * NIC_MEDIA_LEAVE);
+        const uint64_t keys[] = { first % RACE_KEYS, (first + 1) % RACE_KEYS,
+                                  (first + 2) % RACE_KEYS };
+
+        nic_epoch_turn(noter.epoch);
+        add_told(told);
+        nic_media_set(media, keys, NIC_ARRAY_LEN(keys));
+    }
+    noter.stop = true;
+    pthread_join(thread, NULL);
+    add_told(told);
+    for (uint32_t key = 0; key < RACE_KEYS; key++) {
+        CU_ASSERT_EQUAL(told[key], noter.noted[key]);
+        all += told[key];
+    }
+    CU_ASSERT_TRUE(all > 0);
+    nic_epoch_destroy(noter.epoch);
+    end();
+}
+
 static void creation_survives_each_failed_allocation(void)
 {
     const struct nic_media_port ports = { .port = &port };
@@ -252,6 +325,7 @@ int main(void)
         PS_TEST(a_place_rests_before_it_is_given_away),
         PS_TEST(where_marks_do_not_come_rules_are_taken_out),
         PS_TEST(a_port_that_takes_none_is_not_asked),
+        PS_TEST(no_note_is_lost_while_media_come_and_go),
         PS_TEST(creation_survives_each_failed_allocation),
     };
 

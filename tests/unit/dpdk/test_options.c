@@ -146,6 +146,7 @@ static void each_mistake_is_refused_and_explained(void)
         "--mirror eth0 --debug-capture --server 10.0.0.1:80 --print",
         "--exception af_xdp:eth0,eth1 --server 10.0.0.1:80 --print",
         "--exception af_xdp:eth0 --tap a/b --server 10.0.0.1:80 --print",
+        "--exception tap:x --tap x --server 10.0.0.1:80 --print",
         "--exception af_xdp:eth0 --tap= --server 10.0.0.1:80 --print",
         "--inline eth0,af_xdp:eth0 --server 10.0.0.1:80 --print",
         "--poll sometimes",
@@ -250,6 +251,12 @@ static void a_bad_file_is_refused_with_its_line(void)
     CU_ASSERT_EQUAL(parse_file("mirror = eth0\nepoch-ms = 1s\n"), -EINVAL);
     CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, ":2: epoch-ms = 1s"));
     CU_ASSERT_EQUAL(parse_file("config = other\n"), -EINVAL);
+    CU_ASSERT_EQUAL(parse_file("help\n"), -EINVAL);
+    CU_ASSERT_EQUAL(parse_file("version\n"), -EINVAL);
+    CU_ASSERT_EQUAL(parse_file("server\n"), -EINVAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, ":1: server: needs a value"));
+    CU_ASSERT_EQUAL(parse("--server"), -EINVAL);
+    CU_ASSERT_STRING_EQUAL(problem.text, "--server: needs a value; see --help");
     CU_ASSERT_EQUAL(parse_file("mirror\n"), -EINVAL);
     CU_ASSERT_EQUAL(parse_file("print = yes\n"), -EINVAL);
     CU_ASSERT_EQUAL(parse_file("= 1\n"), -EINVAL);

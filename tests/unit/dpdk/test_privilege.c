@@ -20,9 +20,14 @@ static struct nic_problem problem;
 
 static void nobody_named_changes_nothing(void)
 {
+    static struct nic_options options;
+
     CU_ASSERT_EQUAL(nic_privilege_find("", &privilege, &problem), 0);
     CU_ASSERT_FALSE(privilege.changes);
-    CU_ASSERT_EQUAL(nic_privilege_drop(&privilege, NULL, NULL, &problem), 0);
+    CU_ASSERT_EQUAL(nic_privilege_drop(&privilege, &options, NULL, &problem), 0);
+    strcpy(options.stats_file, "/nonexistent/stats");
+    CU_ASSERT_EQUAL(nic_privilege_drop(&privilege, &options, NULL, &problem), -ENOENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, "may not write in /nonexistent:"));
 }
 
 static void strangers_and_root_are_refused_with_words(void)

@@ -3,6 +3,7 @@
 #include "dpdk/ready.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,12 +120,41 @@ static void an_interface_must_be_there(void)
     CU_ASSERT_NOT_EQUAL(problem.text[0], '\0');
 }
 
+static void a_cpu_must_be_ours(void)
+{
+    static struct nic_options options = { .mode = NIC_MODE_MIRROR, .cpu_count = 1 };
+    cpu_set_t set;
+
+    PS_REQUIRE(sched_getaffinity(0, sizeof(set), &set) == 0);
+    for (uint32_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        options.cpus[0] = cpu;
+        CU_ASSERT_EQUAL(nic_ready_check(&options, &problem), CPU_ISSET(cpu, &set) ? 0 : -EINVAL);
+    }
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, "--lcores: CPU 1023 "));
+}
+
+static void a_memif_needs_its_directory(void)
+{
+    static struct nic_options options = {
+        .mode = NIC_MODE_MIRROR,
+        .device_count = 1,
+        .devices = { { .kind = NIC_DEVICE_MEMIF, .name = "/nonexistent/memif.sock" } },
+    };
+
+    CU_ASSERT_EQUAL(nic_ready_check(&options, &problem), -ENOENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, "the directory /nonexistent:"));
+    strcpy(options.devices[0].name, "/tmp/memif.sock");
+    CU_ASSERT_EQUAL(nic_ready_check(&options, &problem), 0);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(a_nic_must_be_there_bound_and_behind_an_iommu),
         PS_TEST(huge_pages_must_hold_what_is_asked_for),
         PS_TEST(an_interface_must_be_there),
+        PS_TEST(a_cpu_must_be_ours),
+        PS_TEST(a_memif_needs_its_directory),
     };
 
     return ps_test_run("dpdk/ready", tests, NIC_ARRAY_LEN(tests));

@@ -46,8 +46,22 @@ static void the_same_words_leave_nothing(void)
         "");
 }
 
-static void regions_need_no_restart(void)
+static void tunnels_are_taken_over_and_servers_are_not(void)
 {
+    struct nic_options *a = parse("--mirror e --tunnels vxlan");
+    struct nic_options *b = parse("--mirror e --server 10.0.0.2:81 --tunnels gtpu");
+
+    nic_reload_keep_servers(a, b);
+    CU_ASSERT_EQUAL(b->servers.count, 1);
+    CU_ASSERT_EQUAL(b->servers.list[0].port, 80);
+    CU_ASSERT_TRUE(b->servers.tunnels.gtpu && !b->servers.tunnels.vxlan);
+    nic_options_destroy(a);
+    nic_options_destroy(b);
+}
+
+static void regions_and_tunnels_need_no_restart(void)
+{
+    CU_ASSERT_STRING_EQUAL(left("--mirror e", "--mirror e --tunnels vxlan,gtpu"), "");
     CU_ASSERT_STRING_EQUAL(left("--mirror eth0 --region 10.0.0.0/8=1",
                                 "--mirror eth0 --region 10.0.0.0/8=2 --region 11.0.0.0/8=2"),
                            "");
@@ -63,7 +77,6 @@ static void each_other_option_is_named(void)
         { "--pcap a", "--pcap b", "mode" },
         { "--mirror e", "--mirror e --server 10.0.0.2:80", "server" },
         { "--mirror e --server 10.0.0.2:80", "--mirror e --server 10.0.0.2:81", "server" },
-        { "--mirror e", "--mirror e --tunnels gtpu", "tunnels" },
         { "--mirror e", "--mirror e --sni", "sni" },
         { "--mirror e", "--mirror e --template /vod/", "template" },
         { "--mirror e", "--mirror e --to unix:/a", "to" },
@@ -99,7 +112,8 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(the_same_words_leave_nothing),
-        PS_TEST(regions_need_no_restart),
+        PS_TEST(tunnels_are_taken_over_and_servers_are_not),
+        PS_TEST(regions_and_tunnels_need_no_restart),
         PS_TEST(each_other_option_is_named),
         PS_TEST(names_that_do_not_fit_are_still_counted),
     };

@@ -207,6 +207,29 @@ static void what_contradicts_itself_is_no_hello(void)
     }
 }
 
+/* The name's extension behind @p count others without a body. */
+static enum nic_hello read_behind(uint32_t count)
+{
+    const struct hello named = make("a.example");
+    const uint32_t name_ends = named.name_at + 9;
+    struct hello h = named;
+
+    h.bytes = EXTENSIONS_AT;
+    for (uint32_t i = 0; i < count; i++)
+        append(&h, "\x00\x63\x00\x00", 4);
+    append(&h, named.at + named.name_at - 9, name_ends - (named.name_at - 9));
+    set_lengths(&h);
+    return read_hello(&h);
+}
+
+static void extensions_without_end_are_not_looked_at(void)
+{
+    CU_ASSERT_EQUAL(read_behind(0), NIC_HELLO_NAMED);
+    CU_ASSERT_EQUAL(read_behind(63), NIC_HELLO_NAMED);
+    CU_ASSERT_EQUAL(read_behind(64), NIC_HELLO_UNNAMED);
+    CU_ASSERT_EQUAL(read_behind(200), NIC_HELLO_UNNAMED);
+}
+
 /* In memory of just that size, so that a sanitizer sees a step beyond. */
 static void read_copy(const struct hello *h, uint32_t bytes, uint32_t changed_at, uint8_t value)
 {
@@ -247,6 +270,7 @@ int main(void)
         PS_TEST(a_hello_may_have_no_name),
         PS_TEST(names_that_no_host_has_are_left_out),
         PS_TEST(what_contradicts_itself_is_no_hello),
+        PS_TEST(extensions_without_end_are_not_looked_at),
         PS_TEST(no_hello_is_read_beyond_its_end),
     };
 
