@@ -53,13 +53,19 @@ static uint64_t now_ns(clockid_t clock)
     return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
+/* As many as one worker counts, up to what a batch may hold; what is beyond is shed and counted. */
+static uint32_t records_max(const struct nic_control_config *cfg)
+{
+    return cfg->keys < NIC_BATCH_RECORDS_MAX ? cfg->keys : NIC_BATCH_RECORDS_MAX;
+}
+
 static int create_stream(struct nic_control *c)
 {
     struct nic_stream_config cfg = {
         .to = c->cfg.to,
         .names = c->names,
         .server_v4 = c->cfg.server_v4,
-        .records_max = c->cfg.keys,
+        .records_max = records_max(&c->cfg),
         .ports = c->cfg.ports,
         .rules = c->cfg.rules,
         .arg = c->cfg.arg,
@@ -83,7 +89,7 @@ int nic_control_create(struct nic_control **ret_control, const struct nic_contro
     pthread_mutex_init(&c->stats_lock, NULL);
     rc = nic_names_create(&c->names, NAMES_KEPT);
     if (rc == 0)
-        rc = nic_batch_create(&c->batch, cfg->keys);
+        rc = nic_batch_create(&c->batch, records_max(cfg));
     if (rc == 0)
         rc = create_stream(c);
     if (rc == 0 && cfg->telemetry)

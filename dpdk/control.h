@@ -23,9 +23,10 @@ struct nic_control_config {
     bool print_totals;   /* to stdout at the end */
     const char *to_name; /* of prestaged, for the log; NULL: do not send */
     struct nic_link_config to;
-    const char *stats_file;  /* or NULL */
-    uint64_t server_v4;      /* see struct psd_hello */
-    uint32_t keys;           /* gathered at once; a power of two */
+    const char *stats_file; /* or NULL */
+    uint64_t server_v4;     /* see struct psd_hello */
+    uint32_t
+        keys; /* of a worker, a power of two; up to NIC_BATCH_RECORDS_MAX are gathered at once */
     struct nic_epoch *epoch; /* this and what follows outlives the control */
     struct nic_observer *const *observers;
     uint32_t observer_count;

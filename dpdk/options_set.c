@@ -13,7 +13,7 @@
 #define MEM_MB_MIN   64u
 #define MEM_MB_MAX   65536u
 #define KEYS_MIN     1024u
-#define KEYS_MAX     (1u << 22)
+#define KEYS_MAX     (1u << 24)
 #define CPU_MAX      1023u
 
 struct option {
