@@ -80,6 +80,13 @@ void nic_batch_clear(struct nic_batch *batch)
     batch->totals = (struct nic_totals){ 0 };
 }
 
+void nic_batch_date(struct nic_batch *batch, uint64_t epoch, uint64_t start_ns, uint64_t end_ns)
+{
+    batch->epoch = epoch;
+    batch->start_ns = start_ns < end_ns ? start_ns : end_ns; /* readers refuse another order */
+    batch->end_ns = end_ns;
+}
+
 /* One of the batch's lists. An item's key is what stands before its counts. */
 struct list {
     const void *items;

@@ -116,12 +116,11 @@ void nic_control_destroy(struct nic_control *control)
 static uint32_t gather(struct nic_control *c)
 {
     const uint64_t missed = c->cfg.port_missed(c->cfg.arg);
+    const uint64_t epoch = nic_epoch_turn(c->cfg.epoch);
     uint32_t refused = 0;
 
     nic_batch_clear(c->batch);
-    c->batch->epoch = nic_epoch_turn(c->cfg.epoch);
-    c->batch->start_ns = c->interval_start_ns;
-    c->batch->end_ns = now_ns(CLOCK_REALTIME);
+    nic_batch_date(c->batch, epoch, c->interval_start_ns, now_ns(CLOCK_REALTIME));
     c->interval_start_ns = c->batch->end_ns;
     pthread_mutex_lock(&c->stats_lock);
     for (uint32_t i = 0; i < c->cfg.observer_count; i++)

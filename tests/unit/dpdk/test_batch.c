@@ -70,6 +70,23 @@ static void merging_spans_the_time_of_both(void)
     nic_batch_destroy(into);
 }
 
+/* A reader closes the stream on an interval that ends before it begins, whenever it comes again. */
+static void an_interval_in_which_the_clock_was_set_back_has_no_length(void)
+{
+    struct nic_batch *into, *from;
+
+    PS_REQUIRE(nic_batch_create(&into, 4) == 0);
+    PS_REQUIRE(nic_batch_create(&from, 4) == 0);
+    nic_batch_date(from, 7, 100, 300);
+    CU_ASSERT_TRUE(from->epoch == 7 && from->start_ns == 100 && from->end_ns == 300);
+    nic_batch_date(from, 8, 300, 50);
+    CU_ASSERT_TRUE(from->epoch == 8 && from->start_ns == 50 && from->end_ns == 50);
+    nic_batch_merge(into, from);
+    CU_ASSERT_TRUE(into->epoch == 8 && into->start_ns <= into->end_ns);
+    nic_batch_destroy(from);
+    nic_batch_destroy(into);
+}
+
 static void claims_and_tls_names_are_summed_and_merged(void)
 {
     const struct psd_claim claim = { .media_key = 1, .region = 2, .device = 3, .count = 4 };
@@ -154,6 +171,7 @@ int main(void)
         PS_TEST(equal_keys_are_summed),
         PS_TEST(what_does_not_fit_is_shed_and_counted),
         PS_TEST(merging_spans_the_time_of_both),
+        PS_TEST(an_interval_in_which_the_clock_was_set_back_has_no_length),
         PS_TEST(claims_and_tls_names_are_summed_and_merged),
         PS_TEST(claims_and_tls_names_beyond_their_bounds_are_shed),
         PS_TEST(totals_are_one_line_of_pairs),
