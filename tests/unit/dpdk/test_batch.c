@@ -63,7 +63,8 @@ static void merging_spans_the_time_of_both(void)
     CU_ASSERT_EQUAL(into->start_ns, 20);
     CU_ASSERT_EQUAL(into->end_ns, 40);
     CU_ASSERT_EQUAL(into->totals.packets, 14);
-    CU_ASSERT_EQUAL(into->records[0].segments, UINT32_MAX); /* stays at its end, never wraps */
+    CU_ASSERT_EQUAL(into->records[0].segments, UINT32_MAX); /* stays at its end, never wraps, ... */
+    CU_ASSERT_EQUAL(into->totals.shed_records, UINT32_MAX - 2); /* ... and says what it left out */
     nic_batch_merge(into, from);
     CU_ASSERT_EQUAL(into->record_count, 1);
     nic_batch_destroy(from);
@@ -106,7 +107,8 @@ static void claims_and_tls_names_are_summed_and_merged(void)
     nic_batch_merge(into, from);
     PS_REQUIRE(into->claim_count == 2 && into->tls_name_count == 1);
     CU_ASSERT_EQUAL(into->claims[0].count, 8);
-    CU_ASSERT_EQUAL(into->claims[1].count, UINT32_MAX); /* stays at its end, never wraps */
+    CU_ASSERT_EQUAL(into->claims[1].count, UINT32_MAX);    /* stays at its end, never wraps, ... */
+    CU_ASSERT_EQUAL(into->totals.claims_shed, UINT32_MAX); /* ... and says what it left out */
     CU_ASSERT_EQUAL(into->tls_names[0].flows, 12);
     nic_batch_clear(into);
     CU_ASSERT_EQUAL(into->claim_count + into->tls_name_count, 0);
