@@ -4,6 +4,7 @@
 #include "host/feed/feed.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "dpdk/abi/demand_stream.h"
 #include "host/base/hash.h"
 #include "host/base/mem.h"
+#include "host/feed/feed_priv.h"
 #include "tests/support/ps_test.h"
 
 #define OWN_SERVER ((UINT64_C(0x7f000001) << 16) | 8080)
@@ -799,6 +801,56 @@ static void more_streams_than_allowed_are_turned_away(void)
     ps_feed_destroy(feed);
 }
 
+static int dial_tcp(uint16_t port)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_port = htons(port),
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    PS_REQUIRE(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
+    ps_feed_poll(feed, 1000);
+    return fd;
+}
+
+static uint16_t listening_port(void)
+{
+    struct sockaddr_in address;
+    socklen_t bytes = sizeof(address);
+
+    PS_REQUIRE(getsockname(feed->tls_listen_fd, (struct sockaddr *)&address, &bytes) == 0);
+    return ntohs(address.sin_port);
+}
+
+/* Anybody can connect; the places are for those who show a key, or come through the socket. */
+static void strangers_give_way_the_longest_there_first(void)
+{
+    const struct ps_feed_keys keys = { .list = { { .identity = "edge-1", .byte_count = 32 } },
+                                       .count = 1 };
+    struct ps_feed_config cfg = config(PS_DEMAND_NIC);
+
+    cfg.nic_listen = "127.0.0.1:0";
+    cfg.nic_keys = &keys;
+    set_up_with(&cfg);
+    const uint16_t port = listening_port();
+    const int first = dial_tcp(port), second = dial_tcp(port), third = dial_tcp(port);
+    CU_ASSERT_TRUE(is_closed(first));
+    CU_ASSERT_FALSE(is_closed(second) || is_closed(third));
+    const int ours = dial(), too = dial();
+    CU_ASSERT_TRUE(is_closed(second) && is_closed(third));
+    CU_ASSERT_EQUAL(status().nic_refused, 3);
+    const int fourth = dial_tcp(port);
+    CU_ASSERT_TRUE(is_closed(fourth));
+    CU_ASSERT_FALSE(is_closed(ours) || is_closed(too));
+    close(first);
+    close(second);
+    close(third);
+    close(fourth);
+    close(ours);
+    close(too);
+    ps_feed_destroy(feed);
+}
+
 /* Group members can reach the socket, but only our own user and root may feed us. */
 static void another_user_is_refused(void)
 {
@@ -927,6 +979,7 @@ int main(void)
         PS_TEST(what_is_not_in_the_catalogue_is_counted_and_left_out),
         PS_TEST(a_hundred_thousand_records_arrive_whole),
         PS_TEST(more_streams_than_allowed_are_turned_away),
+        PS_TEST(strangers_give_way_the_longest_there_first),
         PS_TEST(another_user_is_refused),
         PS_TEST(the_socket_is_ours_alone_to_replace),
         PS_TEST(bad_configurations_are_refused),
