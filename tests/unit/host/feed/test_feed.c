@@ -519,6 +519,8 @@ static void lists_that_are_damaged_are_refused(void)
     EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
     rule = (struct psd_rule){ .name = "http", .error = 1 };
     EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
+    rule = (struct psd_rule){ .name = "http", .error = INT32_MIN }; /* has no opposite */
+    EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
     rule = (struct psd_rule){ .name = "http", .reserved = { 0, 0, 1 } };
     EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
     EXPECT_REFUSED(PSD_RULES, 1, rules, 1); /* rules have one part */
