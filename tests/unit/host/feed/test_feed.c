@@ -389,6 +389,27 @@ static void epochs_sent_again_after_a_reconnect_count_once(void)
     ps_feed_destroy(feed);
 }
 
+/* Else one that has a key could say that another's epochs came already. */
+static void a_run_of_another_identity_is_another_run(void)
+{
+    uint8_t bytes[4096];
+
+    set_up(PS_DEMAND_NIC);
+    const int honest = dial(), other = dial();
+    snprintf(feed->streams[1].who, sizeof(feed->streams[1].who), "tls:edge-2");
+    size_t used = hello(bytes, 5, 0);
+    used += epoch(bytes + used, 1000, 1, 1);
+    send_all(other, bytes, used, 1000);
+    used = hello(bytes, 5, 0);
+    used += epoch(bytes + used, 1, 1, 1);
+    send_all(honest, bytes, used, 2000);
+    CU_ASSERT_EQUAL(status().nic_epochs, 2);
+    CU_ASSERT_EQUAL(status().nic_epochs_again, 0);
+    close(honest);
+    close(other);
+    ps_feed_destroy(feed);
+}
+
 static void each_whole_epoch_is_acknowledged(void)
 {
     uint8_t bytes[4096];
@@ -967,6 +988,7 @@ int main(void)
         PS_TEST(breaches_of_a_limit_close_the_stream),
         PS_TEST(a_name_that_is_not_its_keys_is_refused),
         PS_TEST(epochs_sent_again_after_a_reconnect_count_once),
+        PS_TEST(a_run_of_another_identity_is_another_run),
         PS_TEST(each_whole_epoch_is_acknowledged),
         PS_TEST(acks_that_are_not_read_are_merged),
         PS_TEST(parts_that_came_before_the_cut_are_not_counted_again),
