@@ -152,7 +152,7 @@ def a_nic_that_is_killed_is_stated(edge, way):
 
 def what_is_shown_is_for_people_too(edge, way):
     text = edge.daemon.ctl("nic")
-    for wanted in ("requests: 40 counted, 40 of them received, 0 missing", "net_af_packet", "http", "clip-0",
+    for wanted in ("requests  40 counted", "40 received, 0 missing, 0 before", "net_af_packet", "http", "clip-0",
                    "warning: ", "media by requests", "tls:edge-1@" if way == "tls" else "unix"):
         d.check(wanted in text, f"no {wanted!r} in\n{text}")
     shown = edge.shown()
@@ -164,7 +164,7 @@ def what_is_shown_is_for_people_too(edge, way):
     d.wait_for("a rate", lambda: edge.shown()["classes"][0]["packets_per_s"] is not None, 10)
     d.equal({c["name"]: c["value"] for c in shown["counters"]}["media_requests"], 40, "its counter")
     d.equal(edge.nic.end(), 0, "exit status of prestage-nic")
-    d.equal(edge.daemon.ctl("nic"), "no prestage-nic is connected\n", "nobody")
+    d.check(edge.daemon.ctl("nic").startswith("no prestage-nic is connected: "), "nobody")
     edge.daemon.stop()
 
 
