@@ -134,6 +134,8 @@ static uint32_t gather(struct nic_control *c)
 
 static void update_stats(struct nic_control *c, uint32_t names_refused)
 {
+    const uint64_t shed = c->stats.stream.shed_records;
+
     pthread_mutex_lock(&c->stats_lock);
     nic_totals_add(&c->stats.totals, &c->batch->totals);
     memcpy(c->stats.last_traffic, c->batch->totals.traffic, sizeof(c->stats.last_traffic));
@@ -144,6 +146,7 @@ static void update_stats(struct nic_control *c, uint32_t names_refused)
     c->stats.names_refused += names_refused;
     if (c->stream != NULL)
         nic_stream_status(c->stream, &c->stats.stream);
+    c->stats.totals.shed_records += c->stats.stream.shed_records - shed;
     pthread_mutex_unlock(&c->stats_lock);
 }
 

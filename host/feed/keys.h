@@ -30,8 +30,8 @@ struct ps_feed_keys {
 };
 
 /**
- * @return 0, -EPERM (others have or can reach the file), -EINVAL (a line is not `identity:hexkey`, the key
- *         too short or long, an identity twice, too many lines or none), -ENOENT, -EACCES or -EIO.
+ * @return 0, -EPERM (others have or can reach the file), -EINVAL (a line is not `identity:hexkey`,
+ * the key too short or long, an identity twice, too many lines or none), -ENOENT, -EACCES or -EIO.
  */
 int ps_feed_keys_read(struct ps_feed_keys *ret_keys, const char *path);
 /** Forget them. */
