@@ -309,7 +309,7 @@ static uint64_t silent_ns(const struct ps_daemon *d, const struct ps_nic_view *v
 {
     if (view->last_ns == 0 || now_ns < view->last_ns)
         return 0;
-    return (uint64_t)((double)(now_ns - view->last_ns) / d->config->time_scale);
+    return ps_clock_real_ns(&d->clock, now_ns - view->last_ns);
 }
 
 int ps_nic_show(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
