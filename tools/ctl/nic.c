@@ -123,6 +123,7 @@ static const struct ps_msg_value *counter(const struct ps_msg_value *nic, const 
 static void write_stream(FILE *out, const struct ps_msg_value *nic)
 {
     const struct text server = text_of(nic, "server");
+    const struct text now = rate_of(counter(nic, "media_requests"), "per_s", "/s now");
 
     fprintf(out, "%s\n", text_of(nic, "from").bytes);
     fprintf(out, INDENT "watches   %s\n",
@@ -133,10 +134,10 @@ static void write_stream(FILE *out, const struct ps_msg_value *nic)
             text_of(nic, "boot").bytes, time_of(nic, "connected_s").bytes, count_of(nic, "epoch"),
             time_of(nic, "epoch_age_s").bytes);
     fprintf(out,
-            INDENT "requests  %" PRIu64 " counted, now %s\n" INDENT "          %" PRIu64
+            INDENT "requests  %" PRIu64 " counted, %s\n" INDENT "          %" PRIu64
                    " received, %" PRIu64 " missing, %" PRIu64 " before this daemon\n",
             count_of(nic, "requests_counted"),
-            rate_of(counter(nic, "media_requests"), "per_s", "/s").bytes,
+            strcmp(now.bytes, "-") == 0 ? "their rate with the next epoch" : now.bytes,
             count_of(nic, "requests_received"), count_of(nic, "requests_missing"),
             count_of(nic, "requests_before"));
 }
@@ -345,8 +346,8 @@ void ctl_nic_write(FILE *out, const struct ps_msg_value *nics)
     const uint32_t count = ps_msg_type_of(nics) == PS_MSG_ARRAY ? ps_msg_count(nics) : 0;
 
     if (count == 0)
-        fputs("no prestage-nic is connected: its log says why; was one turned away\n"
-              "(demand.nic_refused in `prestagectl status`), the daemon's log does\n",
+        fputs("no prestage-nic is connected; its own log says why. If it was turned away\n"
+              "(demand.nic_refused in `prestagectl status`), the daemon's log says why\n",
               out);
     for (uint32_t i = 0; i < count; i++) {
         const struct ps_msg_value *nic = ps_msg_at(nics, i);

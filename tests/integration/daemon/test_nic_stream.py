@@ -164,7 +164,7 @@ def what_is_shown_is_for_people_too(edge, way):
     d.wait_for("a rate", lambda: edge.shown()["classes"][0]["packets_per_s"] is not None, 10)
     d.equal({c["name"]: c["value"] for c in shown["counters"]}["media_requests"], 40, "its counter")
     d.equal(edge.nic.end(), 0, "exit status of prestage-nic")
-    d.check(edge.daemon.ctl("nic").startswith("no prestage-nic is connected: "), "nobody")
+    d.check(edge.daemon.ctl("nic").startswith("no prestage-nic is connected; "), "nobody")
     edge.daemon.stop()
 
 

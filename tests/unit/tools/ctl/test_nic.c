@@ -116,7 +116,8 @@ static void the_page_of_a_busy_edge_fits_eighty_columns(void)
     end();
     const char *text = show();
     expect_tidy(text);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  requests  98765432109 counted, now -\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "\n  requests  98765432109 counted, their rate with the next epoch\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, " 0000:03:00.0  mlx5_pci  100 Gb/s "));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, " 988 T  12.3 M  98.8 G  1.23 M      12\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "98765432109 ± 42"));
