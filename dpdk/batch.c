@@ -80,6 +80,13 @@ void nic_batch_clear(struct nic_batch *batch)
     batch->totals = (struct nic_totals){ 0 };
 }
 
+void nic_batch_date(struct nic_batch *batch, uint64_t epoch, uint64_t start_ns, uint64_t end_ns)
+{
+    batch->epoch = epoch;
+    batch->start_ns = start_ns < end_ns ? start_ns : end_ns; /* readers refuse another order */
+    batch->end_ns = end_ns;
+}
+
 /* One of the batch's lists. An item's key is what stands before its counts. */
 struct list {
     const void *items;
@@ -103,9 +110,13 @@ static uint32_t *index_of(const struct list *list, const void *item)
     return &list->index[at];
 }
 
-static uint32_t sum(uint32_t a, uint32_t b)
+/* A count stays at its end; what is beyond it is shed. */
+static void sum(uint32_t *into, uint32_t count, uint64_t *shed)
 {
-    return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+    const uint32_t room = UINT32_MAX - *into;
+
+    *into += count < room ? count : room;
+    *shed += count < room ? 0 : count - room;
 }
 
 void nic_batch_add(struct nic_batch *batch, const struct psd_record *record)
@@ -126,9 +137,9 @@ void nic_batch_add(struct nic_batch *batch, const struct psd_record *record)
         return;
     }
     mine = &batch->records[*at - 1];
-    mine->starts = sum(mine->starts, record->starts);
-    mine->segments = sum(mine->segments, record->segments);
-    mine->other = sum(mine->other, record->other);
+    sum(&mine->starts, record->starts, &batch->totals.shed_records);
+    sum(&mine->segments, record->segments, &batch->totals.shed_records);
+    sum(&mine->other, record->other, &batch->totals.shed_records);
 }
 
 void nic_batch_add_claim(struct nic_batch *batch, const struct psd_claim *claim)
@@ -138,7 +149,7 @@ void nic_batch_add_claim(struct nic_batch *batch, const struct psd_claim *claim)
     uint32_t *at = index_of(&list, claim);
 
     if (*at != 0) {
-        batch->claims[*at - 1].count = sum(batch->claims[*at - 1].count, claim->count);
+        sum(&batch->claims[*at - 1].count, claim->count, &batch->totals.claims_shed);
     } else if (batch->claim_count == NIC_BATCH_CLAIMS_MAX) {
         batch->totals.claims_shed += claim->count;
     } else {

@@ -4,8 +4,8 @@
  * what peers claimed and which TLS servers were named.
  *
  * Intervals that could not be delivered are merged, so a batch may span several epochs; adding to
- * it sums what has the same key. Bounded: what does not fit is counted in totals.shed_records,
- * .claims_shed and .tls_names_shed.
+ * it sums what has the same key. Bounded: what does not fit, into the lists or into a record's 32
+ * bits, is counted in totals.shed_records, .claims_shed and .tls_names_shed.
  *
  * Threads: the control thread.
  */
@@ -45,6 +45,9 @@ int nic_batch_create(struct nic_batch **ret_batch, uint32_t capacity);
 void nic_batch_destroy(struct nic_batch *batch);
 
 void nic_batch_clear(struct nic_batch *batch);
+
+/** Say which interval it is; one in which the clock was set back has no length. */
+void nic_batch_date(struct nic_batch *batch, uint64_t epoch, uint64_t start_ns, uint64_t end_ns);
 
 /** Sum @p record into the batch, or shed it. */
 void nic_batch_add(struct nic_batch *batch, const struct psd_record *record);

@@ -122,12 +122,11 @@ void nic_control_destroy(struct nic_control *control)
 static uint32_t gather(struct nic_control *c)
 {
     const uint64_t missed = c->cfg.port_missed(c->cfg.arg);
+    const uint64_t epoch = nic_epoch_turn(c->cfg.epoch);
     uint32_t refused = 0;
 
     nic_batch_clear(c->batch);
-    c->batch->epoch = nic_epoch_turn(c->cfg.epoch);
-    c->batch->start_ns = c->interval_start_ns;
-    c->batch->end_ns = now_ns(CLOCK_REALTIME);
+    nic_batch_date(c->batch, epoch, c->interval_start_ns, now_ns(CLOCK_REALTIME));
     c->interval_start_ns = c->batch->end_ns;
     pthread_mutex_lock(&c->stats_lock);
     for (uint32_t i = 0; i < c->cfg.observer_count; i++)
@@ -143,6 +142,8 @@ static uint32_t gather(struct nic_control *c)
 
 static void update_stats(struct nic_control *c, uint32_t names_refused)
 {
+    const uint64_t shed = c->stats.stream.shed_records;
+
     pthread_mutex_lock(&c->stats_lock);
     nic_totals_add(&c->stats.totals, &c->batch->totals);
     memcpy(c->stats.last_traffic, c->batch->totals.traffic, sizeof(c->stats.last_traffic));
@@ -153,6 +154,7 @@ static void update_stats(struct nic_control *c, uint32_t names_refused)
     c->stats.names_refused += names_refused;
     if (c->stream != NULL)
         nic_stream_status(c->stream, &c->stats.stream);
+    c->stats.totals.shed_records += c->stats.stream.shed_records - shed;
     pthread_mutex_unlock(&c->stats_lock);
 }
 

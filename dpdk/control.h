@@ -44,7 +44,7 @@ struct nic_control_config {
     int end_fd;    /* eventfd: each worker adds one when it stopped by itself */
 };
 
-/** @return 0, -ENAMETOOLONG (socket path), -EINVAL or -ENOMEM. */
+/** @return 0, -ENAMETOOLONG (socket path), -EINVAL, -EIO (no random number) or -ENOMEM. */
 int nic_control_create(struct nic_control **ret_control, const struct nic_control_config *cfg);
 void nic_control_destroy(struct nic_control *control);
 

@@ -8,7 +8,7 @@
  * asked for again is simply new.
  *
  * Threads: nic_name_queue_put() from one worker, _take() and everything else from the control
- * thread.
+ * thread. nic_names_find() may come from another when nic_names_add() is kept off by a lock.
  */
 #ifndef PS_DPDK_NAMES_H
 #define PS_DPDK_NAMES_H

@@ -52,21 +52,31 @@ static bool parse_line(const char *line, size_t length, struct nic_psk *psk)
     return parse_key(colon + 1, length - identity - 1, psk);
 }
 
-/* @return An open file that only its owner and group can read, or a negative errno. */
+/* NULL: nobody but its reader, root and its group can have read or changed it. */
+static const char *why_no_secret(const struct stat *st)
+{
+    if (!S_ISREG(st->st_mode) || (st->st_mode & TOO_OPEN) != 0)
+        return "others can reach it: make it a file of mode 0600 or 0640, and a new key";
+    if (st->st_uid != 0 && st->st_uid != geteuid())
+        return "it belongs to another user: make it root's or our own, and a new key";
+    return NULL;
+}
+
+/* What is open is what is looked at, so it cannot be exchanged meanwhile. @return An open file that
+ * is a secret, or a negative errno. */
 static int open_secret(const char *path, struct nic_problem *problem)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
+    struct stat st = { .st_mode = 0 };
+    const char *why;
 
     if (fd < 0)
         return nic_problem_set(problem, -errno, "--psk-file %.200s: %s", path, strerror(errno));
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & TOO_OPEN) == 0)
+    why = fstat(fd, &st) == 0 ? why_no_secret(&st) : strerror(errno);
+    if (why == NULL)
         return fd;
     close(fd);
-    return nic_problem_set(problem, -EACCES,
-                           "--psk-file %.200s: others can reach it: make it a file of mode 0600 or "
-                           "0640, and a new key",
-                           path);
+    return nic_problem_set(problem, -EACCES, "--psk-file %.200s: %s", path, why);
 }
 
 int nic_psk_read(const char *path, struct nic_psk *ret_psk, struct nic_problem *ret_problem)

@@ -2,8 +2,9 @@
 /*
  * dpdk/psk.h - the key that prestage-nic and prestaged share for the demand stream over TCP.
  *
- * A file with one line `identity:hexkey`; the identity says which prestage-nic it is. A file that
- * others than its owner and group can reach is refused: it would be no secret.
+ * A file with one line `identity:hexkey`; the identity says which prestage-nic it is. A file of
+ * another user than root and ourselves, or that others than its owner and group can reach, is
+ * refused: it would be no secret.
  *
  * Threads: before others start.
  */

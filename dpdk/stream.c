@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dpdk/stream.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -93,7 +94,12 @@ void nic_stream_destroy(struct nic_stream *stream)
 
 void nic_stream_put(struct nic_stream *stream, const struct nic_batch *batch)
 {
-    nic_batch_merge(stream->gathering, batch);
+    struct nic_batch *into = stream->gathering;
+    const uint64_t shed = into->totals.shed_records + batch->totals.shed_records;
+
+    assert(batch->epoch != 0);
+    nic_batch_merge(into, batch);
+    stream->status.shed_records += into->totals.shed_records - shed;
 }
 
 /* ---- what is sent ---- */

@@ -43,6 +43,7 @@ struct nic_stream_status {
     uint64_t connects;
     uint64_t epochs_sent;  /* and acknowledged */
     uint64_t epochs_again; /* sent again after a connection ended */
+    uint64_t shed_records; /* requests that found no room among what gathered */
     int last_error;        /* why there is no connection, negative errno; 0 */
 };
 

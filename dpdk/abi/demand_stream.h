@@ -144,7 +144,7 @@ struct psd_rule {
     char name[48];
     uint64_t packets; /* counted by the hardware; 0 where it is not */
     uint64_t bytes;
-    int32_t error; /* negative errno: why it is not in hardware; 0 */
+    int32_t error; /* -4095..0: negative errno, why it is not in hardware; or 0 */
     uint8_t place; /* enum psd_rule_place */
     uint8_t reserved[3];
 };

@@ -7,12 +7,14 @@
  */
 #include "host/daemon/nic.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define TOP_MAX        10u
 #define TEXT_BYTES_MAX 192u
+#define SILENT_NS_MAX  (10 * PS_NS_PER_SEC) /* and three intervals: then something is wrong */
 #define PACKETS        "_packets"
 #define BYTES          "_bytes"
 
@@ -86,7 +88,11 @@ static void put_stream(struct ps_msg_writer *w, const struct ps_nic_view *view, 
     ps_msg_pair_u64(w, "requests_before", view->requests_before);
     ps_msg_pair_u64(w, "requests_received", view->requests_received);
     ps_msg_pair_u64(w, "requests_missing", missing_of(view));
-    pair_age(w, "unwatched_s", view->unwatched_ns == 0 ? 0 : 1, 1 + view->unwatched_ns);
+    ps_msg_put_str(w, "unwatched_s");
+    if (view->unwatched_ns == 0)
+        ps_msg_put_nil(w);
+    else
+        ps_msg_put_f64(w, (double)view->unwatched_ns / 1e9);
 }
 
 /* ---- warnings ---- */
@@ -110,7 +116,36 @@ static uint64_t missed_by_ports(const struct ps_nic_view *view)
     return missed;
 }
 
-static void put_warnings(struct ps_msg_writer *w, const struct ps_nic_view *view)
+static void warn_of_ports(struct ps_msg_writer *w, const struct ps_nic_view *view)
+{
+    char text[TEXT_BYTES_MAX];
+
+    for (uint32_t i = 0; i < view->port_count; i++) {
+        if (view->ports[i].is_up == 1)
+            continue;
+        snprintf(text, sizeof(text), "port %.*s has no link: nothing is counted there",
+                 (int)sizeof(view->ports[i].name), view->ports[i].name);
+        ps_msg_put_str(w, text);
+    }
+}
+
+/* @param silent_ns  In real time, as its interval. */
+static void warn_of_silence(struct ps_msg_writer *w, const struct ps_nic_view *view,
+                            uint64_t silent_ns)
+{
+    char text[TEXT_BYTES_MAX];
+
+    if (silent_ns < SILENT_NS_MAX + 3 * view->interval_ns)
+        return;
+    snprintf(text, sizeof(text),
+             "nothing came for %" PRIu64 " s: is it stopped, or the way here cut?",
+             (uint64_t)(silent_ns / PS_NS_PER_SEC));
+    ps_msg_put_str(w, text);
+}
+
+/* What may be missed, and what to do about it. */
+static void put_warnings(struct ps_msg_writer *w, const struct ps_nic_view *view,
+                         uint64_t silent_ns)
 {
     const uint64_t said = ps_nic_view_counter(view, "port_missed");
     const uint64_t ports = missed_by_ports(view);
@@ -121,20 +156,31 @@ static void put_warnings(struct ps_msg_writer *w, const struct ps_nic_view *view
              ": raise --keys",
              ps_nic_view_counter(view, "overflow_error"));
     ps_msg_pair_array(w, "warnings");
-    warn_if(w, said > ports ? said : ports, "frames were dropped by a port: each may be a request");
+    warn_of_silence(w, view, silent_ns);
+    warn_of_ports(w, view);
+    warn_if(w, said > ports ? said : ports,
+            "frames were dropped by a port, each may be a request: give it more --lcores");
     warn_if(w, ps_nic_view_counter(view, "unseen"),
-            "fragments, losses and cuts were not seen whole: each may hide requests");
+            "fragments, losses and cuts may each hide requests: does the mirror lose frames?");
     warn_if(w, ps_nic_view_counter(view, "overflow"), overflow);
     warn_if(w, ps_nic_view_counter(view, "shed_records"),
             "requests are in no record for want of room: raise --keys");
     warn_if(w, ps_nic_view_counter(view, "forward_dropped"),
-            "frames would not go out of the other port");
+            "frames would not go out of the other port: is its link up, and as fast?");
     warn_if(w, view->unwatched_ns / 1000000,
             "ms went by between the run before and this one: nobody counted");
     ps_msg_close(w);
 }
 
 /* ---- tables ---- */
+
+/* In an operator's words where the system's are about something else. */
+static const char *why_of(int32_t error)
+{
+    if (error == 0)
+        return NULL;
+    return error == -ENOSYS ? "the driver takes no rules" : strerror(-error);
+}
 
 static void put_ports(struct ps_msg_writer *w, const struct ps_nic_view *view)
 {
@@ -234,7 +280,7 @@ static void put_rules(struct ps_msg_writer *w, const struct ps_nic_view *view)
         ps_msg_pair_str(w, "place", rule->place == PSD_RULE_HARDWARE ? "hardware" : "software");
         ps_msg_pair_u64(w, "packets", rule->packets);
         ps_msg_pair_u64(w, "bytes", rule->bytes);
-        ps_msg_pair_str(w, "why", rule->error == 0 ? NULL : strerror(-rule->error));
+        ps_msg_pair_str(w, "why", why_of(rule->error));
         ps_msg_close(w);
     }
     ps_msg_close(w);
@@ -257,6 +303,15 @@ static void put_top(struct ps_msg_writer *w, const char *name, const char *count
     ps_msg_close(w);
 }
 
+/* The loop's clock may run faster than real time. */
+static uint64_t silent_ns(const struct ps_daemon *d, const struct ps_nic_view *view,
+                          uint64_t now_ns)
+{
+    if (view->last_ns == 0 || now_ns < view->last_ns)
+        return 0;
+    return ps_clock_real_ns(&d->clock, now_ns - view->last_ns);
+}
+
 int ps_nic_show(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     const struct ps_daemon *d = arg;
@@ -271,7 +326,7 @@ int ps_nic_show(void *arg, const struct ps_msg_value *params, struct ps_msg_writ
             continue;
         ps_msg_open_map(w);
         put_stream(w, view, now_ns);
-        put_warnings(w, view);
+        put_warnings(w, view, silent_ns(d, view, now_ns));
         put_ports(w, view);
         put_classes(w, view);
         put_counters(w, view);

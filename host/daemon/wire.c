@@ -364,10 +364,12 @@ static int read_nic_keys(const struct ps_config *config, struct ps_feed_keys *re
         return 0;
     rc = ps_feed_keys_read(ret_keys, config->demand.nic_psk_file);
     if (rc != 0)
-        ps_error("feed", "nic_psk_file_refused", "path=%s why=\"%s\"", config->demand.nic_psk_file,
-                 rc == -EPERM    ? "others can reach it: make it a file of mode 0600 or 0640"
-                 : rc == -EINVAL ? "not lines of IDENTITY:HEXKEY, keys of 16 to 64 bytes"
-                                 : strerror(-rc));
+        ps_error(
+            "feed", "nic_psk_file_refused", "path=%s why=\"%s\"", config->demand.nic_psk_file,
+            rc == -EPERM
+                ? "others can reach it: make it a file of root's or our own, of mode 0600 or 0640"
+            : rc == -EINVAL ? "not lines of IDENTITY:HEXKEY, keys of 16 to 64 bytes"
+                            : strerror(-rc));
     return rc;
 }
 

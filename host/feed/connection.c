@@ -36,17 +36,31 @@ static void set_timer(struct ps_feed *feed, bool ticks)
         feed->ticks = ticks;
 }
 
-static struct ps_nic_stream *free_stream(struct ps_feed *feed)
+/* Who has not shown a key yet gives way, the longest here first: strangers cannot keep out who has
+ * one, as long as fewer of them come than there are places in the time of a handshake. */
+static struct ps_nic_stream *make_room(struct ps_feed *feed)
 {
-    for (uint32_t i = 0; i < feed->cfg.nic_connections_max; i++)
-        if (feed->streams[i].fd < 0)
-            return &feed->streams[i];
-    return NULL;
+    struct ps_nic_stream *stranger = NULL;
+
+    for (uint32_t i = 0; i < feed->cfg.nic_connections_max; i++) {
+        struct ps_nic_stream *stream = &feed->streams[i];
+
+        if (stream->fd < 0)
+            return stream;
+        if (!stream->secured && (stranger == NULL || stream->number < stranger->number))
+            stranger = stream;
+    }
+    if (stranger != NULL) {
+        refuse(feed, stranger->view->from, -EMFILE);
+        ps_nic_stream_hang_up(stranger);
+    }
+    return stranger;
 }
 
-static void begin(struct ps_feed *feed, int fd, const char *from)
+/* @return NULL when it was turned away. */
+static struct ps_nic_stream *begin(struct ps_feed *feed, int fd, const char *from)
 {
-    struct ps_nic_stream *stream = free_stream(feed);
+    struct ps_nic_stream *stream = make_room(feed);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = stream };
     int rc = stream == NULL ? -EMFILE : 0;
 
@@ -55,15 +69,16 @@ static void begin(struct ps_feed *feed, int fd, const char *from)
     if (rc != 0) {
         refuse(feed, from, rc);
         close(fd);
-        return;
+        return NULL;
     }
     stream->fd = fd;
+    stream->number = feed->status.nic_connects++;
     ps_nic_view_clear(stream->view);
     snprintf(stream->view->from, sizeof(stream->view->from), "%s", from);
     snprintf(stream->who, sizeof(stream->who), "unix");
     stream->secured = true;
-    feed->status.nic_connects++;
     set_timer(feed, true);
+    return stream;
 }
 
 void ps_nic_stream_accept(struct ps_feed *feed)
@@ -80,12 +95,9 @@ void ps_nic_stream_accept_tls(struct ps_feed *feed)
 {
     char from[PS_NIC_FROM_BYTES_MAX];
     const int fd = ps_feed_accept_tcp(feed->tls_listen_fd, from, sizeof(from));
-    struct ps_nic_stream *stream = free_stream(feed);
+    struct ps_nic_stream *stream = fd < 0 ? NULL : begin(feed, fd, from);
 
-    if (fd < 0)
-        return;
-    begin(feed, fd, from);
-    if (stream == NULL || stream->fd != fd)
+    if (stream == NULL)
         return;
     stream->secured = false;
     const int rc = ps_feed_tls_accept(feed->tls, fd, &stream->tls);

@@ -46,8 +46,8 @@ struct ps_feed_config {
     /*
      * Told of each stream that was refused, and why: -EACCES (another user, or not the key),
      * -EPROTO, -EPROTONOSUPPORT (another version), -EBADMSG (a breach of the format), -ETIMEDOUT
-     * (no greeting), -EMFILE (too many). Not to be logged each: strangers can make many. May be
-     * NULL.
+     * (no greeting), -EMFILE (too many: who showed no key yet gave way). Not to be logged each:
+     * strangers can make many. May be NULL.
      */
     void (*refused)(void *arg, const char *from, int error);
     void *arg;

@@ -66,6 +66,7 @@ _Static_assert(sizeof(struct ps_nic_ack) == 16, "sent as it lies");
 /* One connected prestage-nic. */
 struct ps_nic_stream {
     int fd;                         /* -1: free */
+    uint64_t number;                /* of the connections, counted */
     struct gnutls_session_int *tls; /* NULL: it came through the unix socket */
     bool secured;                   /* the handshake is done, or there is none to do */
     bool greeted;

@@ -69,7 +69,8 @@ static int parse_text(struct ps_feed_keys *keys, char *text)
     return rc == 0 && keys->count == 0 ? -EINVAL : rc;
 }
 
-/* @return An open file that only its owner and group can read, or a negative errno. */
+/* @return An open file of root's or our own that only its owner and group can read, or a negative
+ * errno. What is open is what is looked at, so it cannot be exchanged meanwhile. */
 static int open_secret(const char *path)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -77,7 +78,8 @@ static int open_secret(const char *path)
 
     if (fd < 0)
         return -errno;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & TOO_OPEN) == 0)
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & TOO_OPEN) == 0 &&
+        (st.st_uid == 0 || st.st_uid == geteuid()))
         return fd;
     close(fd);
     return -EPERM;

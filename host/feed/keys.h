@@ -3,7 +3,8 @@
  * host/feed/keys.h - the keys that prestaged shares with each prestage-nic that sends over TCP.
  *
  * A file of lines `identity:hexkey`; empty lines and those that begin with # are skipped. A file
- * that others than its owner and group can reach is refused: it would be no secret.
+ * of another user than root and ourselves, or that others than its owner and group can reach, is
+ * refused: it would be no secret.
  *
  * Threads: one at a time.
  */
@@ -29,8 +30,8 @@ struct ps_feed_keys {
 };
 
 /**
- * @return 0, -EPERM (others can reach the file), -EINVAL (a line is not `identity:hexkey`, the key
- *         too short or long, an identity twice, too many lines or none), -ENOENT, -EACCES or -EIO.
+ * @return 0, -EPERM (others have or can reach the file), -EINVAL (a line is not `identity:hexkey`,
+ * the key too short or long, an identity twice, too many lines or none), -ENOENT, -EACCES or -EIO.
  */
 int ps_feed_keys_read(struct ps_feed_keys *ret_keys, const char *path);
 /** Forget them. */

@@ -8,6 +8,8 @@
 
 #include "host/feed/feed_priv.h"
 
+#define ERRNO_MAX 4095 /* the kernel's */
+
 /* Texts are shown on terminals: printable, then NULs to the end; they may fill their field. */
 static bool is_text(const char *field, size_t size_bytes)
 {
@@ -78,7 +80,8 @@ static int take_rules(struct ps_nic_view *view, const struct psd_list *list, con
     for (uint32_t i = 0; i < list->count; i++) {
         memcpy(&rule, items + i * sizeof(rule), sizeof(rule));
         if (!is_text(rule.name, sizeof(rule.name)) || rule.place > PSD_RULE_HARDWARE ||
-            rule.error > 0 || memcmp(rule.reserved, none, sizeof(none)) != 0)
+            rule.error > 0 || rule.error < -ERRNO_MAX ||
+            memcmp(rule.reserved, none, sizeof(none)) != 0)
             return -EBADMSG;
         view->rules[i] = rule;
     }

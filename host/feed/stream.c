@@ -55,14 +55,16 @@ static struct ps_nic_boot *free_boot(struct ps_feed *feed)
     return oldest;
 }
 
-/* The memory of this run of prestage-nic, or a fresh one. */
+/* The memory of this run of prestage-nic, or a fresh one. A run has one identity: who borrows
+ * another's number gets nothing of its memory, and takes nothing from it. */
 static struct ps_nic_boot *find_boot(struct ps_feed *feed, const struct ps_nic_stream *stream,
                                      uint64_t now_ns)
 {
     struct ps_nic_boot *boot;
 
     for (uint32_t i = 0; i < PS_FEED_BOOTS_MAX; i++)
-        if (feed->boots[i].used && feed->boots[i].id == stream->boot_id)
+        if (feed->boots[i].used && feed->boots[i].id == stream->boot_id &&
+            strcmp(feed->boots[i].who, stream->who) == 0)
             return &feed->boots[i];
     boot = free_boot(feed);
     *boot = (struct ps_nic_boot){

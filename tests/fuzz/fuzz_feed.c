@@ -4,7 +4,8 @@
  *
  * Input: a byte of options, one that seeds the cuts, then connections, each 16 bits of length and
  * its bytes. One feed gets each connection's bytes at once, another in pieces with a poll after
- * each; both must have made the same of it. Through the socket, as prestage-nic comes.
+ * each; both must have made the same of it, samples and what is shown. Through the socket, as
+ * prestage-nic comes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,12 +23,14 @@
 #define CONNECTIONS_MAX 8u
 #define PIECE_BYTES_MAX 48u
 #define SETTLE_POLLS    4u
+#define TOP_MAX         10u
 #define OWN_SERVER      ((UINT64_C(0x0a4d0001) << 16) | 80)
 
 enum options { OWN_LOG = 1, SOME_UNKNOWN = 2 };
 
 /* What is left of a run. */
 struct made {
+    uint64_t shown; /* a hash of the last view of each connection */
     struct ps_feed_status status;
     struct ps_demand demand;
     struct ps_demand_sample samples[PS_DEMAND_SAMPLES_MAX];
@@ -126,9 +129,79 @@ static void say_in_pieces(struct ps_feed *feed, int fd, const uint8_t *bytes, si
     }
 }
 
+/* FNV-1a (Fowler, Noll, Vo). */
+static void mix(uint64_t *hash, const void *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        *hash = (*hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
+}
+
+/* Printable, then NULs: it is shown on terminals. */
+static void require_text(const char *field, size_t size_bytes)
+{
+    const size_t length = strnlen(field, size_bytes);
+
+    for (size_t i = 0; i < size_bytes; i++)
+        FUZZ_REQUIRE(i < length ? field[i] >= ' ' && field[i] < 0x7f : field[i] == '\0');
+}
+
+static void look_at_top(uint64_t *hash, const struct ps_top *top, uint64_t now_ns)
+{
+    struct ps_top_item best[TOP_MAX];
+    const uint32_t count = ps_top_best(top, now_ns, best, TOP_MAX);
+
+    for (uint32_t i = 0; i < count; i++) {
+        FUZZ_REQUIRE(best[i].count > 0 && (i == 0 || best[i].count <= best[i - 1].count));
+        FUZZ_REQUIRE(best[i].entry->name_bytes <= PS_TOP_NAME_BYTES_MAX);
+        mix(hash, &best[i].entry->key, sizeof(best[i].entry->key));
+        mix(hash, &best[i].count, sizeof(best[i].count));
+        mix(hash, best[i].entry->name, best[i].entry->name_bytes);
+    }
+}
+
+static void look_at_lists(uint64_t *hash, const struct ps_nic_view *view)
+{
+    FUZZ_REQUIRE(view->port_count <= PSD_PORTS_MAX && view->rule_count <= PSD_RULES_MAX);
+    FUZZ_REQUIRE(view->counter_count <= PSD_COUNTERS_MAX);
+    for (uint32_t i = 0; i < view->port_count; i++) {
+        require_text(view->ports[i].name, sizeof(view->ports[i].name));
+        require_text(view->ports[i].driver, sizeof(view->ports[i].driver));
+    }
+    for (uint32_t i = 0; i < view->rule_count; i++) {
+        require_text(view->rules[i].name, sizeof(view->rules[i].name));
+        FUZZ_REQUIRE(view->rules[i].place <= PSD_RULE_HARDWARE);
+        FUZZ_REQUIRE(view->rules[i].error <= 0 && -view->rules[i].error >= 0);
+    }
+    for (uint32_t i = 0; i < view->counter_count; i++)
+        require_text(view->counters[i].name, sizeof(view->counters[i].name));
+    mix(hash, view->ports, view->port_count * sizeof(view->ports[0]));
+    mix(hash, view->rules, view->rule_count * sizeof(view->rules[0]));
+    mix(hash, view->counters, view->counter_count * sizeof(view->counters[0]));
+    mix(hash, view->counters_before, view->counter_count * sizeof(view->counters_before[0]));
+}
+
+/* What whoever is connected last said, as `prestagectl nic` would show it. */
+static void look(struct ps_feed *feed, uint64_t *hash, uint64_t now_ns)
+{
+    const struct ps_nic_view *view = ps_feed_nic(feed, 0);
+
+    if (view == NULL)
+        return;
+    FUZZ_REQUIRE(strcmp(view->from, "unix") == 0 && view->since_ns == now_ns);
+    mix(hash, &view->epoch, sizeof(view->epoch));
+    mix(hash, &view->interval_ns, sizeof(view->interval_ns));
+    mix(hash, &view->requests_before, sizeof(view->requests_before));
+    mix(hash, &view->requests_received, sizeof(view->requests_received));
+    mix(hash, &view->unwatched_ns, sizeof(view->unwatched_ns));
+    look_at_lists(hash, view);
+    look_at_top(hash, &view->media, now_ns);
+    look_at_top(hash, &view->claims, now_ns);
+    look_at_top(hash, &view->tls_names, now_ns);
+}
+
 /* @param random  NULL: all of it at once. */
 static void converse(struct ps_feed *feed, const uint8_t *bytes, size_t count, uint32_t *random,
-                     uint64_t now_ns)
+                     uint64_t now_ns, uint64_t *shown)
 {
     const int fd = connect_to();
 
@@ -138,6 +211,7 @@ static void converse(struct ps_feed *feed, const uint8_t *bytes, size_t count, u
     else if (count > 0)
         say(fd, bytes, count);
     ps_feed_poll(feed, now_ns);
+    look(feed, shown, now_ns);
     shutdown(fd, SHUT_WR);
     for (unsigned i = 0; i < SETTLE_POLLS; i++)
         ps_feed_poll(feed, now_ns);
@@ -151,12 +225,13 @@ static void run(struct fuzz_input input, uint32_t *random, struct made *ret_made
     struct ps_feed *feed = create(options);
 
     fuzz_take_u8(&input); /* the seed */
+    ret_made->shown = 0;
     for (uint64_t i = 1; i <= CONNECTIONS_MAX && input.left > 0; i++) {
         const uint16_t wanted = fuzz_take_u16(&input);
         size_t count;
         const uint8_t *bytes = fuzz_take(&input, wanted, &count);
 
-        converse(feed, bytes, count, random, i * 1000000000u);
+        converse(feed, bytes, count, random, i * 1000000000u, &ret_made->shown);
     }
     ret_made->demand = (struct ps_demand){
         .samples = ret_made->samples,
@@ -173,6 +248,7 @@ static void require_same(const struct made *a, const struct made *b)
     const struct ps_feed_status *x = &a->status;
     const struct ps_feed_status *y = &b->status;
 
+    FUZZ_REQUIRE(a->shown == b->shown);
     FUZZ_REQUIRE(!x->nic_connected && !y->nic_connected);
     FUZZ_REQUIRE(x->nic_connects == y->nic_connects + fuzz_breaks);
     FUZZ_REQUIRE(x->nic_refused == y->nic_refused);

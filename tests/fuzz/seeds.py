@@ -202,6 +202,37 @@ def feed():
     yield connections(0, hello(1) + struct.pack("<HHI", 3, 0, 65537), hello(1) + struct.pack("<HHI", 3, 1, 8))
 
 
+PUT, SAY, ACK_RIGHT, HANG_UP, ACK_NUMBER, READ, WAIT, WORK = range(8)
+
+
+def acks():
+    def conversation(*items):
+        """Steps as (what, how much), and bytes that are said."""
+        return b"".join(bytes([SAY | len(i) << 3]) + i if isinstance(i, bytes) else bytes([i[0] | i[1] << 3])
+                        for i in items)
+
+    connect, read, right = (WAIT, 1), [(READ, 31)] * 8, (ACK_RIGHT, 0)
+    one = [connect, (PUT, 5), (WORK, 0), *read, right]
+    ack = struct.pack("<HHIQ", 64, 0, 8, 1)
+    yield conversation(*one, (PUT, 31), (WORK, 0), *read, right, right)
+    yield conversation(*one[:-1], (HANG_UP, 0), (WAIT, 31), (PUT, 7), *read, right, (PUT, 3))
+    yield conversation((PUT, 1), (PUT, 2), connect, (PUT, 3), (READ, 1), (HANG_UP, 0), (PUT, 4), (WAIT, 9), *read, right)
+    yield conversation(*one[:-1], ack[:3], ack[3:9], ack[9:], (PUT, 1), ack)
+    yield conversation(connect, (ACK_NUMBER, 0), (WAIT, 31), (PUT, 1), (ACK_NUMBER, 2), (WAIT, 31), *read, (ACK_NUMBER, 1))
+    for damaged in (b"\1" + ack[1:], ack[:2] + b"\1" + ack[3:], ack[:4] + b"\x09" + ack[5:], hello(1)[:24]):
+        yield conversation(*one[:-1], damaged, (WAIT, 31), *read, right)
+
+
+def keys():
+    key = b"5a" * 16
+    for text in (b"edge-1:" + key + b"\n", b"edge-1:" + key.upper() * 4, b"# keys\n\na:" + key + b"\nb:" + key * 2,
+                 b"a:" + key + b"\na:" + key, b"#:" + key, b"a:" + key[1:], b"a:" + key * 4 + b"00", b":" + key,
+                 b"x" * 65 + b":" + key, b"a b:" + key, b"a:" + key + b"\r\n", b"a:\0" + key, b"", b"\n"):
+        yield b"\0" + text
+    for mode in (0o40, 0o20, 0o10, 4, 2, 1):
+        yield bytes([mode]) + b"edge-1:" + key
+
+
 def region():
     yield b"10.0.0.0/8=1\n10.77.0.0/16=2\n10.77.1.0/24=3\n0.0.0.0/0=4\n\n" + bytes(10) + b"\xff\xff\n\x4d\1\5"
     yield b"fd00::/8=1\nfd00:1::/32=2\n::/0=9\n::ffff:0:0/96=5\n10.1.2.3/32=65535\n\n" + CLIENT6
@@ -230,7 +261,8 @@ def capture():
             struct.pack(order + "IIHHII", 1, 20, 1, 0, 0, 20)
 
 
-SEEDS = {"capture": capture, "feed": feed, "http": http, "observer": observer, "options": options, "region": region}
+SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "keys": keys, "observer": observer,
+         "options": options, "region": region}
 
 
 def write_pcap(path):

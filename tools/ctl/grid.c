@@ -51,19 +51,34 @@ static int widest(const struct ctl_grid *grid, size_t column)
     return width;
 }
 
+/* Columns that have something in this row: no blanks are left at its end. */
+static size_t used_columns(const struct ctl_grid *grid, uint32_t row)
+{
+    size_t columns = strlen(grid->aligned);
+
+    while (columns > 0 && grid->cells[row][columns - 1][0] == '\0')
+        columns--;
+    return columns;
+}
+
 void ctl_grid_write(const struct ctl_grid *grid, FILE *out)
 {
-    const size_t columns = strlen(grid->aligned);
+    int widths[CTL_GRID_COLUMNS_MAX];
 
+    for (size_t c = 0; c < strlen(grid->aligned); c++)
+        widths[c] = widest(grid, c);
     for (uint32_t r = 0; r < grid->row_count; r++) {
+        const size_t columns = used_columns(grid, r);
+
         fputs(grid->indent, out);
         for (size_t c = 0; c < columns; c++) {
             const char *cell = grid->cells[r][c];
-            const int blanks = widest(grid, c) - width_of(cell);
+            const int blanks = widths[c] - width_of(cell);
             const bool right = grid->aligned[c] == 'r', last = c + 1 == columns;
 
             fprintf(out, "%*s%s%*s%s", right ? blanks : 0, "", cell, right || last ? 0 : blanks, "",
-                    last ? "\n" : "  ");
+                    last ? "" : "  ");
         }
+        fputc('\n', out);
     }
 }

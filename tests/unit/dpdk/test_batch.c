@@ -63,9 +63,27 @@ static void merging_spans_the_time_of_both(void)
     CU_ASSERT_EQUAL(into->start_ns, 20);
     CU_ASSERT_EQUAL(into->end_ns, 40);
     CU_ASSERT_EQUAL(into->totals.packets, 14);
-    CU_ASSERT_EQUAL(into->records[0].segments, UINT32_MAX); /* stays at its end, never wraps */
+    CU_ASSERT_EQUAL(into->records[0].segments, UINT32_MAX); /* stays at its end, never wraps, ... */
+    CU_ASSERT_EQUAL(into->totals.shed_records, UINT32_MAX - 2); /* ... and says what it left out */
     nic_batch_merge(into, from);
     CU_ASSERT_EQUAL(into->record_count, 1);
+    nic_batch_destroy(from);
+    nic_batch_destroy(into);
+}
+
+/* A reader closes the stream on an interval that ends before it begins, whenever it comes again. */
+static void an_interval_in_which_the_clock_was_set_back_has_no_length(void)
+{
+    struct nic_batch *into, *from;
+
+    PS_REQUIRE(nic_batch_create(&into, 4) == 0);
+    PS_REQUIRE(nic_batch_create(&from, 4) == 0);
+    nic_batch_date(from, 7, 100, 300);
+    CU_ASSERT_TRUE(from->epoch == 7 && from->start_ns == 100 && from->end_ns == 300);
+    nic_batch_date(from, 8, 300, 50);
+    CU_ASSERT_TRUE(from->epoch == 8 && from->start_ns == 50 && from->end_ns == 50);
+    nic_batch_merge(into, from);
+    CU_ASSERT_TRUE(into->epoch == 8 && into->start_ns <= into->end_ns);
     nic_batch_destroy(from);
     nic_batch_destroy(into);
 }
@@ -89,7 +107,8 @@ static void claims_and_tls_names_are_summed_and_merged(void)
     nic_batch_merge(into, from);
     PS_REQUIRE(into->claim_count == 2 && into->tls_name_count == 1);
     CU_ASSERT_EQUAL(into->claims[0].count, 8);
-    CU_ASSERT_EQUAL(into->claims[1].count, UINT32_MAX); /* stays at its end, never wraps */
+    CU_ASSERT_EQUAL(into->claims[1].count, UINT32_MAX);    /* stays at its end, never wraps, ... */
+    CU_ASSERT_EQUAL(into->totals.claims_shed, UINT32_MAX); /* ... and says what it left out */
     CU_ASSERT_EQUAL(into->tls_names[0].flows, 12);
     nic_batch_clear(into);
     CU_ASSERT_EQUAL(into->claim_count + into->tls_name_count, 0);
@@ -154,6 +173,7 @@ int main(void)
         PS_TEST(equal_keys_are_summed),
         PS_TEST(what_does_not_fit_is_shed_and_counted),
         PS_TEST(merging_spans_the_time_of_both),
+        PS_TEST(an_interval_in_which_the_clock_was_set_back_has_no_length),
         PS_TEST(claims_and_tls_names_are_summed_and_merged),
         PS_TEST(claims_and_tls_names_beyond_their_bounds_are_shed),
         PS_TEST(totals_are_one_line_of_pairs),

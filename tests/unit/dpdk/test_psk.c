@@ -17,6 +17,8 @@
 static struct nic_psk psk;
 static struct nic_problem problem;
 
+static uid_t owner; /* of the file; 0: whoever runs this */
+
 /* Write a file, read it as a key, remove it. */
 static int read_text(const char *text, mode_t mode)
 {
@@ -26,6 +28,7 @@ static int read_text(const char *text, mode_t mode)
 
     PS_REQUIRE(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
     PS_REQUIRE(fchmod(fd, mode) == 0);
+    PS_REQUIRE(owner == 0 || fchown(fd, owner, (gid_t)-1) == 0);
     close(fd);
     psk = (struct nic_psk){ 0 };
     problem.text[0] = '\0';
@@ -57,6 +60,18 @@ static void a_file_that_others_can_reach_is_refused(void)
     }
     CU_ASSERT_EQUAL(nic_psk_read("/dev/null", &psk, &problem), -EACCES);
     CU_ASSERT_EQUAL(nic_psk_read("/nonexistent/key", &psk, &problem), -ENOENT);
+}
+
+/* Who owns it knows the key, and can change it. Only root can give files away. */
+static void a_file_of_another_user_is_refused(void)
+{
+    if (geteuid() != 0)
+        return;
+    owner = 65534;
+    CU_ASSERT_EQUAL(read_text("e:" KEY_16, 0600), -EACCES);
+    CU_ASSERT_PTR_NOT_NULL(strstr(problem.text, "another user"));
+    owner = 0;
+    CU_ASSERT_EQUAL(read_text("e:" KEY_16, 0600), 0);
 }
 
 static void lines_that_are_none_are_refused_without_telling_them(void)
@@ -92,6 +107,7 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(a_line_is_an_identity_and_a_key),
         PS_TEST(a_file_that_others_can_reach_is_refused),
+        PS_TEST(a_file_of_another_user_is_refused),
         PS_TEST(lines_that_are_none_are_refused_without_telling_them),
     };
 

@@ -563,9 +563,13 @@ static void a_reader_that_turns_us_away_is_asked_less_often(void)
 
 static void more_than_the_bound_is_shed_and_said(void)
 {
+    struct nic_stream_status status;
+
     begin();
     put(1, 0, 8000);
     put(2, 8000, 8000);
+    nic_stream_status(stream, &status); /* also while nobody is there to be told */
+    CU_ASSERT_EQUAL(status.shed_records, 16000 - 8192);
     listen_again();
     nic_stream_work(stream, now_ns);
     exchange_all();

@@ -4,6 +4,7 @@
 #include "host/feed/feed.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "dpdk/abi/demand_stream.h"
 #include "host/base/hash.h"
 #include "host/base/mem.h"
+#include "host/feed/feed_priv.h"
 #include "tests/support/ps_test.h"
 
 #define OWN_SERVER ((UINT64_C(0x7f000001) << 16) | 8080)
@@ -387,6 +389,27 @@ static void epochs_sent_again_after_a_reconnect_count_once(void)
     ps_feed_destroy(feed);
 }
 
+/* Else one that has a key could say that another's epochs came already. */
+static void a_run_of_another_identity_is_another_run(void)
+{
+    uint8_t bytes[4096];
+
+    set_up(PS_DEMAND_NIC);
+    const int honest = dial(), other = dial();
+    snprintf(feed->streams[1].who, sizeof(feed->streams[1].who), "tls:edge-2");
+    size_t used = hello(bytes, 5, 0);
+    used += epoch(bytes + used, 1000, 1, 1);
+    send_all(other, bytes, used, 1000);
+    used = hello(bytes, 5, 0);
+    used += epoch(bytes + used, 1, 1, 1);
+    send_all(honest, bytes, used, 2000);
+    CU_ASSERT_EQUAL(status().nic_epochs, 2);
+    CU_ASSERT_EQUAL(status().nic_epochs_again, 0);
+    close(honest);
+    close(other);
+    ps_feed_destroy(feed);
+}
+
 static void each_whole_epoch_is_acknowledged(void)
 {
     uint8_t bytes[4096];
@@ -516,6 +539,8 @@ static void lists_that_are_damaged_are_refused(void)
     EXPECT_REFUSED(PSD_PORTS, 0, &port, 1);
     EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
     rule = (struct psd_rule){ .name = "http", .error = 1 };
+    EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
+    rule = (struct psd_rule){ .name = "http", .error = INT32_MIN }; /* has no opposite */
     EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
     rule = (struct psd_rule){ .name = "http", .reserved = { 0, 0, 1 } };
     EXPECT_REFUSED(PSD_RULES, 0, &rule, 1);
@@ -799,6 +824,56 @@ static void more_streams_than_allowed_are_turned_away(void)
     ps_feed_destroy(feed);
 }
 
+static int dial_tcp(uint16_t port)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_port = htons(port),
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    PS_REQUIRE(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0);
+    ps_feed_poll(feed, 1000);
+    return fd;
+}
+
+static uint16_t listening_port(void)
+{
+    struct sockaddr_in address;
+    socklen_t bytes = sizeof(address);
+
+    PS_REQUIRE(getsockname(feed->tls_listen_fd, (struct sockaddr *)&address, &bytes) == 0);
+    return ntohs(address.sin_port);
+}
+
+/* Anybody can connect; the places are for those who show a key, or come through the socket. */
+static void strangers_give_way_the_longest_there_first(void)
+{
+    const struct ps_feed_keys keys = { .list = { { .identity = "edge-1", .byte_count = 32 } },
+                                       .count = 1 };
+    struct ps_feed_config cfg = config(PS_DEMAND_NIC);
+
+    cfg.nic_listen = "127.0.0.1:0";
+    cfg.nic_keys = &keys;
+    set_up_with(&cfg);
+    const uint16_t port = listening_port();
+    const int first = dial_tcp(port), second = dial_tcp(port), third = dial_tcp(port);
+    CU_ASSERT_TRUE(is_closed(first));
+    CU_ASSERT_FALSE(is_closed(second) || is_closed(third));
+    const int ours = dial(), too = dial();
+    CU_ASSERT_TRUE(is_closed(second) && is_closed(third));
+    CU_ASSERT_EQUAL(status().nic_refused, 3);
+    const int fourth = dial_tcp(port);
+    CU_ASSERT_TRUE(is_closed(fourth));
+    CU_ASSERT_FALSE(is_closed(ours) || is_closed(too));
+    close(first);
+    close(second);
+    close(third);
+    close(fourth);
+    close(ours);
+    close(too);
+    ps_feed_destroy(feed);
+}
+
 /* Group members can reach the socket, but only our own user and root may feed us. */
 static void another_user_is_refused(void)
 {
@@ -913,6 +988,7 @@ int main(void)
         PS_TEST(breaches_of_a_limit_close_the_stream),
         PS_TEST(a_name_that_is_not_its_keys_is_refused),
         PS_TEST(epochs_sent_again_after_a_reconnect_count_once),
+        PS_TEST(a_run_of_another_identity_is_another_run),
         PS_TEST(each_whole_epoch_is_acknowledged),
         PS_TEST(acks_that_are_not_read_are_merged),
         PS_TEST(parts_that_came_before_the_cut_are_not_counted_again),
@@ -927,6 +1003,7 @@ int main(void)
         PS_TEST(what_is_not_in_the_catalogue_is_counted_and_left_out),
         PS_TEST(a_hundred_thousand_records_arrive_whole),
         PS_TEST(more_streams_than_allowed_are_turned_away),
+        PS_TEST(strangers_give_way_the_longest_there_first),
         PS_TEST(another_user_is_refused),
         PS_TEST(the_socket_is_ours_alone_to_replace),
         PS_TEST(bad_configurations_are_refused),

@@ -16,6 +16,8 @@
 
 static struct ps_feed_keys keys;
 
+static uid_t owner; /* of the file; 0: whoever runs this */
+
 static int read_text(const char *text, mode_t mode)
 {
     char path[] = "/tmp/ps-keys-XXXXXX";
@@ -23,6 +25,7 @@ static int read_text(const char *text, mode_t mode)
 
     PS_REQUIRE(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
     PS_REQUIRE(fchmod(fd, mode) == 0);
+    PS_REQUIRE(owner == 0 || fchown(fd, owner, (gid_t)-1) == 0);
     close(fd);
     ps_feed_keys_clear(&keys);
     const int rc = ps_feed_keys_read(&keys, path);
@@ -53,6 +56,17 @@ static void a_file_that_others_can_reach_is_refused(void)
     CU_ASSERT_EQUAL(ps_feed_keys_read(&keys, "/dev/null"), -EPERM);
     CU_ASSERT_EQUAL(ps_feed_keys_read(&keys, "/nonexistent/key"), -ENOENT);
     CU_ASSERT_EQUAL(keys.count, 0);
+}
+
+/* Who owns it knows the keys, and can change them. Only root can give files away. */
+static void a_file_of_another_user_is_refused(void)
+{
+    if (geteuid() != 0)
+        return;
+    owner = 65534;
+    CU_ASSERT_EQUAL(read_text("e:" KEY_16, 0600), -EPERM);
+    owner = 0;
+    CU_ASSERT_EQUAL(read_text("e:" KEY_16, 0600), 0);
 }
 
 static void files_that_are_none_are_refused(void)
@@ -92,6 +106,7 @@ int main(void)
     static const struct ps_test tests[] = {
         PS_TEST(each_line_is_an_identity_and_a_key),
         PS_TEST(a_file_that_others_can_reach_is_refused),
+        PS_TEST(a_file_of_another_user_is_refused),
         PS_TEST(files_that_are_none_are_refused),
     };
 

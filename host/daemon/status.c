@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/daemon/status.c - the state of the whole, and of the tier. */
+#include "host/daemon/cards.h"
+#include "host/daemon/report.h"
+
+/* ---- status ---- */
+
+static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
+                         const struct ps_tier_status *tier, const struct ps_feed_status *feed)
+{
+    ps_msg_pair_array(w, "degraded");
+    if (d->degraded_card != NULL)
+        ps_msg_put_str(w, d->degraded_card);
+    ps_cards_degraded(d, w);
+    if (d->config->tier.path != NULL && tier->dram_only)
+        ps_msg_put_str(w, "tier: the device failed; new segments are kept in DRAM only");
+    if ((d->config->demand.nic_socket != NULL || d->config->demand.nic_listen != NULL) &&
+        !feed->nic_connected)
+        ps_msg_put_str(w, "demand: prestage-nic is not connected");
+    if (d->leases_save_error != 0)
+        ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
+    if (d->outcomes_lost > 0)
+        ps_msg_put_str(w, "deliver: more segments ended at once than could be told");
+    ps_msg_close(w);
+}
+
+static void put_demand(struct ps_msg_writer *w, const struct ps_daemon *d,
+                       const struct ps_feed_status *feed)
+{
+    const uint64_t now_ns = ps_clock_now_ns(&d->clock);
+
+    ps_msg_pair_map(w, "demand");
+    ps_msg_pair_bool(w, "nic_connected", feed->nic_connected);
+    ps_msg_pair_u64(w, "nic_refused", feed->nic_refused);
+    ps_msg_pair_f64(w, "nic_age_s",
+                    feed->nic_last_ns == 0 ? 0.0 : (double)(now_ns - feed->nic_last_ns) / 1e9);
+    ps_msg_pair_u64(w, "nic_packets", feed->nic_packets);
+    ps_msg_pair_u64(w, "nic_media_requests", feed->nic_media_requests);
+    ps_msg_pair_u64(w, "nic_dups", feed->nic_dups);
+    ps_msg_pair_u64(w, "nic_shed", feed->nic_shed);
+    ps_msg_pair_u64(w, "log_requests", feed->log_requests);
+    ps_msg_pair_u64(w, "samples_nic", feed->samples[PS_DEMAND_NIC]);
+    ps_msg_pair_u64(w, "samples_log", feed->samples[PS_DEMAND_LOG]);
+    ps_msg_pair_u64(w, "samples_history", feed->samples[PS_DEMAND_HISTORY]);
+    ps_msg_pair_u64(w, "unknown", feed->unknown);
+    ps_msg_close(w);
+}
+
+static void put_predict(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    struct ps_predict_status s;
+
+    ps_predict_status(d->predict, &s);
+    ps_msg_pair_map(w, "predict");
+    ps_msg_pair_u64(w, "resources", s.resources);
+    ps_msg_pair_u64(w, "samples", s.samples);
+    ps_msg_pair_u64(w, "starts", s.starts);
+    ps_msg_pair_u64(w, "forgotten", s.forgotten);
+    ps_msg_pair_u64(w, "predictions", d->predictions.count);
+    ps_msg_pair_u64(w, "labels_5m", s.labels[PS_HORIZON_5MIN]);
+    ps_msg_pair_u64(w, "labels_15m", s.labels[PS_HORIZON_15MIN]);
+    ps_msg_pair_f64(w, "said_5m", s.mean_said[PS_HORIZON_5MIN]);
+    ps_msg_pair_f64(w, "happened_5m", s.mean_happened[PS_HORIZON_5MIN]);
+    ps_msg_pair_f64(w, "said_15m", s.mean_said[PS_HORIZON_15MIN]);
+    ps_msg_pair_f64(w, "happened_15m", s.mean_happened[PS_HORIZON_15MIN]);
+    ps_msg_pair_f64(w, "calibration_error_5m", s.calibration_error[PS_HORIZON_5MIN]);
+    ps_msg_pair_f64(w, "calibration_error_15m", s.calibration_error[PS_HORIZON_15MIN]);
+    ps_msg_close(w);
+}
+
+static void put_work(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    struct ps_alloc_status s = { .cus_lost = 0 };
+    const uint32_t cu_count = d->accel == NULL ? 0 : ps_accel_cu_count(d->accel);
+
+    if (d->alloc != NULL)
+        ps_alloc_status(d->alloc, &s);
+    const uint64_t busy = s.running[PS_QUEUE_REAL_TIME] + s.running[PS_QUEUE_SPECULATIVE];
+    ps_msg_pair_map(w, "cus");
+    ps_msg_pair_u64(w, "idle", cu_count < busy + s.cus_lost ? 0 : cu_count - busy - s.cus_lost);
+    ps_msg_pair_u64(w, "real_time", s.running[PS_QUEUE_REAL_TIME]);
+    ps_msg_pair_u64(w, "speculative", s.running[PS_QUEUE_SPECULATIVE]);
+    ps_msg_pair_u64(w, "lost", s.cus_lost);
+    ps_msg_close(w);
+    ps_msg_pair_map(w, "queues");
+    ps_msg_pair_u64(w, "real_time", s.jobs[PS_QUEUE_REAL_TIME]);
+    ps_msg_pair_u64(w, "speculative", s.jobs[PS_QUEUE_SPECULATIVE]);
+    ps_msg_close(w);
+}
+
+static void put_pipeline(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    static const char *const wrong[PS_CHECK_COUNT] = {
+        [PS_CHECK_SCALE_INPUT] = "wrong_scale_input",
+        [PS_CHECK_MARK_INPUT] = "wrong_mark_input",
+        [PS_CHECK_ENCODE_INPUT] = "wrong_encode_input",
+        [PS_CHECK_BITS] = "wrong_bits",
+        [PS_CHECK_FORM] = "wrong_form",
+        [PS_CHECK_STATE] = "wrong_state",
+    };
+    struct ps_pipeline_status s;
+    uint64_t errors = 0;
+
+    ps_pipeline_status(d->pipeline, &s);
+    for (uint32_t i = 0; i < PS_CHECK_COUNT; i++)
+        errors += s.verify_errors[i];
+    ps_msg_pair_map(w, "pipeline");
+    ps_msg_pair_u64(w, "made_real_time", s.made[PS_QUEUE_REAL_TIME]);
+    ps_msg_pair_u64(w, "made_speculative", s.made[PS_QUEUE_SPECULATIVE]);
+    ps_msg_pair_u64(w, "failed", s.failed);
+    ps_msg_pair_u64(w, "cancelled", s.cancelled);
+    ps_msg_pair_u64(w, "promoted", s.promoted);
+    ps_msg_pair_u64(w, "restarts", s.restarts);
+    ps_msg_pair_u64(w, "buffers_taken", s.buffers_taken);
+    ps_msg_pair_u64(w, "verify_errors", errors);
+    for (uint32_t i = 0; i < PS_CHECK_COUNT; i++)
+        ps_msg_pair_u64(w, wrong[i], s.verify_errors[i]);
+    ps_msg_close(w);
+}
+
+static void put_deliver(struct ps_msg_writer *w, const struct ps_deliver_status *s)
+{
+    ps_msg_pair_map(w, "deliver");
+    ps_msg_pair_u64(w, "requests", s->requests);
+    ps_msg_pair_u64(w, "starts", s->starts);
+    ps_msg_pair_u64(w, "segments", s->segments);
+    ps_msg_pair_u64(w, "hits", s->hits);
+    ps_msg_pair_u64(w, "waits_making", s->waits_making);
+    ps_msg_pair_u64(w, "misses", s->misses);
+    ps_msg_pair_u64(w, "waiting", s->waiting);
+    ps_msg_pair_u64(w, "not_found", s->not_found);
+    ps_msg_pair_u64(w, "refused", s->refused);
+    ps_msg_pair_u64(w, "timed_out", s->timed_out);
+    ps_msg_pair_u64(w, "client_gone", s->client_gone);
+    ps_msg_pair_u64(w, "bad_requests", s->bad_requests);
+    ps_msg_pair_u64(w, "bytes", s->bytes);
+    ps_msg_pair_array(w, "latency");
+    for (uint32_t i = 0; i <= PS_DELIVER_LATENCY_BUCKETS; i++) {
+        ps_msg_open_map(w);
+        if (i < PS_DELIVER_LATENCY_BUCKETS)
+            ps_msg_pair_u64(w, "le_ms", ps_deliver_latency_ms[i]);
+        ps_msg_pair_u64(w, "count", s->latency[i]);
+        ps_msg_close(w);
+    }
+    ps_msg_close(w);
+    ps_msg_close(w);
+}
+
+static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    struct ps_ledger_totals t;
+
+    ps_ledger_totals(d->ledger, &t);
+    ps_msg_pair_map(w, "speculation");
+    ps_msg_pair_bool(w, "enabled", d->config->speculate.enabled);
+    ps_msg_pair_f64(w, "threshold", d->steer.threshold);
+    ps_msg_pair_f64(w, "cu_share", d->steer.share);
+    ps_report_fates(w, &t);
+    ps_msg_close(w);
+}
+
+static void pair_space(struct ps_msg_writer *w, const struct ps_tier_status *s)
+{
+    ps_msg_pair_u64(w, "dram_bytes", s->dram_bytes);
+    ps_msg_pair_u64(w, "dram_used_bytes", s->dram_used_bytes);
+    ps_msg_pair_u64(w, "nvme_bytes", s->nvme_bytes);
+    ps_msg_pair_u64(w, "nvme_used_bytes", s->nvme_used_bytes);
+    ps_msg_pair_bool(w, "dram_only", s->dram_only);
+}
+
+static const char *policy_name(const struct ps_daemon *d)
+{
+    return d->config->tier.policy == PS_CONFIG_POLICY_S3FIFO ? "s3fifo" : "confidence";
+}
+
+int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
+{
+    const struct ps_daemon *d = arg;
+    struct ps_tier_status tier;
+    struct ps_feed_status feed;
+    struct ps_deliver_status deliver;
+
+    (void)params;
+    ps_tier_status(d->tier, &tier);
+    ps_feed_status(d->feed, &feed);
+    ps_deliver_status(d->deliver, &deliver);
+    ps_msg_open_map(w);
+    ps_msg_pair_str(w, "version", PS_VERSION);
+    ps_msg_pair_bool(w, "emulated", d->accel != NULL && ps_accel_is_emulated(d->accel));
+    ps_msg_pair_str(w, "device", d->accel == NULL ? "none" : ps_accel_device_name(d->accel));
+    ps_msg_pair_str(w, "mode", d->config->speculate.enabled ? "prestage" : "reactive");
+    ps_msg_pair_str(w, "policy", policy_name(d));
+    ps_msg_pair_f64(w, "uptime_s", (double)(ps_clock_mono_ns() - d->started_mono_ns) / 1e9);
+    ps_msg_pair_f64(w, "time_scale", d->config->time_scale);
+    ps_msg_pair_u64(w, "turn_count", d->turn_count);
+    ps_msg_pair_u64(w, "turn_us_p99", (uint64_t)ps_histogram_quantile(&d->turn_us, 0.99));
+    ps_msg_pair_u64(w, "media_count", ps_catalogue_count(d->catalogue));
+    ps_msg_pair_u64(w, "profile_count", d->config->profile_count);
+    put_degraded(w, d, &tier, &feed);
+    put_demand(w, d, &feed);
+    put_predict(w, d);
+    put_work(w, d);
+    put_pipeline(w, d);
+    ps_msg_pair_map(w, "tier");
+    ps_msg_pair_f64(w, "hit_share", ps_report_share(deliver.hits, deliver.segments));
+    pair_space(w, &tier);
+    ps_msg_close(w);
+    put_deliver(w, &deliver);
+    put_speculation(w, d);
+    ps_msg_close(w);
+    return 0;
+}
+
+/* ---- tier ---- */
+
+int ps_report_tier(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
+{
+    static const char *const class_name[PS_TIER_CLASS_COUNT] = { "demanded", "likely", "maybe" };
+    const struct ps_daemon *d = arg;
+    struct ps_tier_status s;
+
+    (void)params;
+    ps_tier_status(d->tier, &s);
+    ps_msg_open_map(w);
+    ps_msg_pair_str(w, "policy", policy_name(d));
+    ps_msg_pair_str(w, "io", s.dram_only ? "none" : s.uring ? "uring" : "pread");
+    pair_space(w, &s);
+    ps_msg_pair_u64(w, "accepted_segments", s.segments[PS_TIER_ACCEPTED]);
+    ps_msg_pair_u64(w, "written_segments", s.segments[PS_TIER_WRITTEN]);
+    ps_msg_pair_u64(w, "durable_segments", s.segments[PS_TIER_DURABLE]);
+    ps_msg_pair_u64(w, "unused_bytes", s.unused_bytes);
+    ps_msg_pair_f64(
+        w, "hit_share",
+        ps_report_share(s.hits_dram + s.hits_nvme, s.hits_dram + s.hits_nvme + s.misses));
+    ps_msg_pair_u64(w, "hits_dram", s.hits_dram);
+    ps_msg_pair_u64(w, "hits_nvme", s.hits_nvme);
+    ps_msg_pair_u64(w, "misses", s.misses);
+    ps_msg_pair_u64(w, "puts", s.puts);
+    ps_msg_pair_u64(w, "put_refused", s.put_refused);
+    ps_msg_pair_u64(w, "evicted_segments", s.evicted_segments);
+    ps_msg_pair_u64(w, "evicted_unused_segments", s.evicted_unused_segments);
+    ps_msg_pair_u64(w, "reinserted_segments", s.reinserted_segments);
+    ps_msg_pair_u64(w, "written_bytes", s.written_bytes);
+    ps_msg_pair_u64(w, "flushes", s.flushes);
+    ps_msg_pair_u64(w, "io_errors", s.io_errors);
+    ps_msg_pair_u64(w, "crc_errors", s.crc_errors);
+    ps_msg_pair_u64(w, "recovered_segments", s.recovered_segments);
+    ps_msg_pair_array(w, "classes");
+    for (uint32_t i = 0; i < PS_TIER_CLASS_COUNT; i++) {
+        ps_msg_open_map(w);
+        ps_msg_pair_str(w, "class", class_name[i]);
+        ps_msg_pair_u64(w, "bytes", s.class_bytes[i]);
+        ps_msg_pair_u64(w, "quota_bytes", s.class_quota_bytes[i]);
+        ps_msg_close(w);
+    }
+    ps_msg_close(w);
+    ps_msg_close(w);
+    return 0;
+}
