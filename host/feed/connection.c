@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/feed/connection.c - a stream's socket: accepted, secured, acknowledged on, hung up. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -81,10 +82,27 @@ static struct ps_nic_stream *begin(struct ps_feed *feed, int fd, const char *fro
     return stream;
 }
 
+/* Who waits while no descriptor is left would keep the loop awake: he gets the spare one's, at once
+ * to be closed. @return Whether @p rc was that. */
+static bool turn_away(struct ps_feed *feed, int listen_fd, const char *from, int rc)
+{
+    if ((rc != -EMFILE && rc != -ENFILE) || feed->spare_fd < 0)
+        return false;
+    close(feed->spare_fd);
+    const int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    feed->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    refuse(feed, from, rc);
+    return true;
+}
+
 void ps_nic_stream_accept(struct ps_feed *feed)
 {
     const int fd = ps_feed_accept(feed->listen_fd);
 
+    if (turn_away(feed, feed->listen_fd, "unix", fd))
+        return;
     if (fd == -EACCES)
         refuse(feed, "unix", fd);
     if (fd >= 0)
@@ -95,8 +113,10 @@ void ps_nic_stream_accept_tls(struct ps_feed *feed)
 {
     char from[PS_NIC_FROM_BYTES_MAX];
     const int fd = ps_feed_accept_tcp(feed->tls_listen_fd, from, sizeof(from));
-    struct ps_nic_stream *stream = fd < 0 ? NULL : begin(feed, fd, from);
 
+    if (turn_away(feed, feed->tls_listen_fd, "tcp", fd) || fd < 0)
+        return;
+    struct ps_nic_stream *stream = begin(feed, fd, from);
     if (stream == NULL)
         return;
     stream->secured = false;

@@ -3,6 +3,7 @@
 #include "host/feed/feed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -67,6 +68,9 @@ static int start(struct ps_feed *feed, const struct ps_feed_config *cfg)
     feed->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (feed->epoll_fd < 0)
         return -errno;
+    feed->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (feed->spare_fd < 0)
+        return -errno;
     if (cfg->nic_socket != NULL || cfg->nic_listen != NULL)
         rc = create_streams(feed);
     if (rc == 0 && cfg->nic_socket != NULL)
@@ -96,7 +100,7 @@ int ps_feed_create(struct ps_feed **ret_feed, const struct ps_feed_config *cfg)
     feed->cfg = *cfg;
     feed->cfg.nic_socket = feed->cfg.nic_listen = NULL; /* the caller's */
     feed->cfg.nic_keys = NULL;
-    feed->epoll_fd = feed->listen_fd = feed->tls_listen_fd = feed->timer_fd = -1;
+    feed->epoll_fd = feed->listen_fd = feed->tls_listen_fd = feed->timer_fd = feed->spare_fd = -1;
     for (uint32_t i = 0; i < PS_FEED_NIC_CONNECTIONS_MAX; i++)
         feed->streams[i].fd = -1;
     const int rc = start(feed, cfg);
@@ -127,6 +131,7 @@ void ps_feed_destroy(struct ps_feed *feed)
         unlink(feed->path);
     close_fd(feed->timer_fd);
     close_fd(feed->tls_listen_fd);
+    close_fd(feed->spare_fd);
     close_fd(feed->listen_fd);
     close_fd(feed->epoll_fd);
     ps_feed_tls_destroy(feed->tls);

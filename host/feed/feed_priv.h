@@ -90,6 +90,7 @@ struct ps_feed {
     int epoll_fd;
     int listen_fd;     /* unix */
     int tls_listen_fd; /* TCP */
+    int spare_fd;      /* given up for who comes when there are no descriptors left */
     int timer_fd;      /* ticks each second while someone has not greeted */
     bool ticks;
     struct ps_feed_tls *tls;

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -353,6 +355,32 @@ static void a_name_that_is_not_its_keys_is_refused(void)
     size_t used = name(bytes, ps_hash64_name("film"), "film");
     bytes[sizeof(struct psd_frame_header) + offsetof(struct psd_name, kind)] = 4;
     expect_refused(bytes, used, true);
+    ps_feed_destroy(feed);
+}
+
+static void without_descriptors_a_caller_is_turned_away_and_the_loop_rests(void)
+{
+    struct rlimit before, none;
+    struct pollfd loop;
+
+    set_up(PS_DEMAND_NIC);
+    PS_REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int sender = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    none = before;
+    none.rlim_cur = (rlim_t)sender + 1;
+    PS_REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    PS_REQUIRE(connect(sender, (struct sockaddr *)&address, sizeof(address)) == 0);
+    ps_feed_poll(feed, 1000);
+    loop = (struct pollfd){ .fd = ps_feed_fd(feed), .events = POLLIN };
+    CU_ASSERT_EQUAL(poll(&loop, 1, 0), 0);
+    CU_ASSERT_EQUAL(status().nic_refused, 1);
+    PS_REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    close(sender);
+    const int again = dial();
+    CU_ASSERT_EQUAL(status().nic_refused, 1);
+    close(again);
     ps_feed_destroy(feed);
 }
 
@@ -988,6 +1016,7 @@ int main(void)
         PS_TEST(breaches_of_a_limit_close_the_stream),
         PS_TEST(a_name_that_is_not_its_keys_is_refused),
         PS_TEST(epochs_sent_again_after_a_reconnect_count_once),
+        PS_TEST(without_descriptors_a_caller_is_turned_away_and_the_loop_rests),
         PS_TEST(a_run_of_another_identity_is_another_run),
         PS_TEST(each_whole_epoch_is_acknowledged),
         PS_TEST(acks_that_are_not_read_are_merged),
