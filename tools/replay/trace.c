@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/replay_trace.c - see replay_trace.h. */
-#include "tools/replay_trace.h"
+/* tools/replay/trace.c - see trace.h. */
+#include "tools/replay/trace.h"
 
 #include <errno.h>
 #include <math.h>

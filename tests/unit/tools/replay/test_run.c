@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tests/unit/tools/test_replay_run.c - the predictor gains on a made-up audience, and a shuffled
+ * tests/unit/tools/replay/test_run.c - the predictor gains on a made-up audience, and a shuffled
  * one loses the gain.
  */
-#include "tools/replay_run.h"
+#include "tools/replay/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -115,5 +115,5 @@ int main(void)
         PS_TEST(init_survives_each_failed_allocation),
     };
 
-    return ps_test_run("tools/replay_run", tests, PS_ARRAY_LEN(tests));
+    return ps_test_run("tools/replay/run", tests, PS_ARRAY_LEN(tests));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/tools/test_replay_trace.c - good lines are read, bad ones counted, futures counted. */
-#include "tools/replay_trace.h"
+/* tests/unit/tools/replay/test_trace.c - good lines are read, bad ones counted, futures counted. */
+#include "tools/replay/trace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -122,5 +122,5 @@ int main(void)
         PS_TEST(reading_survives_each_failed_allocation),
     };
 
-    return ps_test_run("tools/replay_trace", tests, PS_ARRAY_LEN(tests));
+    return ps_test_run("tools/replay/trace", tests, PS_ARRAY_LEN(tests));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay_trace.h - a whole trace in memory, with the future of each resource to judge by.
+ * tools/replay/trace.h - a whole trace in memory, with the future of each resource to judge by.
  *
  * Threads: none; one trace per process.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay.c - prestage-replay: how well would the predictor have done on this trace?
+ * tools/replay/main.c - prestage-replay: how well would the predictor have done on this trace?
  *
  * Figures leave out the first quarter of the time, in which there was little to learn from.
  */
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "host/base/clock.h"
-#include "tools/replay_run.h"
+#include "tools/replay/run.h"
 
 struct options {
     const char *path;
