@@ -41,7 +41,7 @@ static void read_evening(struct replay_trace *trace)
         fprintf(file, "%.3f t%" PRIu32 " %s 1 1 1\n", T0_S + starts[i].offset_s, starts[i].title,
                 cfg.profiles[starts[i].profile].name);
     rewind(file);
-    PS_REQUIRE(replay_trace_read(trace, file, REPLAY_HISTORY) == 0);
+    PS_REQUIRE(replay_trace_read(trace, file, REPLAY_HISTORY, NULL) == 0);
     fclose(file);
     free(starts);
     evening_destroy(evening);
