@@ -128,6 +128,25 @@ static void a_budget_helps_but_not_with_the_unknown(void)
     CU_ASSERT_TRUE(fewer > run(&replay_belady, &made, config, hit));
 }
 
+/* Twenty are wanted at once after twenty minutes, and one may be staged in each: those of minutes 5
+ * to 20 are in time, both with it. */
+static void it_sees_a_quarter_of_an_hour(void)
+{
+    static struct made_up made;
+    bool hit[LENGTH];
+    struct replay_policy_config config;
+
+    make_up(&made, 1, 80, 40);
+    for (uint32_t i = 0; i < 80; i++) {
+        made.obj[i] = i % 60 < 40 ? i % 60 : i - 20; /* 0..39, 20..39, 0..19 */
+        made.time_ns[i] = i < 20 ? 0 : i < 60 ? i * PS_NS_PER_SEC / 2 : 20 * MINUTE_NS;
+    }
+    look_ahead(&made);
+    config = config_of(&made, 20);
+    config.budget_per_min = 1;
+    CU_ASSERT_EQUAL(run(&replay_clairvoyant, &made, config, hit), 20 + 16);
+}
+
 static void create_survives_each_failed_allocation(void)
 {
     check_each_failed_allocation(&replay_clairvoyant, 7);
@@ -139,6 +158,7 @@ int main(void)
         PS_TEST(hits_are_those_of_a_search_through_everything),
         PS_TEST(without_a_budget_it_is_belady),
         PS_TEST(a_budget_helps_but_not_with_the_unknown),
+        PS_TEST(it_sees_a_quarter_of_an_hour),
         PS_TEST(create_survives_each_failed_allocation),
     };
 
