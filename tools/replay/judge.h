@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay_judge.h - said against happened, next to what simple guesses would have scored.
+ * tools/replay/judge.h - said against happened, next to what simple guesses would have scored.
  *
  * Threads: none.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/replay_buffer.c - see replay_buffer.h. */
-#include "tools/replay_buffer.h"
+/* tools/replay/buffer.c - see buffer.h. */
+#include "tools/replay/buffer.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay_run.h - the predictor lives through a trace, by the trace's clock.
+ * tools/replay/run.h - the predictor lives through a trace, by the trace's clock.
  *
  * Its answers are judged by what the trace says came next, and by the hits of a buffer that keeps
  * what they expect most, next to the hits of LRU on a buffer as large. Threads: none.
@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "host/predict/predict.h"
-#include "tools/replay_buffer.h"
-#include "tools/replay_judge.h"
-#include "tools/replay_trace.h"
+#include "tools/replay/buffer.h"
+#include "tools/replay/judge.h"
+#include "tools/replay/trace.h"
 
 struct replay_options {
     double buffer_share;    /* of all resources, in (0, 1] */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay_trace.h - a whole trace in memory, with the future of each resource to judge by.
+ * tools/replay/trace.h - a whole trace in memory, with the future of each resource to judge by.
  *
  * Threads: none; one trace per process.
  */
@@ -16,7 +16,11 @@
 enum replay_format {
     REPLAY_HISTORY, /* unix_time media profile region device access */
     REPLAY_TRACE,   /* unix_time object_id user_id size */
+    REPLAY_CSV,     /* see csv.h */
+    REPLAY_AUTO,    /* the first line decides */
 };
+
+struct replay_progress;
 
 struct replay_request {
     uint64_t time_ns;
@@ -33,14 +37,33 @@ struct replay_trace {
     uint32_t *first;    /* resource i owns times_ns[first[i]] .. times_ns[first[i + 1] - 1] */
     uint32_t *table;    /* open hash: a request of the resource, plus one; 0 is empty */
     uint32_t table_size;
+    uint64_t line_count;
     uint64_t bad_lines;
+    uint64_t first_bad_line; /* from 1; 0: none */
 };
 
-/** @return 0, -EINVAL (no good line), -EFBIG or -ENOMEM; fini in every case. */
-int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format);
+/** By name: history, trace, csv or auto. @return 0 or -EINVAL. */
+int replay_format_parse(const char *name, enum replay_format *ret);
+
+/**
+ * Read everything, and put it in order: by time, then as the lines were.
+ *
+ * @param progress  NULL or where to keep it.
+ * @return 0, -EINVAL (no good line), -ENOMSG (line line_count is no CSV header), -EBADMSG (line
+ *         line_count has a quoted field), -EFBIG, -EIO or -ENOMEM; fini in every case.
+ */
+int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format,
+                      struct replay_progress *progress);
+/** The same from a file by name, - for standard input. @return Also open(2)'s errors. */
+int replay_trace_open(struct replay_trace *ret_trace, const char *path, enum replay_format format,
+                      struct replay_progress *progress);
 void replay_trace_fini(struct replay_trace *trace);
 
-/** One line. @return false when it is not a request (then @p ret is not to be used). */
+/** Say on standard error why @p path was not read, or how many of its lines are bad, if any. */
+void replay_trace_complain(const struct replay_trace *trace, const char *path, int rc);
+
+/** One line of REPLAY_HISTORY or REPLAY_TRACE. @return false when it is not a request (then @p ret
+ * is not to be used). */
 bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret);
 
 /** @return The resource's number, or UINT32_MAX. */

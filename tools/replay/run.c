@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/replay_run.c - see replay_run.h. */
-#include "tools/replay_run.h"
+/* tools/replay/run.c - see run.h. */
+#include "tools/replay/run.h"
 
 #include <errno.h>
 #include <math.h>

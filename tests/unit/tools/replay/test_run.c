@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tests/unit/tools/test_replay_run.c - the predictor gains on a made-up audience, and a shuffled
+ * tests/unit/tools/replay/test_run.c - the predictor gains on a made-up audience, and a shuffled
  * one loses the gain.
  */
-#include "tools/replay_run.h"
+#include "tools/replay/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -41,7 +41,7 @@ static void read_evening(struct replay_trace *trace)
         fprintf(file, "%.3f t%" PRIu32 " %s 1 1 1\n", T0_S + starts[i].offset_s, starts[i].title,
                 cfg.profiles[starts[i].profile].name);
     rewind(file);
-    PS_REQUIRE(replay_trace_read(trace, file, REPLAY_HISTORY) == 0);
+    PS_REQUIRE(replay_trace_read(trace, file, REPLAY_HISTORY, NULL) == 0);
     fclose(file);
     free(starts);
     evening_destroy(evening);
@@ -115,5 +115,5 @@ int main(void)
         PS_TEST(init_survives_each_failed_allocation),
     };
 
-    return ps_test_run("tools/replay_run", tests, PS_ARRAY_LEN(tests));
+    return ps_test_run("tools/replay/run", tests, PS_ARRAY_LEN(tests));
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay.c - prestage-replay: how well would the predictor have done on this trace?
+ * tools/replay/predict.c - `prestage-replay predict`: how well would the predictor have done?
  *
  * Figures leave out the first quarter of the time, in which there was little to learn from.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +11,8 @@
 #include <string.h>
 
 #include "host/base/clock.h"
-#include "tools/replay_run.h"
+#include "tools/replay/command.h"
+#include "tools/replay/run.h"
 
 struct options {
     const char *path;
@@ -21,10 +21,12 @@ struct options {
 };
 
 static const char usage[] =
-    "usage: prestage-replay [options] FILE\n"
+    "usage: prestage-replay predict [options] FILE\n"
     "Run the predictor over a trace of requests and print how well it did, as key=value lines.\n"
-    "  --format history|trace  lines are `unix_time media profile region device access` (default)\n"
-    "                          or `unix_time object_id user_id size`; # starts a comment\n"
+    "  --format NAME           history (default): `unix_time media profile region device access`,\n"
+    "                          trace: `unix_time object_id user_id size`, # starts a comment;\n"
+    "                          csv: a header names columns, t and obj among them; auto: by the\n"
+    "                          first line\n"
     "  --buffer SHARE          size of the buffer as a share of all resources, in (0, 1]; 0.05\n"
     "  --judge-from UNIX       leave out what was said before; default: the first quarter\n"
     "  --shuffle               hand each prediction to another resource: the gain must vanish\n"
@@ -74,8 +76,7 @@ static bool parse_option(struct options *options, int option)
 
     switch (option) {
     case 'f':
-        options->format = strcmp(optarg, "trace") == 0 ? REPLAY_TRACE : REPLAY_HISTORY;
-        return options->format == REPLAY_TRACE || strcmp(optarg, "history") == 0;
+        return replay_format_parse(optarg, &options->format) == 0;
     case 'b':
         options->run.buffer_share = strtod(optarg, &end);
         return *end == '\0' && options->run.buffer_share > 0.0 && options->run.buffer_share <= 1.0;
@@ -115,21 +116,7 @@ static bool parse(struct options *options, int argc, char **argv)
     return optind + 1 == argc;
 }
 
-static int read_trace(struct replay_trace *trace, const struct options *options)
-{
-    const bool is_stdin = strcmp(options->path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(options->path, "re");
-    int rc;
-
-    if (file == NULL)
-        return -errno;
-    rc = replay_trace_read(trace, file, options->format);
-    if (!is_stdin)
-        fclose(file);
-    return rc;
-}
-
-int main(int argc, char **argv)
+int replay_predict_main(int argc, char **argv)
 {
     struct options options = { .run = { .buffer_share = 0.05 } };
     struct replay_trace trace = { 0 };
@@ -140,14 +127,13 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return EXIT_FAILURE;
     }
-    rc = read_trace(&trace, &options);
+    rc = replay_trace_open(&trace, options.path, options.format, NULL);
     if (rc == 0)
         rc = replay_init(&replay, &trace, &options.run);
+    replay_trace_complain(&trace, options.path, rc);
     if (rc == 0) {
         replay_run(&replay);
         print(&replay);
-    } else {
-        fprintf(stderr, "prestage-replay: %s: %s\n", options.path, strerror(-rc));
     }
     replay_fini(&replay);
     replay_trace_fini(&trace);

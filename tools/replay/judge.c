@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/replay_judge.c - see replay_judge.h. */
-#include "tools/replay_judge.h"
+/* tools/replay/judge.c - see judge.h. */
+#include "tools/replay/judge.h"
 
 #include <math.h>
 

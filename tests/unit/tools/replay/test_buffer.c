@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/tools/test_replay_buffer.c - the least valuable goes; hits and misses add up. */
-#include "tools/replay_buffer.h"
+/* tests/unit/tools/replay/test_buffer.c - the least valuable goes; hits and misses add up. */
+#include "tools/replay/buffer.h"
 
 #include <errno.h>
 
@@ -46,5 +46,5 @@ int main(void)
         PS_TEST(init_survives_each_failed_allocation),
     };
 
-    return ps_test_run("tools/replay_buffer", tests, PS_ARRAY_LEN(tests));
+    return ps_test_run("tools/replay/buffer", tests, PS_ARRAY_LEN(tests));
 }

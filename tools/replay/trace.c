@@ -1,76 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/replay_trace.c - see replay_trace.h. */
-#include "tools/replay_trace.h"
+/* tools/replay/trace.c - see trace.h. */
+#include "tools/replay/trace.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/base/hash.h"
 #include "host/base/mem.h"
+#include "tools/replay/trace_priv.h"
 
-#define REQUESTS_MAX (1u << 26)
-#define LINE_CHARS   1024
-
-bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret)
-{
-    char media[PS_MEDIA_ID_MAX + 2], profile[PS_PROFILE_NAME_MAX + 2] = "";
-    unsigned region = 0, device = 0, access = 0;
-    double time_s;
-    int end = 0;
-
-    if (format == REPLAY_HISTORY) {
-        if (sscanf(line, "%lf %129s %65s %5u %3u %3u %n", &time_s, media, profile, &region, &device,
-                   &access, &end) != 6)
-            return false;
-    } else if (sscanf(line, "%lf %129s %*s %*s %n", &time_s, media, &end) != 2) {
-        return false;
-    }
-    if (end == 0 || line[end] != '\0' || !(time_s > 0.0 && time_s < 1e10) ||
-        strlen(media) > PS_MEDIA_ID_MAX || strlen(profile) > PS_PROFILE_NAME_MAX ||
-        region > UINT16_MAX || device > UINT8_MAX || access > UINT8_MAX)
-        return false;
-    *ret = (struct replay_request){
-        .time_ns = (uint64_t)llround(time_s * 1e3) * 1000000ull,
-        .resource = { ps_hash64_name(media), ps_hash64_name(profile) },
-        .peer = { (uint16_t)region, (uint8_t)device, (uint8_t)access },
-    };
-    return true;
-}
-
+/* idx is the line's place until resources are numbered. */
 static int by_time(const void *a, const void *b)
 {
     const struct replay_request *x = a, *y = b;
 
-    return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
-}
-
-static int read_lines(struct replay_trace *trace, FILE *file, enum replay_format format)
-{
-    char line[LINE_CHARS];
-    uint32_t capacity = 0;
-
-    while (fgets(line, sizeof(line), file) != NULL) {
-        if (trace->request_count == capacity) {
-            struct replay_request *more;
-
-            if (capacity >= REQUESTS_MAX)
-                return -EFBIG;
-            capacity = capacity == 0 ? 4096 : capacity * 2;
-            more = ps_realloc(trace->requests, capacity, sizeof(*more));
-            if (more == NULL)
-                return -ENOMEM;
-            trace->requests = more;
-        }
-        if (line[0] == '#' || line[0] == '\n')
-            continue;
-        if (replay_trace_parse(line, format, &trace->requests[trace->request_count]))
-            trace->request_count++;
-        else
-            trace->bad_lines++;
-    }
-    return trace->request_count == 0 ? -EINVAL : 0;
+    if (x->time_ns != y->time_ns)
+        return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+    return (x->idx > y->idx) - (x->idx < y->idx);
 }
 
 /* The resource's place in the table, or the empty one that it would take. */
@@ -133,12 +80,13 @@ static int list_times(struct replay_trace *trace)
     return 0;
 }
 
-int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format)
+int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format,
+                      struct replay_progress *progress)
 {
     int rc;
 
     *ret_trace = (struct replay_trace){ 0 };
-    rc = read_lines(ret_trace, file, format);
+    rc = replay_trace_read_lines(ret_trace, file, format, progress);
     if (rc != 0)
         return rc;
     qsort(ret_trace->requests, ret_trace->request_count, sizeof(*ret_trace->requests), by_time);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/tools/test_replay_judge.c - figures worked out by hand. */
-#include "tools/replay_judge.h"
+/* tests/unit/tools/replay/test_judge.c - figures worked out by hand. */
+#include "tools/replay/judge.h"
 
 #include <math.h>
 
@@ -57,5 +57,5 @@ int main(void)
         PS_TEST(nothing_judged_says_nothing),
     };
 
-    return ps_test_run("tools/replay_judge", tests, PS_ARRAY_LEN(tests));
+    return ps_test_run("tools/replay/judge", tests, PS_ARRAY_LEN(tests));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay_buffer.h - a buffer of so many resources that gives up the one of least value.
+ * tools/replay/buffer.h - a buffer of so many resources that gives up the one of least value.
  *
  * The value is the caller's: the time of the last request makes it LRU, the expected count makes
  * it the predictor's. Threads: none.
