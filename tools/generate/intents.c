@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tools/generate/intents.c - see intents.h. */
+#include "tools/generate/intents.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host/base/assert.h"
+#include "host/base/mem.h"
+
+int gen_intents_init(struct gen_intents *intents, uint32_t capacity)
+{
+    *intents = (struct gen_intents){ .capacity = capacity };
+    intents->heap = ps_zalloc(capacity, sizeof(*intents->heap));
+    return intents->heap == NULL ? -ENOMEM : 0;
+}
+
+void gen_intents_fini(struct gen_intents *intents)
+{
+    free(intents->heap);
+}
+
+void gen_intents_push(struct gen_intents *intents, const struct gen_intent *intent)
+{
+    struct gen_intent *heap = intents->heap;
+    uint32_t i = intents->count++;
+
+    ps_assert(intents->count <= intents->capacity);
+    for (; i > 0 && heap[(i - 1) / 2].at_s > intent->at_s; i = (i - 1) / 2)
+        heap[i] = heap[(i - 1) / 2];
+    heap[i] = *intent;
+}
+
+bool gen_intents_pop(struct gen_intents *intents, double now_s, struct gen_intent *ret_intent)
+{
+    struct gen_intent *heap = intents->heap;
+    uint32_t i = 0, child;
+
+    if (intents->count == 0 || heap[0].at_s > now_s)
+        return false;
+    *ret_intent = heap[0];
+    const struct gen_intent last = heap[--intents->count];
+    while ((child = 2 * i + 1) < intents->count) {
+        if (child + 1 < intents->count && heap[child + 1].at_s < heap[child].at_s)
+            child++;
+        if (heap[child].at_s >= last.at_s)
+            break;
+        heap[i] = heap[child];
+        i = child;
+    }
+    heap[i] = last;
+    return true;
+}
