@@ -47,7 +47,7 @@ struct gen_hint {
     int64_t emit_s, due_s;
     uint32_t medium, user;
     uint8_t profile, device;
-    bool is_true; /* the request comes at due_s; of a crowd: it comes */
+    bool is_true; /* the request comes at due_s, if that is in the trace; of a crowd: it comes */
 };
 
 /* Expected requests from t_s on, for GEN_INTERVAL_S, given all that happened before t_s. */

@@ -20,13 +20,19 @@ void gen_intents_fini(struct gen_intents *intents)
     free(intents->heap);
 }
 
+/* At one time what is told comes before what is done. */
+static bool is_before(const struct gen_intent *a, const struct gen_intent *b)
+{
+    return a->at_s != b->at_s ? a->at_s < b->at_s : a->is_telling && !b->is_telling;
+}
+
 void gen_intents_push(struct gen_intents *intents, const struct gen_intent *intent)
 {
     struct gen_intent *heap = intents->heap;
     uint32_t i = intents->count++;
 
     ps_assert(intents->count <= intents->capacity);
-    for (; i > 0 && heap[(i - 1) / 2].at_s > intent->at_s; i = (i - 1) / 2)
+    for (; i > 0 && is_before(intent, &heap[(i - 1) / 2]); i = (i - 1) / 2)
         heap[i] = heap[(i - 1) / 2];
     heap[i] = *intent;
 }
@@ -41,9 +47,9 @@ bool gen_intents_pop(struct gen_intents *intents, double now_s, struct gen_inten
     *ret_intent = heap[0];
     const struct gen_intent last = heap[--intents->count];
     while ((child = 2 * i + 1) < intents->count) {
-        if (child + 1 < intents->count && heap[child + 1].at_s < heap[child].at_s)
+        if (child + 1 < intents->count && is_before(&heap[child + 1], &heap[child]))
             child++;
-        if (heap[child].at_s >= last.at_s)
+        if (!is_before(&heap[child], &last))
             break;
         heap[i] = heap[child];
         i = child;

@@ -2,7 +2,8 @@
 /*
  * tools/generate/intents.h - what viewers have in mind: told beforehand or not, done or not.
  *
- * A heap of the things to come, earliest first. Times are seconds from t0.
+ * A heap of the things to come, earliest first, and what is told before what is done. Times are
+ * seconds from t0.
  */
 #ifndef PS_TOOLS_GENERATE_INTENTS_H
 #define PS_TOOLS_GENERATE_INTENTS_H

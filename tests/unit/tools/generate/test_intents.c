@@ -15,20 +15,23 @@ static void all_come_out_in_order_of_time_and_none_early(void)
     struct gen_intents intents;
     struct gen_intent intent = { 0 };
     struct chance chance;
-    double last = 0.0;
+    double last = -1.0;
+    bool was_telling = true;
     uint32_t taken = 0;
 
     chance_init(&chance, 1, 0);
     PS_REQUIRE(gen_intents_init(&intents, MANY) == 0);
     for (uint32_t i = 0; i < MANY; i++) {
         intent.at_s = chance_below(&chance, 100); /* many at the same time */
-        intent.medium = i;
+        intent.is_telling = i % 2 == 1;
         gen_intents_push(&intents, &intent);
     }
     CU_ASSERT_FALSE(gen_intents_pop(&intents, -1.0, &intent));
     while (gen_intents_pop(&intents, 49.5, &intent)) {
         CU_ASSERT_TRUE(intent.at_s >= last && intent.at_s < 50.0);
+        CU_ASSERT_FALSE(intent.at_s == last && intent.is_telling && !was_telling);
         last = intent.at_s;
+        was_telling = intent.is_telling;
         taken++;
     }
     CU_ASSERT_TRUE(taken > 0 && taken < MANY);

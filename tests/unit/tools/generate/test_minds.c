@@ -129,6 +129,14 @@ static void without_lies_and_liars_all_is_true_and_with_more_liars_less(void)
     CU_ASSERT_EQUAL(part_true(run(&cfg)), 1.0);
 }
 
+static void who_tells_nothing_true_only_errs(void)
+{
+    struct gen_config cfg = new_config();
+
+    cfg.told = 0;
+    CU_ASSERT_EQUAL(part_true(run(&cfg)), 0.0);
+}
+
 static void some_sources_are_better_than_others(void)
 {
     struct gen_config cfg = new_config();
@@ -188,6 +196,7 @@ int main(void)
         PS_TEST(true_ones_come_true_to_the_second_and_false_ones_do_not),
         PS_TEST(without_agents_only_crowds_are_announced),
         PS_TEST(without_lies_and_liars_all_is_true_and_with_more_liars_less),
+        PS_TEST(who_tells_nothing_true_only_errs),
         PS_TEST(some_sources_are_better_than_others),
         PS_TEST(the_lead_is_as_asked),
     };

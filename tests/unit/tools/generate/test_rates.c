@@ -117,6 +117,7 @@ static void what_comes_is_what_is_expected(void)
     check(&cfg);
     cfg = new_config();
     cfg.binge = 100;
+    cfg.one_hits = 40;
     check(&cfg);
 }
 
