@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/base/mem.h"
+#include "tools/generate/generate_main.h"
 #include "tools/replay/command.h"
 
 struct command {
@@ -16,12 +17,13 @@ struct command {
 static const struct command commands[] = {
     { "predict", replay_predict_main, "how well the predictor would have done" },
     { "cache", replay_cache_main, "hit ratios of policies side by side" },
+    { "generate", generate_main, "make up a trace, its true rates and hints" },
 };
 
 static void print_usage(FILE *file)
 {
     fputs("usage: prestage-replay COMMAND [options]\n"
-          "Run over a trace of requests and print figures as key=value lines.\n",
+          "Run over a trace of requests and print figures as key=value lines, or make one up.\n",
           file);
     for (unsigned c = 0; c < PS_ARRAY_LEN(commands); c++)
         fprintf(file, "  %-8s  %s\n", commands[c].name, commands[c].help);
