@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dpdk/mem.h"
+#include "dpdk/runtime_dir.h"
 #include "tests/bench/bench_nic.h"
 
 #define PCAP_FRAMES    4096u
@@ -147,6 +148,7 @@ void open_ports(void)
     }
     if (rte_eal_init(count, args) < 0)
         die("EAL does not start");
+    nic_runtime_dir_remove(rte_eal_get_runtime_dir()); /* nothing needs it, and EAL leaves it */
     for (uint16_t p = 0; p < PORTS; p++) {
         start_port(p);
         unlink(paths[p]);

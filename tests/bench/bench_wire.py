@@ -11,6 +11,7 @@ Usage: bench_wire.py [ROUNDS [MEGABYTES]]
 """
 import os
 import shutil
+import shutil
 import statistics
 import subprocess
 import sys
@@ -58,6 +59,9 @@ class Testpmd:
 
     def stop(self):
         self.process.communicate("\n", timeout=np.WAIT_S)
+        # EAL leaves its directory behind.
+        runtime = os.environ.get("XDG_RUNTIME_DIR", "/var/run") if os.geteuid() else "/var/run"
+        shutil.rmtree(f"{runtime}/dpdk/bench-wire{os.getpid()}", ignore_errors=True)
 
 
 class Nic:

@@ -17,6 +17,7 @@
 #include "dpdk/mem.h"
 #include "dpdk/offload.h"
 #include "dpdk/offload_flow.h"
+#include "dpdk/runtime_dir.h"
 
 #define ARGS_MAX    16
 #define EXIT_SKIP   77
@@ -33,6 +34,7 @@ static int start_eal(int argc, char **argv)
 {
     char *args[ARGS_MAX + 1] = { 0 };
     int count = 0;
+    int rc;
 
     while (text[count][0] != '\0')
         count++;
@@ -41,7 +43,10 @@ static int start_eal(int argc, char **argv)
         snprintf(text[count++], sizeof(text[0]), "--vdev=%s", argv[i]);
     for (int i = 0; i < count; i++)
         args[i] = text[i];
-    return rte_eal_init(count, args);
+    rc = rte_eal_init(count, args);
+    if (rc >= 0)
+        nic_runtime_dir_remove(rte_eal_get_runtime_dir()); /* EAL leaves it */
+    return rc;
 }
 
 static int start_port(uint16_t port, struct rte_mempool *pool)
