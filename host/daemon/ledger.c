@@ -146,7 +146,7 @@ const char *ps_fate_name(enum ps_fate fate)
 
 const char *ps_reason_name(enum ps_reason reason)
 {
-    static const char *const name[] = { "rate", "sibling", "prior", "hint", "follow" };
+    static const char *const name[] = { "rate", "sibling", "prior", "hint", "sequel", "follow" };
 
     return name[reason];
 }

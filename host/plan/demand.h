@@ -32,6 +32,7 @@ struct ps_demand_sample {
     uint64_t end_ns;
     struct ps_resource resource;
     struct ps_peer_class peer;
+    uint64_t peer_key; /* who asked, as a keyed hash; 0 unknown, or several */
     uint32_t starts;
     uint32_t segments;
     enum ps_demand_source source;

@@ -14,15 +14,19 @@
 
 #define PS_PREDICTIONS_MAX 4096u /* ranked list of one turn */
 
-enum ps_horizon { PS_HORIZON_5MIN, PS_HORIZON_15MIN, PS_HORIZON_COUNT };
+enum ps_horizon { PS_HORIZON_5MIN, PS_HORIZON_15MIN, PS_HORIZON_60MIN, PS_HORIZON_COUNT };
 
-#define PS_HORIZON_NS(h) ((h) == PS_HORIZON_5MIN ? 300000000000ull : 900000000000ull)
+#define PS_HORIZON_NS(h)                                                                           \
+    ((h) == PS_HORIZON_5MIN    ? 300000000000ull                                                   \
+     : (h) == PS_HORIZON_15MIN ? 900000000000ull                                                   \
+                               : 3600000000000ull)
 
 enum ps_reason {
     PS_REASON_RATE,    /* this resource's own past */
     PS_REASON_SIBLING, /* its media is wanted in other profiles */
     PS_REASON_PRIOR,   /* no past: what new resources usually do */
     PS_REASON_HINT,    /* a forward look */
+    PS_REASON_SEQUEL,  /* those who asked for something else lately go on to this */
     PS_REASON_FOLLOW,  /* a viewer is at an earlier segment (made by the loop, not the predictor) */
 };
 

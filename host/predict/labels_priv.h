@@ -15,7 +15,7 @@
 #include "host/plan/prediction.h"
 #include "host/predict/features_priv.h"
 
-#define PS_LABELS_MAX 8192u /* a quarter of an hour of PS_PREDICT_LABELS_A_MINUTE, twice over */
+#define PS_LABELS_MAX 32768u /* an hour of PS_PREDICT_LABELS_A_MINUTE, twice over */
 
 struct ps_label {
     uint64_t time_ns;

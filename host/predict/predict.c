@@ -153,6 +153,18 @@ int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resour
     return 0;
 }
 
+void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
+                         const struct ps_media_facts *facts)
+{
+    (void)predict, (void)media_key, (void)facts;
+}
+
+int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look, uint64_t now_ns)
+{
+    (void)predict, (void)now_ns;
+    return look->probability > 0.0f && look->probability <= 1.0f ? 0 : -EINVAL;
+}
+
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
 {
     const uint32_t idx = ps_tracked_find(&predict->tracked, resource);

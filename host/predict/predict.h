@@ -16,13 +16,17 @@
 #ifndef PS_HOST_PREDICT_PREDICT_H
 #define PS_HOST_PREDICT_PREDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "host/plan/demand.h"
+#include "host/plan/forward_look.h"
+#include "host/plan/media_facts.h"
 #include "host/plan/prediction.h"
 
 #define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
+#define PS_PREDICT_FACTORS_MAX   8u
 
 struct ps_predict;
 
@@ -51,6 +55,17 @@ void ps_predict_destroy(struct ps_predict *predict);
  * request. When there is no room, what was never wanted is forgotten before what was. @return 0. */
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource,
                     uint64_t now_ns);
+/** Tell what is known of a media, before or after its first request; for one that is not tracked
+ * this is forgotten. */
+void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
+                         const struct ps_media_facts *facts);
+/**
+ * Tell what a peer's agent says. Looks past their time, or for more than PS_HORIZON_60MIN ahead and
+ * a little, are counted and dropped.
+ * @return 0, -EINVAL (probability), -ERANGE (time) or -ENOBUFS (too many pending).
+ */
+int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look,
+                    uint64_t now_ns);
 /** Forget a resource that was withdrawn. */
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource);
 
@@ -63,6 +78,25 @@ void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand
 /** Fill @p ret_predictions up to its capacity, best first (expected count, then confidence). */
 void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
                      struct ps_predictions *ret_predictions);
+
+/** What rank() would say of one resource, id apart (0). @return false when it is not tracked. */
+bool ps_predict_estimate(struct ps_predict *predict, const struct ps_resource *resource,
+                         uint64_t now_ns, struct ps_prediction *ret_prediction);
+
+/* Why: each factor's part in the log of the starts expected in the middle horizon, largest first.
+ */
+struct ps_predict_factor {
+    const char *name; /* static, in words: "asked for in the last 5 minutes" */
+    double value;     /* what was seen, in the name's unit */
+    double effect;    /* factor on the expected starts; 1 is none */
+};
+struct ps_predict_why {
+    struct ps_predict_factor factors[PS_PREDICT_FACTORS_MAX];
+    uint32_t count;
+};
+/** @return false when it is not tracked. */
+bool ps_predict_why(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns,
+                    struct ps_predict_why *ret_why);
 
 void ps_predict_status(const struct ps_predict *predict, struct ps_predict_status *ret_status);
 

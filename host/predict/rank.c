@@ -91,3 +91,29 @@ void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
             sift_down(predict, 0, count);
     }
 }
+
+bool ps_predict_estimate(struct ps_predict *predict, const struct ps_resource *resource,
+                         uint64_t now_ns, struct ps_prediction *ret_prediction)
+{
+    uint32_t idx;
+
+    ps_predict_advance(predict, now_ns);
+    ps_moment_set(&predict->moment, &predict->mind.overall, predict->tracked.resource_count,
+                  predict->mind.now_ns);
+    idx = ps_tracked_find(&predict->tracked, resource);
+    if (idx == PS_TRACKED_NONE)
+        return false;
+    ps_predict_score(predict, idx, NULL);
+    say(predict, idx, ret_prediction);
+    ret_prediction->id = 0;
+    return true;
+}
+
+bool ps_predict_why(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns,
+                    struct ps_predict_why *ret_why)
+{
+    struct ps_prediction prediction;
+
+    ret_why->count = 0;
+    return ps_predict_estimate(predict, resource, now_ns, &prediction);
+}

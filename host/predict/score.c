@@ -28,7 +28,8 @@ void ps_predict_score(struct ps_predict *predict, uint32_t resource_idx, struct 
                      &log_per_s);
     log_per_s = logf(log_per_s);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
-        static const float log_horizon_s[PS_HORIZON_COUNT] = { 5.70378247f, 6.80239476f };
+        static const float log_horizon_s[PS_HORIZON_COUNT] = { 5.70378247f, 6.80239476f,
+                                                               8.18868912f };
 
         label.log_guess[h] = log_per_s + log_horizon_s[h];
         log_expected = ps_model_score(&predict->mind.model[h], &label.features, label.log_guess[h]);

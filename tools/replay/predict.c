@@ -42,7 +42,7 @@ static double hit_ratio(const struct replay_buffer *buffer)
 
 static void print(const struct replay *replay)
 {
-    static const char *const name[PS_HORIZON_COUNT] = { "5m", "15m" };
+    static const char *const name[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
     struct ps_predict_status status;
 
     ps_predict_status(replay->predict, &status);
