@@ -15,7 +15,7 @@
 static void columns_are_found_by_name_in_any_order(void)
 {
     struct replay_request request;
-    struct replay_csv csv;
+    struct replay_columns csv;
 
     PS_REQUIRE(replay_csv_header(&csv, "\xef\xbb\xbfgeo, obj ,colour,t,device\r\n") == 0);
     CU_ASSERT_TRUE(replay_csv_parse(&csv, "7,news-1/mobile-360p,red,12.5,2\r\n", &request));
@@ -32,12 +32,12 @@ static void columns_are_found_by_name_in_any_order(void)
 static void a_header_needs_t_and_obj_once(void)
 {
     static const char *const bad[] = { "", "t", "obj,user", "t,obj,t", "T,OBJ", "t;obj" };
-    char longest[4 * REPLAY_CSV_COLUMNS_MAX] = "t,obj";
-    struct replay_csv csv;
+    char longest[4 * REPLAY_COLUMNS_MAX] = "t,obj";
+    struct replay_columns csv;
 
     for (unsigned i = 0; i < PS_ARRAY_LEN(bad); i++)
         CU_ASSERT_EQUAL(replay_csv_header(&csv, bad[i]), -EINVAL);
-    for (unsigned i = 2; i < REPLAY_CSV_COLUMNS_MAX; i++)
+    for (unsigned i = 2; i < REPLAY_COLUMNS_MAX; i++)
         strcat(longest, ",x");
     CU_ASSERT_EQUAL(replay_csv_header(&csv, longest), 0);
     strcat(longest, ",x");
@@ -74,7 +74,7 @@ static void an_error_in_any_column_makes_a_line_bad(void)
         "1,a,u,1,1,1,nan,c",
     };
     struct replay_request request;
-    struct replay_csv csv;
+    struct replay_columns csv;
 
     PS_REQUIRE(replay_csv_header(&csv, "t,obj,user,size,device,geo,ctime,cat") == 0);
     for (unsigned i = 0; i < PS_ARRAY_LEN(good); i++)
@@ -86,7 +86,7 @@ static void an_error_in_any_column_makes_a_line_bad(void)
 static void names_have_a_limit(void)
 {
     struct replay_request request;
-    struct replay_csv csv;
+    struct replay_columns csv;
     char line[300];
 
     PS_REQUIRE(replay_csv_header(&csv, "t,obj") == 0);
