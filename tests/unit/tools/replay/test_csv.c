@@ -83,6 +83,27 @@ static void an_error_in_any_column_makes_a_line_bad(void)
         CU_ASSERT_FALSE(replay_csv_parse(&csv, bad[i], &request));
 }
 
+static void who_asks_and_what_the_media_is_are_kept(void)
+{
+    struct replay_request request;
+    struct replay_columns csv;
+
+    PS_REQUIRE(replay_csv_header(&csv, "t,obj,user,ctime,cat") == 0);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,u7,40.5,6", &request));
+    CU_ASSERT_EQUAL(request.peer_key, ps_hash64_name("u7"));
+    CU_ASSERT_EQUAL(request.born_ns, 40 * SEC + SEC / 2);
+    CU_ASSERT_EQUAL(request.category, 6);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,-1,0,", &request));
+    CU_ASSERT_EQUAL(request.peer_key, 0);
+    CU_ASSERT_EQUAL(request.born_ns, 0);
+    CU_ASSERT_EQUAL(request.category, 0);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,u,101,news", &request));
+    CU_ASSERT_EQUAL(request.born_ns, 0); /* after it was asked for */
+    CU_ASSERT_NOT_EQUAL(request.category, 0);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,u,-50,x", &request));
+    CU_ASSERT_EQUAL(request.born_ns, 1); /* before the clock began */
+}
+
 static void names_have_a_limit(void)
 {
     struct replay_request request;
@@ -96,6 +117,11 @@ static void names_have_a_limit(void)
     CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
     snprintf(line, sizeof(line), "1,a/%0*d", PS_PROFILE_NAME_MAX + 1, 0);
     CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
+    PS_REQUIRE(replay_csv_header(&csv, "t,obj,user,cat") == 0);
+    snprintf(line, sizeof(line), "1,a,%0*d,c", REPLAY_USER_NAME_MAX + 1, 0);
+    CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
+    snprintf(line, sizeof(line), "1,a,u,x%0*d", REPLAY_USER_NAME_MAX, 0);
+    CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
 }
 
 int main(void)
@@ -104,6 +130,7 @@ int main(void)
         PS_TEST(columns_are_found_by_name_in_any_order),
         PS_TEST(a_header_needs_t_and_obj_once),
         PS_TEST(an_error_in_any_column_makes_a_line_bad),
+        PS_TEST(who_asks_and_what_the_media_is_are_kept),
         PS_TEST(names_have_a_limit),
     };
 
