@@ -14,7 +14,9 @@
 #include "host/base/histogram.h"
 #include "host/config/config.h"
 #include "host/control/control.h"
+#include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
+#include "host/daemon/price.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"
@@ -58,6 +60,10 @@ struct ps_daemon {
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
     struct ps_steer steer;
+    struct ps_bets *bets;      /* of this turn */
+    struct ps_price_room room; /* to bet an hour ahead */
+    double space_taken;        /* share of the bets' part of the buffer, 0..1 and over */
+    struct ps_price_wait waits[PS_PROFILES_MAX]; /* by place of the profile */
     uint64_t load_read_ns;       /* when the real-time load was read last, and ... */
     uint64_t load_busy_ns;       /* ... the CU time that viewers had taken until then */
     struct ps_outcome *outcomes; /* told at the end of each round of the loop */
@@ -87,7 +93,7 @@ int ps_daemon_run(struct ps_daemon *daemon, int signal_fd);
 void ps_speculate(struct ps_daemon *daemon, uint64_t now_ns);
 /** A viewer asked for segment @p index: make the ones after it before they are asked for. */
 void ps_speculate_follow(struct ps_daemon *daemon, const struct ps_resource *resource,
-                         int32_t index, uint64_t now_ns);
+                         int32_t index, const struct ps_peer_class *peer, uint64_t now_ns);
 /** Making @p key failed: leave it alone for a while, unless a viewer asks for it. */
 void ps_speculate_failed(struct ps_daemon *daemon, const struct ps_segment_key *key,
                          uint64_t now_ns);

@@ -51,6 +51,16 @@ static void add_outcome(struct ps_daemon *d, const struct ps_segment_key *key, i
     d->outcomes[d->outcome_count++] = (struct ps_outcome){ .key = *key, .status = status };
 }
 
+/* What a miss cost a viewer is what staging saves the next one. */
+static void note_wait(struct ps_daemon *d, const struct ps_made *made)
+{
+    const struct ps_profile *profile = ps_daemon_profile(d, made->key.profile_key);
+
+    if (profile != NULL && made->key.index != PS_SEGMENT_INIT)
+        ps_price_waited(&d->waits[profile - d->config->profiles],
+                        (double)ps_clock_real_ns(&d->clock, made->took_ns) / 1e9);
+}
+
 static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
 {
     struct ps_daemon *d = arg;
@@ -63,6 +73,8 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
         ps_speculate_failed(d, &made->key, now_ns);
         ps_warn("pipeline", "segment_failed", "media=%016" PRIx64 " index=%d status=\"%s\"",
                 made->key.media_key, made->key.index, strerror(-made->status));
+    } else if (made->queue == PS_QUEUE_REAL_TIME && !made->promoted) {
+        note_wait(d, made);
     }
     ps_ledger_settle(d->ledger, made->prediction_id, fate, made->busy_ns, now_ns);
     add_outcome(d, &made->key, made->status);
@@ -151,7 +163,7 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
 
     if (is_start || index >= 0)
         ps_feed_log(d->feed, resource, peer, is_start, now_ns);
-    ps_speculate_follow(d, resource, index, now_ns);
+    ps_speculate_follow(d, resource, index, peer, now_ns);
 }
 
 static void used(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
@@ -252,8 +264,10 @@ static int create_predict(struct ps_daemon *d)
     d->predictions.capacity = PS_PREDICTIONS_MAX;
     d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
     d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
+    d->bets = ps_zalloc(1, sizeof(*d->bets));
     ps_steer_init(&d->steer, d->config->predict.confidence_threshold);
-    if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL)
+    if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL ||
+        d->bets == NULL)
         return -ENOMEM;
     return rc;
 }
@@ -574,6 +588,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_predict_destroy(d->predict);
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);
+    free(d->bets);
     free(d->outcomes);
     free(d->predictions.items);
     free(d->demand.samples);

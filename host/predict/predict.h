@@ -27,6 +27,7 @@
 
 #define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
 #define PS_PREDICT_FACTORS_MAX   8u
+#define PS_PREDICT_MODEL_VERSION 1u /* of what predicts; the ledger tells versions apart */
 
 struct ps_predict;
 
