@@ -17,6 +17,7 @@
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
 #include "host/daemon/price.h"
+#include "host/daemon/saver.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"
@@ -38,6 +39,19 @@ struct ps_failed_segment {
     uint64_t retry_ns;
 };
 #define PS_FAILED_MAX 1024u
+
+enum ps_model_origin { PS_MODEL_NEW, PS_MODEL_LOADED, PS_MODEL_REFUSED };
+
+/* The predictor's state in its file. */
+struct ps_model_file {
+    struct ps_saver *saver; /* NULL: no state directory */
+    enum ps_model_origin origin;
+    uint64_t begun_ns; /* when a save last began; at first, when the daemon did */
+    uint64_t saved_ns; /* as of when the file is; 0 none of this life */
+    uint64_t saves, save_errors;
+    uint64_t size_bytes, serialise_us; /* of the last */
+    int error;                         /* of the last */
+};
 
 struct ps_daemon {
     const struct ps_config *config;
@@ -76,7 +90,7 @@ struct ps_daemon {
     uint64_t started_mono_ns;
     uint64_t turn_count;
     struct ps_histogram turn_us;
-    uint64_t model_saved_ns;
+    struct ps_model_file model;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
     bool stopping;
@@ -109,10 +123,17 @@ struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *daemon);
 int ps_daemon_create(struct ps_daemon *daemon, const struct ps_config *config);
 void ps_daemon_destroy(struct ps_daemon *daemon);
 const struct ps_profile *ps_daemon_profile(const struct ps_daemon *daemon, uint64_t profile_key);
-/** Keep the predictor's state over a restart. */
-void ps_daemon_save_model(struct ps_daemon *daemon);
 /** Tell the predictor of a title's resources. */
 void ps_daemon_know_media(struct ps_daemon *daemon, const struct ps_media *media, uint64_t now_ns);
+
+/* model.c */
+/** What earlier lives and imported logs taught. A saved model knows the history already.
+ * @return 0 or -errno. */
+int ps_daemon_learn_the_past(struct ps_daemon *daemon);
+/** Once a turn: keep the predictor's state over a restart; nothing of it waits for the disk. */
+void ps_daemon_keep_model(struct ps_daemon *daemon, uint64_t now_ns);
+/** Save it for the last time, and wait until that is done. */
+void ps_daemon_leave_model(struct ps_daemon *daemon);
 
 /* leases.c */
 /** The table of reservations, with those of earlier lives. @return 0 or -ENOMEM. */

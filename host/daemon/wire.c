@@ -18,7 +18,6 @@
 #include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
 
-#define MODEL_FILE      "model.bin"
 #define SECRET_FILE     "mark.secret"
 #define VIEWER_WAITS_NS (30 * PS_NS_PER_SEC) /* real time; players give up about then */
 
@@ -272,66 +271,6 @@ static int create_predict(struct ps_daemon *d)
     return rc;
 }
 
-static void learn_history(void *arg, const struct ps_demand *demand, uint64_t time_ns)
-{
-    struct ps_daemon *d = arg;
-
-    ps_predict_learn(d->predict, demand, time_ns);
-}
-
-static void load_model(struct ps_daemon *d)
-{
-    void *data = NULL;
-    size_t size_bytes = 0;
-    int rc = ps_state_file_read(d->config->tier.state_dir, MODEL_FILE, &data, &size_bytes);
-
-    if (rc == 0)
-        rc = ps_predict_load(d->predict, data, size_bytes);
-    if (rc != 0 && rc != -ENOENT)
-        ps_warn("predict", "model_refused", "dir=%s status=\"%s\"", d->config->tier.state_dir,
-                strerror(-rc));
-    free(data);
-}
-
-void ps_daemon_save_model(struct ps_daemon *d)
-{
-    void *data = NULL;
-    size_t size_bytes = 0;
-    int rc;
-
-    d->model_saved_ns = ps_clock_now_ns(&d->clock);
-    if (d->config->tier.state_dir == NULL)
-        return;
-    rc = ps_predict_save(d->predict, &data, &size_bytes);
-    if (rc == 0)
-        rc = ps_state_file_write(d->config->tier.state_dir, MODEL_FILE, data, size_bytes);
-    if (rc != 0)
-        ps_warn("predict", "model_not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
-                strerror(-rc));
-    free(data);
-}
-
-/* What earlier lives and imported logs taught. A saved model knows the history already. */
-static int learn_the_past(struct ps_daemon *d)
-{
-    const uint64_t now_ns = ps_clock_now_ns(&d->clock);
-    struct ps_predict_status status;
-    int rc = 0;
-
-    if (d->config->tier.state_dir != NULL)
-        load_model(d);
-    ps_predict_status(d->predict, &status);
-    if (status.starts == 0 && d->config->demand.history != NULL)
-        rc = ps_feed_import(d->feed, d->config->demand.history, learn_history, d);
-    if (rc != 0)
-        ps_error("feed", "history_refused", "path=%s status=\"%s\"", d->config->demand.history,
-                 strerror(-rc));
-    for (uint32_t i = 0; i < ps_catalogue_count(d->catalogue); i++)
-        ps_daemon_know_media(d, ps_catalogue_at(d->catalogue, i), now_ns);
-    d->model_saved_ns = now_ns;
-    return rc;
-}
-
 /* Our listener as the NIC's stream names servers; 0 when it is not one IPv4 address. */
 static uint64_t own_server_v4(const struct ps_config *config)
 {
@@ -554,9 +493,9 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir, create_catalogue, create_predict,          create_feed,
-        learn_the_past,   create_card,      ps_daemon_create_leases, create_tier,
-        create_pipeline,  create_delivery,  create_control,
+        create_state_dir,         create_catalogue, create_predict,          create_feed,
+        ps_daemon_learn_the_past, create_card,      ps_daemon_create_leases, create_tier,
+        create_pipeline,          create_delivery,  create_control,
     };
     int rc;
 
@@ -572,8 +511,7 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 
 void ps_daemon_destroy(struct ps_daemon *d)
 {
-    if (d->predict != NULL && d->turn_count > 0)
-        ps_daemon_save_model(d);
+    ps_daemon_leave_model(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
