@@ -16,6 +16,7 @@
 #include "host/control/control.h"
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
+#include "host/daemon/looks.h"
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
 #include "host/deliver/deliver.h"
@@ -74,7 +75,8 @@ struct ps_daemon {
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
     struct ps_steer steer;
-    struct ps_bets *bets;      /* of this turn */
+    struct ps_bets *bets; /* of this turn */
+    struct ps_looks looks;
     struct ps_price_room room; /* to bet an hour ahead */
     double space_taken;        /* share of the bets' part of the buffer, 0..1 and over */
     struct ps_price_wait waits[PS_PROFILES_MAX]; /* by place of the profile */

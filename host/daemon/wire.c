@@ -15,6 +15,7 @@
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/facts.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
 
@@ -37,6 +38,7 @@ void ps_daemon_know_media(struct ps_daemon *d, const struct ps_media *media, uin
 
         ps_predict_know(d->predict, &resource, now_ns);
     }
+    ps_facts_tell(d, media);
 }
 
 /* ---- who tells whom ---- */
@@ -86,6 +88,10 @@ static void on_probed(void *arg, struct ps_media *media, int status, uint64_t no
     if (status != 0)
         ps_warn("media", "probe_failed", "id=%s url=%s status=\"%s\"", media->id, media->url,
                 strerror(-status));
+    if (status == 0) {
+        ps_facts_from_probe(media);
+        ps_facts_tell(d, media);
+    }
     ps_deliver_resolve_media(d->deliver, media, status, now_ns);
 }
 
@@ -234,6 +240,12 @@ static int create_state_dir(struct ps_daemon *d)
     return rc;
 }
 
+static int set_up_media(struct ps_media *media, const struct ps_config_media *said)
+{
+    media->tenant = said->tenant;
+    return ps_facts_from_config(media, said);
+}
+
 static int create_catalogue(struct ps_daemon *d)
 {
     int rc = ps_catalogue_create(&d->catalogue, PS_CATALOGUE_MEDIA_MAX);
@@ -243,8 +255,8 @@ static int create_catalogue(struct ps_daemon *d)
 
         rc = ps_catalogue_add(d->catalogue, media->id, media->url);
         if (rc == 0)
-            ps_catalogue_by_id(d->catalogue, media->id)->tenant = media->tenant;
-        else
+            rc = set_up_media(ps_catalogue_by_id(d->catalogue, media->id), media);
+        if (rc != 0)
             ps_error("media", "refused", "id=%s status=\"%s\"", media->id, strerror(-rc));
     }
     return rc;
