@@ -19,6 +19,7 @@
 #include "host/daemon/looks.h"
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
+#include "host/daemon/shadow.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"
@@ -77,10 +78,13 @@ struct ps_daemon {
     struct ps_steer steer;
     struct ps_bets *bets; /* of this turn */
     struct ps_looks looks;
+    struct ps_shadow *shadow;  /* what a reactive cache would have done */
+    bool resting;              /* it did better for long: no bets on predictions */
+    uint64_t misses_seen;      /* of delivery's, those the shadow was told of */
     struct ps_price_room room; /* to bet an hour ahead */
     double space_taken;        /* share of the bets' part of the buffer, 0..1 and over */
-    struct ps_price_wait waits[PS_PROFILES_MAX]; /* by place of the profile */
-    uint64_t load_read_ns;       /* when the real-time load was read last, and ... */
+    struct ps_price_made made[PS_PROFILES_MAX]; /* by place of the profile */
+    uint64_t load_read_ns;                      /* when the real-time load was read last, and ... */
     uint64_t load_busy_ns;       /* ... the CU time that viewers had taken until then */
     struct ps_outcome *outcomes; /* told at the end of each round of the loop */
     uint32_t outcome_count;
@@ -116,6 +120,10 @@ void ps_speculate_failed(struct ps_daemon *daemon, const struct ps_segment_key *
 /** The segment of a probed media, as speculation would stage it. */
 struct ps_segment_key ps_speculate_key(const struct ps_media *media,
                                        const struct ps_profile *profile, int32_t index);
+/** Bytes of a segment, near enough to plan with: as those made were, else by its bitrate. */
+uint64_t ps_speculate_size(const struct ps_daemon *daemon, const struct ps_profile *profile);
+/** Bytes of the buffer, the part that holds most. */
+uint64_t ps_speculate_capacity(const struct ps_daemon *daemon);
 /** What the buffer says of earlier speculation. */
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *daemon);
 

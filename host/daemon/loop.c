@@ -32,6 +32,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_cards_watch(d, now_ns);                            /* a card lost may come back     */
     ps_pipeline_dispatch(d->pipeline, now_ns);            /* keep what is made, viewers first */
     ps_steer_adapt(&d->steer, &reading, now_ns);          /* buffer, load and heat steer us */
+    d->resting = ps_shadow_rest(d->shadow, now_ns);       /* unless betting does harm      */
     ps_speculate(d, now_ns);                              /* idle CUs make the future      */
     ps_buffer_shares(&reading.buffer, share);
     ps_tier_set_quota(d->tier, share);   /* space follows confidence      */

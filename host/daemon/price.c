@@ -5,14 +5,22 @@
 
 #include "host/base/assert.h"
 
-#define WAIT_SMOOTHING 0.1
-#define CU_S_MIN       0.001 /* nothing is free: else it would beat everything */
+#define SMOOTHING 0.1
+#define CU_S_MIN  0.001 /* nothing is free: else it would beat everything */
 
-void ps_price_waited(struct ps_price_wait *wait, double wait_s)
+static void smooth(double *mean, double value)
 {
-    if (wait->wait_s == 0.0)
-        wait->wait_s = wait_s;
-    wait->wait_s += WAIT_SMOOTHING * (wait_s - wait->wait_s);
+    *mean = *mean == 0.0 ? value : *mean + SMOOTHING * (value - *mean);
+}
+
+void ps_price_waited(struct ps_price_made *made, double wait_s)
+{
+    smooth(&made->wait_s, wait_s);
+}
+
+void ps_price_weighed(struct ps_price_made *made, uint64_t size_bytes)
+{
+    smooth(&made->size_bytes, (double)size_bytes);
 }
 
 void ps_price_look_at_room(struct ps_price_room *room, double used_share)

@@ -30,9 +30,10 @@
 /* In a full buffer, bytes that cost as much as a CU second. */
 #define PS_PRICE_BYTES_PER_CU_SECOND (8.0 * 1024 * 1024)
 
-/* What misses cost viewers, smoothed; one per profile. */
-struct ps_price_wait {
-    double wait_s; /* 0 until the first */
+/* What earlier segments of a profile were like, smoothed; 0 until the first. */
+struct ps_price_made {
+    double wait_s; /* that viewers of misses had */
+    double size_bytes;
 };
 
 /* Whether there is room to bet an hour ahead; remembers on which side it was. */
@@ -41,7 +42,9 @@ struct ps_price_room {
 };
 
 /** A viewer waited for a segment that nobody had begun. */
-void ps_price_waited(struct ps_price_wait *wait, double wait_s);
+void ps_price_waited(struct ps_price_made *made, double wait_s);
+/** A segment was made. */
+void ps_price_weighed(struct ps_price_made *made, uint64_t size_bytes);
 
 /** @param used_share  Of the buffer's bytes. */
 void ps_price_look_at_room(struct ps_price_room *room, double used_share);

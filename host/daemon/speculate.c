@@ -38,7 +38,7 @@ shuffled(const struct ps_daemon *d, const struct ps_resource *resource, struct p
     return storage;
 }
 
-static uint64_t capacity_bytes(const struct ps_daemon *d)
+uint64_t ps_speculate_capacity(const struct ps_daemon *d)
 {
     struct ps_tier_status tier;
 
@@ -74,12 +74,14 @@ static double cost_of(const struct ps_daemon *d, const struct ps_media *media,
     return pixels / (1920.0 * 1080.0) * (double)profile->segment_ms / 1e3 * marked;
 }
 
-/* Bytes that a segment will take, near enough to plan with. */
-static uint64_t size_of(const struct ps_profile *profile)
+uint64_t ps_speculate_size(const struct ps_daemon *d, const struct ps_profile *profile)
 {
+    const double made_bytes = d->made[profile - d->config->profiles].size_bytes;
     const uint64_t bitrate_bps =
         profile->kind == PS_PROFILE_TRANSCODE ? profile->bitrate_bps : PASSED_THROUGH_BPS;
 
+    if (made_bytes > 0.0)
+        return (uint64_t)made_bytes;
     return bitrate_bps / 8 * profile->segment_ms / 1000 * (profile->marked ? 2 : 1);
 }
 
@@ -155,7 +157,7 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
 static double saved_s(const struct ps_daemon *d, const struct ps_media *media,
                       const struct ps_profile *profile)
 {
-    const double wait_s = d->waits[profile - d->config->profiles].wait_s;
+    const double wait_s = d->made[profile - d->config->profiles].wait_s;
 
     return wait_s > 0.0 ? wait_s : cost_of(d, media, profile);
 }
@@ -169,7 +171,7 @@ static double benefit_of(const struct ps_daemon *d, const struct ps_bet *bet)
         .saved_s = saved_s(d, bet->media, bet->profile),
         .trust = ps_feedback_trust(ps_ledger_feedback(d->ledger), p->reason, bet->horizon),
         .cu_s = cost_of(d, bet->media, bet->profile),
-        .size_bytes = size_of(bet->profile),
+        .size_bytes = ps_speculate_size(d, bet->profile),
         .space_taken = d->space_taken,
     };
 
@@ -206,7 +208,7 @@ static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t no
         .marginal = confidence < MARGINAL * d->steer.threshold,
         .horizon = bet->horizon,
         .reason = p->reason,
-        .size_bytes = size_of(bet->profile),
+        .size_bytes = ps_speculate_size(d, bet->profile),
     };
 
     for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
@@ -234,8 +236,8 @@ static int64_t budget_bytes(struct ps_daemon *d, uint64_t now_ns)
     double share[PS_TIER_CLASS_COUNT];
 
     ps_buffer_shares(&reading, share);
-    const double space =
-        BUDGET_FILL * (share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE]) * (double)capacity_bytes(d);
+    const double space = BUDGET_FILL * (share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE]) *
+                         (double)ps_speculate_capacity(d);
     d->space_taken = space > 0.0 ? (double)open_bytes / space : 1.0;
     ps_price_look_at_room(&d->room, used_share(d));
     return (int64_t)space - (int64_t)open_bytes;
@@ -267,6 +269,8 @@ void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
     if (!d->config->speculate.enabled)
         return;
     probe_predicted(d);
+    if (d->resting)
+        return;
     d->bets->count = 0;
     for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++)
         if (price(d, &d->predictions.items[i], &bet))
@@ -290,7 +294,7 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
         .p = ps_feedback_usefulness(ps_ledger_feedback(d->ledger), PS_REASON_FOLLOW),
         .reason = PS_REASON_FOLLOW,
         .peer = *peer,
-        .size_bytes = size_of(profile),
+        .size_bytes = ps_speculate_size(d, profile),
     };
     struct ps_price_offer offer = {
         .horizon = PS_HORIZON_15MIN,
@@ -309,12 +313,13 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
 
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *d)
 {
-    const uint64_t capacity = capacity_bytes(d);
+    const uint64_t capacity = ps_speculate_capacity(d);
     struct ps_tier_status tier;
 
     ps_tier_status(d->tier, &tier);
     return (struct ps_buffer_reading){
         .unused_share = capacity == 0 ? 1.0 : (double)tier.unused_bytes / (double)capacity,
-        .usefulness_share = ps_feedback_recent(ps_ledger_feedback(d->ledger)),
+        /* While bets rest they deserve as little space as there is, and begin again with care. */
+        .usefulness_share = d->resting ? 0.0 : ps_feedback_recent(ps_ledger_feedback(d->ledger)),
     };
 }

@@ -19,6 +19,8 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
         ps_msg_put_str(w, "demand: prestage-nic is not connected");
     if (d->leases_save_error != 0)
         ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
+    if (d->resting && d->config->speculate.enabled)
+        ps_msg_put_str(w, "speculation: rests, a reactive cache would have done better of late");
     if (d->model.error != 0)
         ps_msg_put_str(w, "predict: the model cannot be written to the state directory");
     if (d->outcomes_lost > 0)
@@ -224,6 +226,23 @@ static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_msg_close(w);
 }
 
+static void put_shadow(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    struct ps_shadow_status s;
+
+    ps_shadow_status(d->shadow, &s);
+    ps_msg_pair_map(w, "shadow");
+    ps_msg_pair_u64(w, "requests", s.requests);
+    ps_msg_pair_u64(w, "hits", s.hits);
+    ps_msg_pair_u64(w, "shadow_hits", s.shadow_hits);
+    ps_msg_pair_f64(w, "share", s.share);
+    ps_msg_pair_f64(w, "shadow_share", s.shadow_share);
+    ps_msg_pair_f64(w, "sampled", s.sampled);
+    ps_msg_pair_bool(w, "resting", s.resting);
+    ps_msg_pair_u64(w, "rests", s.rests);
+    ps_msg_close(w);
+}
+
 static void pair_space(struct ps_msg_writer *w, const struct ps_tier_status *s)
 {
     ps_msg_pair_u64(w, "dram_bytes", s->dram_bytes);
@@ -274,6 +293,7 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     ps_msg_close(w);
     put_deliver(w, &deliver);
     put_speculation(w, d);
+    put_shadow(w, d);
     put_calibration(w, d);
     ps_msg_close(w);
     return 0;

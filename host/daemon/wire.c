@@ -52,14 +52,17 @@ static void add_outcome(struct ps_daemon *d, const struct ps_segment_key *key, i
     d->outcomes[d->outcome_count++] = (struct ps_outcome){ .key = *key, .status = status };
 }
 
-/* What a miss cost a viewer is what staging saves the next one. */
-static void note_wait(struct ps_daemon *d, const struct ps_made *made)
+/* What a miss cost a viewer is what staging saves the next one; variant B is told of with A. */
+static void learn_price(struct ps_daemon *d, const struct ps_made *made)
 {
     const struct ps_profile *profile = ps_daemon_profile(d, made->key.profile_key);
 
-    if (profile != NULL && made->key.index != PS_SEGMENT_INIT)
-        ps_price_waited(&d->waits[profile - d->config->profiles],
-                        (double)ps_clock_real_ns(&d->clock, made->took_ns) / 1e9);
+    if (profile == NULL || made->key.index == PS_SEGMENT_INIT || made->key.variant == PS_VARIANT_B)
+        return;
+    struct ps_price_made *learned = &d->made[profile - d->config->profiles];
+    ps_price_weighed(learned, made->size_bytes);
+    if (made->queue == PS_QUEUE_REAL_TIME && !made->promoted)
+        ps_price_waited(learned, (double)ps_clock_real_ns(&d->clock, made->took_ns) / 1e9);
 }
 
 static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
@@ -74,8 +77,8 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
         ps_speculate_failed(d, &made->key, now_ns);
         ps_warn("pipeline", "segment_failed", "media=%016" PRIx64 " index=%d status=\"%s\"",
                 made->key.media_key, made->key.index, strerror(-made->status));
-    } else if (made->queue == PS_QUEUE_REAL_TIME && !made->promoted) {
-        note_wait(d, made);
+    } else {
+        learn_price(d, made);
     }
     ps_ledger_settle(d->ledger, made->prediction_id, fate, made->busy_ns, now_ns);
     add_outcome(d, &made->key, made->status);
@@ -160,6 +163,21 @@ static int want_media(void *arg, struct ps_media *media, uint64_t now_ns)
     return ps_pipeline_probe(d->pipeline, media, PS_QUEUE_REAL_TIME);
 }
 
+/* Delivery has counted this request as a hit, a wait or a miss already. */
+static void tell_shadow(struct ps_daemon *d, const struct ps_resource *resource, int32_t index,
+                        uint64_t now_ns)
+{
+    const struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
+    const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
+    const struct ps_segment_key key = ps_speculate_key(media, profile, index);
+    struct ps_deliver_status status;
+
+    ps_deliver_status(d->deliver, &status);
+    ps_shadow_request(d->shadow, ps_hash64(&key, sizeof(key)), ps_speculate_size(d, profile),
+                      status.misses == d->misses_seen, now_ns);
+    d->misses_seen = status.misses;
+}
+
 static void requested(void *arg, const struct ps_resource *resource, int32_t index,
                       const struct ps_peer_class *peer, uint64_t now_ns)
 {
@@ -168,6 +186,8 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
 
     if (is_start || index >= 0)
         ps_feed_log(d->feed, resource, peer, is_start, now_ns);
+    if (index >= 0)
+        tell_shadow(d, resource, index, now_ns);
     ps_speculate_follow(d, resource, index, peer, now_ns);
 }
 
@@ -419,10 +439,12 @@ static int create_tier(struct ps_daemon *d)
     };
     const int rc = ps_tier_create(&d->tier, &cfg, ps_clock_now_ns(&d->clock));
 
-    if (rc != 0)
+    if (rc != 0) {
         ps_error("tier", "not_usable", "path=%s status=\"%s\"", cfg.path == NULL ? "-" : cfg.path,
                  strerror(-rc));
-    return rc;
+        return rc;
+    }
+    return ps_shadow_create(&d->shadow, ps_speculate_capacity(d));
 }
 
 static int create_pipeline(struct ps_daemon *d)
@@ -538,6 +560,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_predict_destroy(d->predict);
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);
+    ps_shadow_destroy(d->shadow);
     free(d->bets);
     free(d->outcomes);
     free(d->predictions.items);

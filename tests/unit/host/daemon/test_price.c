@@ -78,12 +78,15 @@ static void what_costs_no_cu_has_a_finite_benefit(void)
 
 static void waits_are_smoothed_from_the_first_on(void)
 {
-    struct ps_price_wait wait = { 0 };
+    struct ps_price_made made = { 0 };
 
-    ps_price_waited(&wait, 2.0);
-    CU_ASSERT_DOUBLE_EQUAL(wait.wait_s, 2.0, 1e-9);
-    ps_price_waited(&wait, 12.0);
-    CU_ASSERT_DOUBLE_EQUAL(wait.wait_s, 3.0, 1e-9);
+    ps_price_waited(&made, 2.0);
+    CU_ASSERT_DOUBLE_EQUAL(made.wait_s, 2.0, 1e-9);
+    ps_price_waited(&made, 12.0);
+    CU_ASSERT_DOUBLE_EQUAL(made.wait_s, 3.0, 1e-9);
+    ps_price_weighed(&made, 1000);
+    ps_price_weighed(&made, 2000);
+    CU_ASSERT_DOUBLE_EQUAL(made.size_bytes, 1100.0, 1e-9);
 }
 
 int main(void)
