@@ -38,18 +38,6 @@ enum ps_feature {
 #define PS_FEATURES_PADDED 32u
 _Static_assert(PS_FEATURE_COUNT <= PS_FEATURES_PADDED, "whole vectors");
 
-/* Which inputs a model may not see; to measure what each is worth. */
-enum ps_feature_group {
-    PS_GROUP_COUNTS_LONG = 1u << 0, /* an hour and more */
-    PS_GROUP_SEQUELS = 1u << 1,
-    PS_GROUP_LOOKS = 1u << 2,
-    PS_GROUP_CATEGORY = 1u << 3,
-    PS_GROUP_HOURS = 1u << 4,
-    PS_GROUP_AGE = 1u << 5,
-    PS_GROUP_SIBLINGS = 1u << 6,
-    PS_GROUP_TREND = 1u << 7,
-};
-
 struct ps_features {
     float value[PS_FEATURES_PADDED];
 };
