@@ -36,9 +36,9 @@ static void fit(struct ps_calibrate *calibrate)
         while (count > 1 && share[count - 2] > share[count - 1]) {
             const float both = weight[count - 2] + weight[count - 1];
 
-            share[count - 2] = (share[count - 2] * weight[count - 2] +
-                                share[count - 1] * weight[count - 1]) /
-                               both;
+            share[count - 2] =
+                (share[count - 2] * weight[count - 2] + share[count - 1] * weight[count - 1]) /
+                both;
             weight[count - 2] = both;
             length[count - 2] += length[count - 1];
             count--;

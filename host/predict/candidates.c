@@ -37,8 +37,8 @@ static void gather(struct ps_predict *predict, uint32_t media)
 static void gather_announced(struct ps_predict *predict)
 {
     static struct ps_sequel_due due[PS_CANDIDATES_SEQUELS];
-    const uint32_t count = ps_sequels_due(&predict->sequels, predict->moment.now_s, 900, due,
-                                          PS_CANDIDATES_SEQUELS);
+    const uint32_t count =
+        ps_sequels_due(&predict->sequels, predict->moment.now_s, 900, due, PS_CANDIDATES_SEQUELS);
 
     for (uint32_t i = 0; i < count; i++)
         gather(predict, ps_items_find_media(&predict->items, due[i].item));

@@ -15,7 +15,7 @@
 #include "host/predict/counts_priv.h"
 
 enum ps_feature {
-    PS_FEATURE_OWN, /* at each half-life */
+    PS_FEATURE_OWN,                                     /* at each half-life */
     PS_FEATURE_HAWKES = PS_FEATURE_OWN + PS_SPAN_COUNT, /* their weighted sum */
     PS_FEATURE_GAP,                                     /* since the last start */
     PS_FEATURE_AGE,                                     /* since the media came into being */

@@ -18,20 +18,20 @@
 
 #include "host/predict/counts_priv.h"
 
-#define PS_ITEM_NONE         0u     /* places are from 1 */
-#define PS_ITEM_ANY_PROFILE  0xffu  /* of a media: wanted in several profiles, or in none yet */
-#define PS_ITEM_RESOURCE     0xffu  /* as category */
-#define PS_ITEM_SAMPLE       8u     /* places looked at for one to give up */
-#define PS_ITEM_WALK_MAX     64u    /* profiles of one media */
+#define PS_ITEM_NONE        0u    /* places are from 1 */
+#define PS_ITEM_ANY_PROFILE 0xffu /* of a media: wanted in several profiles, or in none yet */
+#define PS_ITEM_RESOURCE    0xffu /* as category */
+#define PS_ITEM_SAMPLE      8u    /* places looked at for one to give up */
+#define PS_ITEM_WALK_MAX    64u   /* profiles of one media */
 
 struct ps_item {
     uint64_t key; /* media: its key; resource: place of its media */
     struct ps_counts counts;
-    uint32_t last_s; /* last start; 0 never */
-    uint32_t born_s; /* came into being, or was first told of */
-    uint32_t family; /* media: first of its resources; resource: the next one; or NONE */
-    uint32_t chain;  /* next in the hash bucket */
-    uint16_t starts; /* ever, modulo 65536: differences are what labels are made of */
+    uint32_t last_s;  /* last start; 0 never */
+    uint32_t born_s;  /* came into being, or was first told of */
+    uint32_t family;  /* media: first of its resources; resource: the next one; or NONE */
+    uint32_t chain;   /* next in the hash bucket */
+    uint16_t starts;  /* ever, modulo 65536: differences are what labels are made of */
     uint8_t category; /* of a media; RESOURCE marks the others */
     uint8_t profile;  /* media: the only one, or ANY; resource: its profile */
 };
@@ -61,7 +61,8 @@ uint32_t ps_items_find(const struct ps_items *items, uint32_t media, uint8_t pro
 
 /** The media's place, taken now if need be; forgets others when there is no room. */
 uint32_t ps_items_take_media(struct ps_items *items, uint64_t media_key, uint32_t now_s);
-/** The place that counts starts of @p profile of a media; the media's own as long as it is alone. */
+/** The place that counts starts of @p profile of a media; the media's own as long as it is alone.
+ */
 uint32_t ps_items_take(struct ps_items *items, uint32_t media, uint8_t profile, uint32_t now_s);
 
 /** Forget a resource; a media goes with its family. */

@@ -9,7 +9,7 @@ void ps_label_features_set(struct ps_label *label, const struct ps_features *fea
     for (unsigned f = 0; f < PS_FEATURE_COUNT; f++) {
         const float units = features->value[f] * PS_LABEL_UNITS;
 
-        label->features[f] = (int16_t)(units < -32767.0f ? -32767.0f
+        label->features[f] = (int16_t)(units < -32767.0f  ? -32767.0f
                                        : units > 32767.0f ? 32767.0f
                                                           : units);
     }
@@ -37,8 +37,7 @@ const struct ps_label *ps_labels_due(struct ps_labels *labels, unsigned outlook,
 {
     const struct ps_label *label = &labels->ring[labels->read[outlook] % PS_LABELS_MAX];
 
-    if (labels->read[outlook] == labels->written ||
-        label->time_s + ps_outlook_s[outlook] > now_s)
+    if (labels->read[outlook] == labels->written || label->time_s + ps_outlook_s[outlook] > now_s)
         return NULL;
     labels->read[outlook]++;
     return label;

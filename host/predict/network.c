@@ -4,14 +4,14 @@
 
 #include <math.h>
 
-#define RATE         0.02f
-#define SQUARES_0    0.1f /* of a gradient, before any was seen */
-#define LEAK         0.05f
-#define FADE         0.98f
-#define DISPERSION   0.5f /* of counts: variance = mean + this * mean^2 */
-#define SLOPE_MAX    2.0f
-#define LOG_MIN      (-12.0f)
-#define LOG_MAX      8.0f
+#define RATE       0.02f
+#define SQUARES_0  0.1f /* of a gradient, before any was seen */
+#define LEAK       0.05f
+#define FADE       0.98f
+#define DISPERSION 0.5f /* of counts: variance = mean + this * mean^2 */
+#define SLOPE_MAX  2.0f
+#define LOG_MIN    (-12.0f)
+#define LOG_MAX    8.0f
 
 /* All floats of the layers as one row. */
 #define LAYER_FLOATS (sizeof(struct ps_network_layers) / sizeof(float))

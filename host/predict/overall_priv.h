@@ -27,8 +27,9 @@ struct ps_sum {
 struct ps_overall {
     struct ps_sum all;
     struct ps_sum category[PS_CATEGORIES];
-    float hours[PS_CATEGORIES][PS_HOURS]; /* starts of the hour, mean of earlier days; <0: not yet */
-    float hour_sum[PS_CATEGORIES];        /* of the hour that is running */
+    float hours[PS_CATEGORIES]
+               [PS_HOURS];         /* starts of the hour, mean of earlier days; <0: not yet */
+    float hour_sum[PS_CATEGORIES]; /* of the hour that is running */
     uint64_t profile_keys[PS_PROFILES_MAX];
     struct ps_sum profile[PS_PROFILES_MAX]; /* what comes after shares the last place */
     uint32_t profile_count;

@@ -102,10 +102,9 @@ static void judge_experts(struct ps_blend *blend, float table_odds, float networ
 {
     blend->table_loss = LOSS_FADE * blend->table_loss + weight * loss_of(table_odds, hit);
     blend->network_loss = LOSS_FADE * blend->network_loss + weight * loss_of(network_odds, hit);
-    blend->weight =
-        ps_logistic(BLEND_SHARPNESS / (1.0f - LOSS_FADE) *
-                    (blend->table_loss - blend->network_loss) /
-                    fmaxf(1.0f, blend->table_loss + blend->network_loss));
+    blend->weight = ps_logistic(BLEND_SHARPNESS / (1.0f - LOSS_FADE) *
+                                (blend->table_loss - blend->network_loss) /
+                                fmaxf(1.0f, blend->table_loss + blend->network_loss));
 }
 
 /*
@@ -192,16 +191,14 @@ static void issue_candidates(struct ps_predict *predict, float places)
 static void issue_others(struct ps_predict *predict, uint32_t places)
 {
     const struct ps_items *items = &predict->items;
-    const float others = (float)items->media_count *
-                             (float)predict->mind.overall.profile_count -
+    const float others = (float)items->media_count * (float)predict->mind.overall.profile_count -
                          (float)predict->candidate_count;
 
     for (uint32_t n = 0; n < places && others > 0.0f; n++) {
         const uint32_t idx = 1 + (uint32_t)(chance(predict) * (double)(items->used - 1));
         const struct ps_candidate candidate = {
             .media = idx,
-            .profile =
-                (uint8_t)(chance(predict) * (double)predict->mind.overall.profile_count)
+            .profile = (uint8_t)(chance(predict) * (double)predict->mind.overall.profile_count)
         };
 
         if (items->items[idx].category != PS_ITEM_RESOURCE &&
@@ -301,9 +298,8 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
         return;
     if (facts->category != 0)
         predict->items.items[media].category =
-            (uint8_t)(facts->category < PS_CATEGORIES
-                          ? facts->category
-                          : 1 + facts->category % (PS_CATEGORIES - 1));
+            (uint8_t)(facts->category < PS_CATEGORIES ? facts->category
+                                                      : 1 + facts->category % (PS_CATEGORIES - 1));
     if (facts->born_ns != 0)
         predict->items.items[media].born_s = (uint32_t)(facts->born_ns / PS_NS_PER_SEC);
 }
@@ -317,19 +313,17 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
     ps_predict_advance(predict, now_ns);
     if (look->due_ns / PS_NS_PER_SEC > UINT32_MAX)
         return -ERANGE;
-    return ps_promises_put(&predict->looks, look->source_key, look->resource.media_key,
-                        profile_key == 0
-                            ? PS_PROFILE_NONE
-                            : ps_overall_profile(&predict->mind.overall, profile_key),
-                        (uint32_t)(look->due_ns / PS_NS_PER_SEC), look->probability,
-                        ps_predict_now_s(predict));
+    return ps_promises_put(
+        &predict->looks, look->source_key, look->resource.media_key,
+        profile_key == 0 ? PS_PROFILE_NONE
+                         : ps_overall_profile(&predict->mind.overall, profile_key),
+        (uint32_t)(look->due_ns / PS_NS_PER_SEC), look->probability, ps_predict_now_s(predict));
 }
 
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
 {
     const uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
-    const uint8_t profile =
-        ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
+    const uint8_t profile = ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
     uint32_t idx;
 
     if (media == PS_ITEM_NONE)

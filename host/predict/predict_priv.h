@@ -15,22 +15,22 @@
 #include "host/predict/calibrate_priv.h"
 #include "host/predict/items_priv.h"
 #include "host/predict/labels_priv.h"
-#include "host/predict/promises_priv.h"
 #include "host/predict/network_priv.h"
 #include "host/predict/predict.h"
+#include "host/predict/promises_priv.h"
 #include "host/predict/scorecard_priv.h"
 #include "host/predict/sequels_priv.h"
 #include "host/predict/tops_priv.h"
 
-#define PS_CANDIDATES_MAX       16384u /* scored in one turn at most */
-#define PS_CANDIDATES_SEQUELS   512u   /* of these, for what viewers go on to */
-#define PS_CANDIDATES_NEW       2048u  /* of these, for what was never wanted */
-#define PS_RECENT_MAX           65536u /* latest starts that candidates are found by */
-#define PS_PREDICT_TICK_S       60u
-#define PS_PREDICT_TICKS_MAX    120u /* after a leap in time, the rest is skipped */
-#define PS_PREDICT_FADE_TICKS   60u
-#define PS_PREDICT_PEERS        65536u  /* unless configured */
-#define PS_PREDICT_PAIRS        262144u /* of media and what follows it */
+#define PS_CANDIDATES_MAX     16384u /* scored in one turn at most */
+#define PS_CANDIDATES_SEQUELS 512u   /* of these, for what viewers go on to */
+#define PS_CANDIDATES_NEW     2048u  /* of these, for what was never wanted */
+#define PS_RECENT_MAX         65536u /* latest starts that candidates are found by */
+#define PS_PREDICT_TICK_S     60u
+#define PS_PREDICT_TICKS_MAX  120u /* after a leap in time, the rest is skipped */
+#define PS_PREDICT_FADE_TICKS 60u
+#define PS_PREDICT_PEERS      65536u  /* unless configured */
+#define PS_PREDICT_PAIRS      262144u /* of media and what follows it */
 
 /* A resource that an answer is wanted for; its media is tracked. */
 struct ps_candidate {
@@ -82,9 +82,9 @@ struct ps_predict {
     struct ps_moment moment;
     bool moment_is_old; /* something was learned since */
     uint64_t recent_count, fresh_count;
-    uint32_t recent[PS_RECENT_MAX]; /* media by their latest starts */
+    uint32_t recent[PS_RECENT_MAX];    /* media by their latest starts */
     uint32_t fresh[PS_CANDIDATES_NEW]; /* media newly told of */
-    uint64_t *gathered; /* bits: the media is among the candidates */
+    uint64_t *gathered;                /* bits: the media is among the candidates */
     uint32_t candidate_count;
     uint64_t scored; /* in the last rank() */
     struct ps_candidate candidates[PS_CANDIDATES_MAX];

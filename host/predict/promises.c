@@ -10,12 +10,12 @@
 
 #define BUCKETS     PS_PROMISE_BUCKETS
 #define SET         8u
-#define WALK_MAX    64u    /* looks of one media that are read */
-#define SWEEP_STEP  4096u  /* looks examined in one sweep: all of them in 16 */
-#define FADE        0.98f  /* of a source's record at each look that is settled */
-#define PRIOR_LOOKS 3.0f   /* what all sources' record weighs beside a source's own */
-#define PRIOR_CAME  0.5f   /* of looks that came true while nothing is known, */
-#define PRIOR_ALL   20.0f  /* weighing as many looks */
+#define WALK_MAX    64u   /* looks of one media that are read */
+#define SWEEP_STEP  4096u /* looks examined in one sweep: all of them in 16 */
+#define FADE        0.98f /* of a source's record at each look that is settled */
+#define PRIOR_LOOKS 3.0f  /* what all sources' record weighs beside a source's own */
+#define PRIOR_CAME  0.5f  /* of looks that came true while nothing is known, */
+#define PRIOR_ALL   20.0f /* weighing as many looks */
 
 int ps_promises_init(struct ps_promises *looks)
 {
@@ -49,7 +49,8 @@ static struct ps_promise_source *find_source(const struct ps_promises *looks, ui
     return NULL;
 }
 
-static struct ps_promise_source *take_source(struct ps_promises *looks, uint64_t key, uint32_t now_s)
+static struct ps_promise_source *take_source(struct ps_promises *looks, uint64_t key,
+                                             uint32_t now_s)
 {
     struct ps_promise_source *source = find_source(looks, key);
     struct ps_promise_source *set =
@@ -67,7 +68,8 @@ static struct ps_promise_source *take_source(struct ps_promises *looks, uint64_t
 }
 
 /* NULL when another source has the place by now. */
-static struct ps_promise_source *source_of(const struct ps_promises *looks, const struct ps_promise *look)
+static struct ps_promise_source *source_of(const struct ps_promises *looks,
+                                           const struct ps_promise *look)
 {
     struct ps_promise_source *source = &looks->sources[look->source];
 
@@ -120,8 +122,8 @@ static void drop(struct ps_promises *looks, uint32_t *at)
     looks->pending--;
 }
 
-int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t media_key, uint8_t profile,
-                 uint32_t due_s, float claimed, uint32_t now_s)
+int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t media_key,
+                    uint8_t profile, uint32_t due_s, float claimed, uint32_t now_s)
 {
     struct ps_promise_source *source;
     uint32_t *bucket = &looks->buckets[mix(media_key) % BUCKETS];
@@ -132,8 +134,7 @@ int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t med
         return -ERANGE;
     }
     source = take_source(looks, source_key, now_s);
-    if (source->pending >= PS_PROMISES_A_SOURCE ||
-        (idx == 0 && looks->used > PS_PROMISES_MAX)) {
+    if (source->pending >= PS_PROMISES_A_SOURCE || (idx == 0 && looks->used > PS_PROMISES_MAX)) {
         looks->refused++;
         return -ENOBUFS;
     }
@@ -142,12 +143,12 @@ int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t med
     else
         looks->free = looks->looks[idx].chain;
     looks->looks[idx] = (struct ps_promise){ .media_key = media_key,
-                                          .due_s = due_s,
-                                          .source = (uint32_t)(source - looks->sources),
-                                          .serial = source->serial,
-                                          .chain = *bucket,
-                                          .claimed = claimed,
-                                          .profile = profile };
+                                             .due_s = due_s,
+                                             .source = (uint32_t)(source - looks->sources),
+                                             .serial = source->serial,
+                                             .chain = *bucket,
+                                             .claimed = claimed,
+                                             .profile = profile };
     *bucket = idx;
     source->pending++;
     looks->pending++;
@@ -155,7 +156,8 @@ int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t med
     return 0;
 }
 
-void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key, uint32_t now_s)
+void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key,
+                       uint32_t now_s)
 {
     uint32_t *at = &looks->buckets[mix(media_key) % BUCKETS];
 
@@ -203,8 +205,8 @@ void ps_promises_sweep(struct ps_promises *looks, uint32_t now_s)
 }
 
 bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uint8_t profile,
-                     uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
-                     float ret_any[PS_PROMISE_HORIZONS])
+                        uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
+                        float ret_any[PS_PROMISE_HORIZONS])
 {
     static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 300, 900, 3600 };
     uint32_t idx = looks->buckets[mix(media_key) % BUCKETS];

@@ -98,8 +98,7 @@ bool ps_predict_find(struct ps_predict *predict, const struct ps_resource *resou
     ps_predict_advance(predict, now_ns);
     ps_predict_refresh(predict);
     ret_candidate->media = ps_items_find_media(&predict->items, resource->media_key);
-    ret_candidate->profile =
-        ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
+    ret_candidate->profile = ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
     return ret_candidate->media != PS_ITEM_NONE && ret_candidate->profile != PS_PROFILE_NONE;
 }
 

@@ -3,8 +3,8 @@
  * host/predict/save.c - the whole model as bytes: a header, then each part as it is in memory.
  *
  * Little endian and of this build's structs: a state file stays on its machine, and a build whose
- * structs differ has another version. A predictor of the same limits takes every part as it was; one
- * of other limits takes the media over one by one, and finds out anew which were wanted last.
+ * structs differ has another version. A predictor of the same limits takes every part as it was;
+ * one of other limits takes the media over one by one, and finds out anew which were wanted last.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -30,7 +30,7 @@ struct header {
     uint32_t crc32c; /* of everything after this field */
     uint64_t size_bytes;
     uint64_t mind_bytes, sequels_bytes;
-    struct ps_items items; /* pointers within mean nothing */
+    struct ps_items items;    /* pointers within mean nothing */
     struct ps_promises looks; /* likewise */
     uint64_t recent_count, fresh_count;
 };
@@ -179,8 +179,7 @@ static void take_items_singly(struct ps_predict *fresh, const struct header *hea
         fresh->items.items[media].profile = saved->profile;
         for (uint32_t k = saved->family; k != PS_ITEM_NONE && k < header->items.used;
              k = from->items[k].family) {
-            const uint32_t idx =
-                ps_items_take(&fresh->items, media, from->items[k].profile, now_s);
+            const uint32_t idx = ps_items_take(&fresh->items, media, from->items[k].profile, now_s);
 
             if (idx != media)
                 take_counts(&fresh->items.items[idx], &from->items[k]);
@@ -244,8 +243,7 @@ static int load_aligned(struct ps_predict *predict, struct header *header, size_
     if (is_same_size(&fresh->items, &header->items))
         take_items_whole(fresh, header, &from);
     else
-        take_items_singly(fresh, header, &from,
-                          (uint32_t)(fresh->mind.now_ns / 1000000000ull));
+        take_items_singly(fresh, header, &from, (uint32_t)(fresh->mind.now_ns / 1000000000ull));
     take_looks(&fresh->looks, header, &from);
     if (ps_sequels_load(&fresh->sequels, from.sequels, header->sequels_bytes) != 0)
         rc = 0; /* other limits: what viewers go on to is learned anew */

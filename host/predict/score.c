@@ -4,7 +4,7 @@
 
 #include "host/predict/predict_priv.h"
 
-#define NEVER      24.0f  /* as log2 of a time */
+#define NEVER      24.0f /* as log2 of a time */
 #define HAWKES_MIN 1e-6f
 #define OWN_WEIGHT 4.0f /* the media's habit against everybody's, in starts */
 
@@ -20,8 +20,7 @@ static float log_s(uint32_t seconds)
 static float share_of(const struct ps_predict *predict, const struct ps_item *media,
                       const struct ps_item *own, uint8_t profile)
 {
-    const float usual =
-        profile < PS_PROFILES_MAX ? predict->moment.profile_share[profile] : 1.0f;
+    const float usual = profile < PS_PROFILES_MAX ? predict->moment.profile_share[profile] : 1.0f;
 
     if (media == own)
         return 1.0f;
@@ -182,8 +181,7 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
         const unsigned o = outlook_of[h];
         float *confidence = &ret_answer->confidence[h], *expected = &ret_answer->expected[h];
 
-        *confidence =
-            ps_calibrate_read(&predict->mind.calibrate[o][ret_answer->cold], odds[o]);
+        *confidence = ps_calibrate_read(&predict->mind.calibrate[o][ret_answer->cold], odds[o]);
         /* The longer horizon contains the shorter, and a start expected is at least its chance. */
         if (h > 0)
             *confidence = fmaxf(*confidence, confidence[-1]);

@@ -4,11 +4,11 @@
 
 #include <math.h>
 
-#define ALPHA  0.01f /* step size, */
-#define BETA   1.0f  /* smoothed by this */
-#define LASSO  0.5f
-#define RIDGE  1.0f
-#define FADE   0.98f /* of sums of squares */
+#define ALPHA 0.01f /* step size, */
+#define BETA  1.0f  /* smoothed by this */
+#define LASSO 0.5f
+#define RIDGE 1.0f
+#define FADE  0.98f /* of sums of squares */
 
 #define STEPS_AT  (1u + PS_TABLE_HAWKES)
 #define FIELDS_AT (STEPS_AT + PS_FEATURE_COUNT * PS_TABLE_STEPS)
@@ -98,8 +98,7 @@ void ps_table_learn(struct ps_table *table, const struct ps_table_row *row, unsi
         const float g = t < 3 ? slope * row->part[t] : slope;
         const float n = table->n[i][outlook], more = n + g * g;
 
-        table->z[i][outlook] +=
-            g - (sqrtf(more) - sqrtf(n)) / ALPHA * table->weight[i][outlook];
+        table->z[i][outlook] += g - (sqrtf(more) - sqrtf(n)) / ALPHA * table->weight[i][outlook];
         table->n[i][outlook] = more;
         table->weight[i][outlook] = weight_of(table->z[i][outlook], more);
     }
