@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tests/fuzz/fuzz_trace.c - text that people hand to prestage-replay: traces and figures to draw.
+ * tests/fuzz/fuzz_trace.c - text that people hand to prestage-replay: traces, hints, figures to
+ * draw.
  *
  * Input: a byte that says as what it is read, then the text. What is read is in order and adds up;
  * the same text with other ends of lines reads the same; what is refused is refused with a reason.
@@ -13,6 +14,7 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/pool.h"
+#include "tools/replay/hints.h"
 #include "tools/replay/plot_table.h"
 #include "tools/replay/trace.h"
 
@@ -112,6 +114,26 @@ static void fuzz_trace(const uint8_t *text, size_t count, enum replay_format for
     replay_trace_fini(&once);
 }
 
+static void fuzz_hints(const uint8_t *text, size_t count)
+{
+    struct replay_text lines = { .file = open_text(text, count) };
+    struct replay_hints hints;
+    const int rc = replay_hints_read(&hints, &lines);
+
+    fclose(lines.file);
+    FUZZ_REQUIRE(rc == 0 || rc == -ENOMSG || rc == -EBADMSG);
+    FUZZ_REQUIRE(hints.count + hints.bad_lines <= hints.line_count);
+    FUZZ_REQUIRE((hints.bad_lines > 0) == (hints.first_bad_line > 0));
+    for (uint32_t i = 0; rc == 0 && i < hints.count; i++) {
+        const struct replay_hint *hint = &hints.items[i];
+
+        FUZZ_REQUIRE(hint->emit_ns <= TIME_MOST_NS && hint->due_ns <= TIME_MOST_NS);
+        FUZZ_REQUIRE(i == 0 || hint[-1].emit_ns <= hint->emit_ns);
+        FUZZ_REQUIRE(hint->line < hints.count);
+    }
+    replay_hints_fini(&hints);
+}
+
 static void fuzz_table(const uint8_t *text, size_t count, const struct plot_form *form)
 {
     FILE *file = open_text(text, count);
@@ -139,10 +161,12 @@ static void fuzz_table(const uint8_t *text, size_t count, const struct plot_form
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = { data, size };
-    const uint8_t as = fuzz_take_u8(&input) % 7;
+    const uint8_t as = fuzz_take_u8(&input) % 8;
 
     if (as < 4)
         fuzz_trace(input.at, input.left, (enum replay_format)as);
+    else if (as == 7)
+        fuzz_hints(input.at, input.left);
     else
         fuzz_table(input.at, input.left,
                    as == 4   ? &plot_form_calibration

@@ -308,6 +308,9 @@ def trace():
     yield b"\6" + b"requests=7\nhit_lru_1=0.5\nhit_ours_hints_2.5=1\n"
     yield b"\6" + b"hit_lru_1=0.5\nhit_lru_1=0.5\n"
     yield b"\6" + b"hit_lru=0.5\n"
+    yield b"\7" + b"emit_t,due_t,obj,device,user\n9,600.5,a,2,u\n5,6,a/hd,-1,-1\n5,6,,,\n4,7,b,300,u\n"
+    yield b"\7" + b"user,obj,emit_t\n"
+    yield b"\7" + b"obj,emit_t,due_t\na,1,\"2\"\n"
 
 
 SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "keys": keys, "observer": observer,
