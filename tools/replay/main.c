@@ -17,6 +17,7 @@ struct command {
 static const struct command commands[] = {
     { "predict", replay_predict_main, "how well the predictor would have done" },
     { "cache", replay_cache_main, "hit ratios of policies side by side" },
+    { "curves", replay_curves_main, "how well demand over the next hour would have been told" },
     { "generate", generate_main, "make up a trace, its true rates and hints" },
 };
 

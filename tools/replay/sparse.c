@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tools/replay/sparse.c - see sparse.h. */
+#include "tools/replay/sparse.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "host/base/mem.h"
+
+static const uint32_t lead[PS_HORIZON_COUNT] = { 1, 3, PS_CURVES_STEPS };
+
+int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *trace,
+                       const struct replay_rates *rates)
+{
+    struct ps_predict_config cfg = { .resources_max = trace->resource_count,
+                                     .media_max = trace->resource_count };
+
+    *sparse = (struct replay_sparse){ .trace = trace, .rates = rates };
+    if (cfg.resources_max > PS_PREDICT_RESOURCES_MAX)
+        cfg = (struct ps_predict_config){ PS_PREDICT_RESOURCES_MAX, PS_PREDICT_RESOURCES_MAX };
+    sparse->resource = ps_zalloc(trace->resource_count, sizeof(*sparse->resource));
+    if (sparse->resource == NULL)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < trace->request_count; i++)
+        sparse->resource[trace->requests[i].idx] = trace->requests[i].resource;
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
+        sparse->rate[h] = ps_zalloc(trace->resource_count, sizeof(*sparse->rate[h]));
+        if (sparse->rate[h] == NULL)
+            return -ENOMEM;
+    }
+    return ps_predict_create(&sparse->predict, &cfg);
+}
+
+void replay_sparse_fini(struct replay_sparse *sparse)
+{
+    ps_predict_destroy(sparse->predict);
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        free(sparse->rate[h]);
+    free(sparse->resource);
+}
+
+void replay_sparse_learn(struct replay_sparse *sparse, const struct ps_demand *demand, uint32_t idx,
+                         uint64_t now_ns)
+{
+    ps_predict_learn(sparse->predict, demand, now_ns);
+    if (idx >= sparse->seen) /* they are numbered in order of first request */
+        sparse->seen = idx + 1;
+}
+
+static double poisson_median(double mean)
+{
+    double chance = exp(-mean), below = chance, median = 0.0;
+
+    if (mean > 500.0)
+        return floor(mean + 1.0 / 3.0);
+    while (below < 0.5) {
+        chance *= mean / ++median;
+        below += chance;
+    }
+    return median;
+}
+
+static void judge(struct replay_sparse *sparse, enum ps_horizon h, uint32_t idx, double came,
+                  const struct ps_curve_step *step)
+{
+    struct replay_sparse_judge *judge = &sparse->judge[h];
+    const double rate = (double)sparse->rate[h][idx];
+
+    judge->judged += 1.0;
+    judge->counts += came;
+    judge->ours += fabs(step->median - came);
+    judge->mean += fabs(step->expected - came);
+    judge->floor += fabs(poisson_median(rate) - came);
+    judge->floor_of_mean += fabs(rate - came);
+    for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
+        judge->below[q] += fmin(fmax(step->quantile[q] - came, 0.0), 1.0);
+}
+
+static void tell_one(struct replay_sparse *sparse, const struct ps_curves *curves, uint32_t idx,
+                     uint64_t interval)
+{
+    const struct ps_curves_class total = { .region = PS_CURVES_ANY, .device = PS_CURVES_ANY };
+    const uint64_t now_ns = interval * PS_CURVES_INTERVAL_NS;
+    struct ps_prediction prediction = { 0 };
+    struct ps_curve curve;
+
+    ps_predict_estimate(sparse->predict, &sparse->resource[idx], now_ns, &prediction);
+    if (ps_curves_spread(curves, prediction.expected, &total, now_ns, &curve) != 0)
+        return;
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
+        const uint64_t from_ns = now_ns + (lead[h] - 1) * PS_CURVES_INTERVAL_NS;
+        const double came = replay_trace_starts(sparse->trace, idx, from_ns - 1,
+                                                from_ns + PS_CURVES_INTERVAL_NS - 1);
+
+        judge(sparse, h, idx, came, &curve.step[lead[h] - 1]);
+    }
+}
+
+void replay_sparse_tell(struct replay_sparse *sparse, const struct ps_curves *curves,
+                        uint64_t interval)
+{
+    for (unsigned h = 0; h < PS_HORIZON_COUNT && sparse->rates != NULL; h++)
+        replay_rates_at(sparse->rates, interval + lead[h] - 1, sparse->trace->resource_count,
+                        sparse->rate[h]);
+    for (uint32_t idx = 0; idx < sparse->seen; idx++)
+        tell_one(sparse, curves, idx, interval);
+}
