@@ -20,6 +20,7 @@
 #include "host/http/http.h"
 #include "host/media/catalogue.h"
 #include "host/pipeline/pipeline.h"
+#include "host/predict/curves.h"
 #include "host/predict/predict.h"
 #include "host/tier/tier.h"
 
@@ -43,6 +44,7 @@ struct ps_daemon {
     struct ps_catalogue *catalogue;
     struct ps_feed *feed;
     struct ps_predict *predict;
+    struct ps_curves *curves;
     struct ps_accel *accel; /* NULL: no card; why is in degraded_card */
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
@@ -71,6 +73,7 @@ struct ps_daemon {
     uint64_t turn_count;
     struct ps_histogram turn_us;
     uint64_t model_saved_ns;
+    uint64_t curves_saved_ns;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
     bool stopping;

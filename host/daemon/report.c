@@ -10,6 +10,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/curves.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/nic.h"
 #include "kernels/abi/kernels.h"
@@ -98,6 +99,7 @@ static int do_shutdown(void *arg, const struct ps_msg_value *params, struct ps_m
 const struct ps_control_handlers ps_daemon_handlers = {
     .status = ps_report_status,
     .predictions = ps_report_predictions,
+    .demand_curves = ps_daemon_show_curves,
     .queues = ps_report_queues,
     .tier = ps_report_tier,
     .cards = ps_cards_show,

@@ -14,6 +14,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
@@ -263,6 +264,7 @@ static void learn_history(void *arg, const struct ps_demand *demand, uint64_t ti
     struct ps_daemon *d = arg;
 
     ps_predict_learn(d->predict, demand, time_ns);
+    ps_curves_learn(d->curves, demand, time_ns);
 }
 
 static void load_model(struct ps_daemon *d)
@@ -540,9 +542,9 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir, create_catalogue, create_predict,          create_feed,
-        learn_the_past,   create_card,      ps_daemon_create_leases, create_tier,
-        create_pipeline,  create_delivery,  create_control,
+        create_state_dir, create_catalogue, create_predict,  ps_daemon_create_curves,
+        create_feed,      learn_the_past,   create_card,     ps_daemon_create_leases,
+        create_tier,      create_pipeline,  create_delivery, create_control,
     };
     int rc;
 
@@ -560,6 +562,8 @@ void ps_daemon_destroy(struct ps_daemon *d)
 {
     if (d->predict != NULL && d->turn_count > 0)
         ps_daemon_save_model(d);
+    if (d->curves != NULL && d->turn_count > 0)
+        ps_daemon_save_curves(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
@@ -571,6 +575,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_alloc_destroy(d->alloc);
     ps_accel_destroy(d->accel);
     ps_feed_destroy(d->feed);
+    ps_curves_destroy(d->curves);
     ps_predict_destroy(d->predict);
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);
