@@ -8,6 +8,7 @@
 
 #include "host/base/log.h"
 #include "host/daemon/report.h"
+#include "host/daemon/saver.h"
 #include "host/daemon/state_file.h"
 
 #define CURVES_FILE "curves.bin"
@@ -35,41 +36,63 @@ int ps_daemon_create_curves(struct ps_daemon *d)
     const char *dir = d->config->tier.state_dir;
     int rc = ps_curves_create(&d->curves, PS_CURVES_CLASSES_MAX);
 
-    if (rc != 0)
-        return rc;
     d->curves_saved_ns = ps_clock_now_ns(&d->clock);
-    if (dir != NULL)
-        rc = load(d);
+    if (rc != 0 || dir == NULL)
+        return rc;
+    rc = load(d);
     if (rc != 0) {
-        ps_warn("predict", "curves_refused", "dir=%s status=\"%s\"", dir, strerror(-rc));
+        ps_warn("predict", "curves_refused", "dir=%s status=\"%s\" kept_as=%s.refused", dir,
+                strerror(-rc), CURVES_FILE);
         ps_state_file_set_aside(dir, CURVES_FILE);
     }
-    return 0;
+    return ps_saver_create(&d->curves_saver, dir);
 }
 
-void ps_daemon_save_curves(struct ps_daemon *d)
+static void complain(const struct ps_daemon *d, int rc)
 {
-    const char *dir = d->config->tier.state_dir;
+    if (rc != 0)
+        ps_warn("predict", "curves_not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
+                strerror(-rc));
+}
+
+/* @param wait  For the write before this one, and for this one. */
+static void save(struct ps_daemon *d, bool wait)
+{
     void *data = NULL;
     size_t size_bytes = 0;
     int rc;
 
-    d->curves_saved_ns = ps_clock_now_ns(&d->clock);
-    if (dir == NULL)
+    if (d->curves_saver == NULL)
         return;
+    if (ps_saver_take(d->curves_saver, wait, &rc))
+        complain(d, rc);
     rc = ps_curves_save(d->curves, &data, &size_bytes);
     if (rc == 0)
-        rc = ps_state_file_write(dir, CURVES_FILE, data, size_bytes);
+        rc = ps_saver_write(d->curves_saver, CURVES_FILE, data, size_bytes);
     if (rc != 0)
-        ps_warn("predict", "curves_not_saved", "dir=%s status=\"%s\"", dir, strerror(-rc));
-    free(data);
+        free(data);
+    complain(d, rc);
+    if (rc == 0 && wait && ps_saver_take(d->curves_saver, true, &rc))
+        complain(d, rc);
 }
 
 void ps_daemon_tend_curves(struct ps_daemon *d, uint64_t now_ns)
 {
     ps_curves_learn(d->curves, &d->demand, now_ns);
-    if (now_ns - d->curves_saved_ns >= SAVE_NS)
-        ps_daemon_save_curves(d);
+    if (now_ns - d->curves_saved_ns < SAVE_NS || now_ns < d->curves_saved_ns)
+        return;
+    d->curves_saved_ns = now_ns;
+    save(d, false);
+}
+
+void ps_daemon_leave_curves(struct ps_daemon *d)
+{
+    if (d->turn_count > 0)
+        save(d, true);
+    ps_saver_destroy(d->curves_saver);
+    ps_curves_destroy(d->curves);
+    d->curves_saver = NULL;
+    d->curves = NULL;
 }
 
 /* ---- shown ---- */

@@ -12,8 +12,8 @@
 int ps_daemon_create_curves(struct ps_daemon *daemon);
 /** Once a turn: learn the turn's demand; now and then, save. */
 void ps_daemon_tend_curves(struct ps_daemon *daemon, uint64_t now_ns);
-/** Write them to the state directory, if there is one. */
-void ps_daemon_save_curves(struct ps_daemon *daemon);
+/** The end: save them, if there is where to, and destroy them. */
+void ps_daemon_leave_curves(struct ps_daemon *daemon);
 
 /** demand.curves; @p arg is the daemon. */
 int ps_daemon_show_curves(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);

@@ -52,7 +52,8 @@ static void count_all(struct replay_curves *run)
 }
 
 int replay_curves_init(struct replay_curves *run, const struct replay_trace *trace,
-                       const struct replay_rates *rates, struct replay_progress *progress)
+                       const struct replay_hints *hints, const struct replay_rates *rates,
+                       struct replay_progress *progress)
 {
     const uint64_t last_ns = trace->requests[trace->request_count - 1].time_ns;
     int rc;
@@ -72,7 +73,7 @@ int replay_curves_init(struct replay_curves *run, const struct replay_trace *tra
     run->sparse_every =
         1 + (uint32_t)((double)run->interval_count * trace->resource_count / SPARSE_TOLD_MAX);
     rc = ps_curves_create(&run->curves, PS_CURVES_CLASSES_MAX);
-    return rc != 0 ? rc : replay_sparse_init(&run->sparse, trace, rates);
+    return rc != 0 ? rc : replay_sparse_init(&run->sparse, trace, hints, rates);
 }
 
 void replay_curves_fini(struct replay_curves *run)
@@ -214,7 +215,6 @@ static uint32_t learn_until(struct replay_curves *run, uint32_t next, uint64_t e
                                             .starts = 1,
                                             .source = PS_DEMAND_HISTORY };
         ps_curves_learn(run->curves, &demand, request->time_ns);
-        replay_sparse_learn(&run->sparse, &demand, request->idx, request->time_ns);
     }
     ps_curves_learn(run->curves, &none, end_ns);
     return next;

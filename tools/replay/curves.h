@@ -47,10 +47,11 @@ struct replay_curves {
     const char *expert[PS_CURVES_EXPERTS_MAX];
 };
 
-/** @param rates  NULL: not known. All are kept. @return 0, -ERANGE (too long or too short a time)
- * or -ENOMEM; fini in every case. */
+/** @param hints, rates  NULL: none, not known. All are kept. @return 0, -ERANGE (too long or too
+ * short a time) or -ENOMEM; fini in every case. */
 int replay_curves_init(struct replay_curves *run, const struct replay_trace *trace,
-                       const struct replay_rates *rates, struct replay_progress *progress);
+                       const struct replay_hints *hints, const struct replay_rates *rates,
+                       struct replay_progress *progress);
 void replay_curves_fini(struct replay_curves *run);
 void replay_curves_run(struct replay_curves *run);
 

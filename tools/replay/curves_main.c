@@ -1,33 +1,74 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tools/replay/curves_main.c - `prestage-replay curves`: how well would curves have been told? */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/base/mem.h"
 #include "tools/replay/command.h"
 #include "tools/replay/curves.h"
+#include "tools/replay/options.h"
 
 struct options {
-    const char *path;
+    const char *trace;
+    const char *hints;
     const char *rates;
     enum replay_format format;
     bool progress;
 };
 
-static const char usage[] =
-    "usage: prestage-replay curves --trace FILE [options]\n"
-    "Print how well demand in 5-minute intervals is told 5, 15 and 60 minutes ahead.\n"
-    "  --trace FILE            requests; - for standard input\n"
-    "  --rates FILE            the trace's true rates, `t,obj,rate` as `generate` writes them\n"
-    "  --format NAME           as for `cache`; auto (default), csv, trace or history\n"
-    "  --progress              say on standard error how far a long run is, terminal or not\n"
-    "  --help                  this text\n"
-    "The first quarter of the time is not judged.\n"
-    "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n";
+static bool take_trace(void *options, const char *value)
+{
+    ((struct options *)options)->trace = value;
+    return true;
+}
+
+static bool take_format(void *options, const char *value)
+{
+    return replay_format_parse(value, &((struct options *)options)->format) == 0;
+}
+
+static bool take_hints(void *options, const char *value)
+{
+    ((struct options *)options)->hints = value;
+    return true;
+}
+
+static bool take_rates(void *options, const char *value)
+{
+    ((struct options *)options)->rates = value;
+    return true;
+}
+
+static bool take_progress(void *options, const char *value)
+{
+    (void)value;
+    ((struct options *)options)->progress = true;
+    return true;
+}
+
+static const struct replay_option table[] = {
+    { "trace", "FILE", take_trace, "requests; - for standard input" },
+    { "format", "NAME", take_format, REPLAY_FORMAT_HELP },
+    { "hints", "FILE", take_hints,
+      "forward looks, `emit_t,due_t,obj,device,user`, for single objects" },
+    { "rates", "FILE", take_rates,
+      "the trace's true rates, `t,obj,rate` as `generate` writes them" },
+    { "progress", NULL, take_progress,
+      "say on standard error how far a long run is, terminal or not" },
+};
+
+static const struct replay_usage usage = {
+    .head = "usage: prestage-replay curves --trace FILE [options]\n"
+            "Print how well demand in 5-minute intervals is told 5, 15 and 60 minutes ahead.\n",
+    .foot = "The first quarter of the time is not judged.\n"
+            "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n",
+    .options = table,
+    .count = PS_ARRAY_LEN(table),
+};
 
 static const char *const horizon_name[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
 
@@ -119,75 +160,77 @@ static void print(const struct replay_curves *run)
     print_floor("class", run->floor_class, run->per_class);
 }
 
-/* @return false when the command line is not understood. */
-static bool parse(struct options *options, int argc, char **argv)
-{
-    static const struct option longs[] = {
-        { "trace", required_argument, NULL, 't' },  { "rates", required_argument, NULL, 'r' },
-        { "format", required_argument, NULL, 'f' }, { "progress", no_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            exit(EXIT_SUCCESS);
-        } else if (option == 't') {
-            options->path = optarg;
-        } else if (option == 'r') {
-            options->rates = optarg;
-        } else if (option == 'p') {
-            options->progress = true;
-        } else if (option != 'f' || replay_format_parse(optarg, &options->format) != 0) {
-            return false;
-        }
-    }
-    return optind == argc && options->path != NULL;
-}
+/* What the run stands on. */
+struct inputs {
+    struct replay_trace trace;
+    struct replay_hints hints;
+    struct replay_rates rates;
+};
 
 static void complain_rates(const struct replay_rates *rates, const char *path, int rc)
 {
     if (rc == -EINVAL)
         fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": not t,obj,rate in order of time\n", path,
                 rates->line_count);
-    else
+    else if (rc != 0)
         fprintf(stderr, "prestage-replay: %s: %s\n", path, strerror(-rc));
+}
+
+static int read_all(struct inputs *inputs, const struct options *options,
+                    struct replay_progress *progress)
+{
+    int rc = replay_trace_open(&inputs->trace, options->trace, options->format, progress);
+
+    replay_trace_complain(&inputs->trace, options->trace, rc);
+    if (rc == 0 && options->hints != NULL) {
+        rc = replay_hints_open(&inputs->hints, options->hints, progress);
+        replay_hints_complain(&inputs->hints, options->hints, rc);
+    }
+    if (rc == 0 && options->rates != NULL) {
+        rc = replay_rates_open(&inputs->rates, options->rates, &inputs->trace);
+        complain_rates(&inputs->rates, options->rates, rc);
+    }
+    return rc;
+}
+
+static int run_over(const struct inputs *inputs, const struct options *options,
+                    struct replay_progress *progress)
+{
+    static struct replay_curves run; /* large */
+    int rc =
+        replay_curves_init(&run, &inputs->trace, options->hints == NULL ? NULL : &inputs->hints,
+                           options->rates == NULL ? NULL : &inputs->rates, progress);
+
+    if (rc == 0) {
+        replay_curves_run(&run);
+        print(&run);
+    } else {
+        fprintf(stderr, "prestage-replay: %s: %s\n", options->trace,
+                rc == -ERANGE ? "too short or too long a time for curves" : strerror(-rc));
+    }
+    replay_curves_fini(&run);
+    return rc;
 }
 
 int replay_curves_main(int argc, char **argv)
 {
     struct options options = { .format = REPLAY_AUTO };
     struct replay_progress progress;
-    struct replay_trace trace = { 0 };
-    struct replay_rates rates = { 0 };
-    static struct replay_curves run;
-    int rc;
+    struct inputs inputs = { 0 };
+    int rc = replay_options_take(&usage, &options, argc, argv);
 
-    if (!parse(&options, argc, argv)) {
-        fputs(usage, stderr);
+    if (rc != 0)
+        return rc == -ECANCELED ? EXIT_SUCCESS : 2;
+    if (options.trace == NULL) {
+        replay_options_complain(&usage, "no --trace");
         return 2;
     }
     replay_progress_init(&progress, options.progress);
-    rc = replay_trace_open(&trace, options.path, options.format, &progress);
-    replay_trace_complain(&trace, options.path, rc);
-    if (rc == 0) {
-        rc = options.rates == NULL ? 0 : replay_rates_open(&rates, options.rates, &trace);
-        if (rc != 0)
-            complain_rates(&rates, options.rates, rc);
-    }
-    if (rc == 0) {
-        rc = replay_curves_init(&run, &trace, options.rates == NULL ? NULL : &rates, &progress);
-        if (rc != 0)
-            fprintf(stderr, "prestage-replay: %s: %s\n", options.path,
-                    rc == -ERANGE ? "too short or too long a time for curves" : strerror(-rc));
-    }
-    if (rc == 0) {
-        replay_curves_run(&run);
-        print(&run);
-    }
-    replay_curves_fini(&run);
-    replay_rates_fini(&rates);
-    replay_trace_fini(&trace);
+    rc = read_all(&inputs, &options, &progress);
+    if (rc == 0)
+        rc = run_over(&inputs, &options, &progress);
+    replay_rates_fini(&inputs.rates);
+    replay_hints_fini(&inputs.hints);
+    replay_trace_fini(&inputs.trace);
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

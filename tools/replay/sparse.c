@@ -11,14 +11,11 @@
 static const uint32_t lead[PS_HORIZON_COUNT] = { 1, 3, PS_CURVES_STEPS };
 
 int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *trace,
-                       const struct replay_rates *rates)
+                       const struct replay_hints *hints, const struct replay_rates *rates)
 {
-    struct ps_predict_config cfg = { .resources_max = trace->resource_count,
-                                     .media_max = trace->resource_count };
+    const struct ps_predict_config room_for_all = { 0 };
 
     *sparse = (struct replay_sparse){ .trace = trace, .rates = rates };
-    if (cfg.resources_max > PS_PREDICT_RESOURCES_MAX)
-        cfg = (struct ps_predict_config){ PS_PREDICT_RESOURCES_MAX, PS_PREDICT_RESOURCES_MAX };
     sparse->resource = ps_zalloc(trace->resource_count, sizeof(*sparse->resource));
     if (sparse->resource == NULL)
         return -ENOMEM;
@@ -29,23 +26,26 @@ int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *
         if (sparse->rate[h] == NULL)
             return -ENOMEM;
     }
-    return ps_predict_create(&sparse->predict, &cfg);
+    return replay_drive_init(&sparse->drive, trace, hints, &room_for_all);
 }
 
 void replay_sparse_fini(struct replay_sparse *sparse)
 {
-    ps_predict_destroy(sparse->predict);
+    replay_drive_fini(&sparse->drive);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
         free(sparse->rate[h]);
     free(sparse->resource);
 }
 
-void replay_sparse_learn(struct replay_sparse *sparse, const struct ps_demand *demand, uint32_t idx,
-                         uint64_t now_ns)
+/* Resources are numbered in order of first request. */
+static void learn_until(struct replay_sparse *sparse, uint64_t now_ns)
 {
-    ps_predict_learn(sparse->predict, demand, now_ns);
-    if (idx >= sparse->seen) /* they are numbered in order of first request */
-        sparse->seen = idx + 1;
+    uint32_t next = sparse->drive.next_request;
+
+    replay_drive_until(&sparse->drive, now_ns - 1);
+    for (; next < sparse->drive.next_request; next++)
+        if (sparse->trace->requests[next].idx >= sparse->seen)
+            sparse->seen = sparse->trace->requests[next].idx + 1;
 }
 
 static double poisson_median(double mean)
@@ -85,7 +85,7 @@ static void tell_one(struct replay_sparse *sparse, const struct ps_curves *curve
     struct ps_prediction prediction = { 0 };
     struct ps_curve curve;
 
-    ps_predict_estimate(sparse->predict, &sparse->resource[idx], now_ns, &prediction);
+    ps_predict_estimate(sparse->drive.predict, &sparse->resource[idx], now_ns, &prediction);
     if (ps_curves_spread(curves, prediction.expected, &total, now_ns, &curve) != 0)
         return;
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
@@ -100,6 +100,7 @@ static void tell_one(struct replay_sparse *sparse, const struct ps_curves *curve
 void replay_sparse_tell(struct replay_sparse *sparse, const struct ps_curves *curves,
                         uint64_t interval)
 {
+    learn_until(sparse, interval * PS_CURVES_INTERVAL_NS);
     for (unsigned h = 0; h < PS_HORIZON_COUNT && sparse->rates != NULL; h++)
         replay_rates_at(sparse->rates, interval + lead[h] - 1, sparse->trace->resource_count,
                         sparse->rate[h]);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "host/predict/curves.h"
-#include "host/predict/predict.h"
+#include "tools/replay/drive.h"
 #include "tools/replay/rates.h"
 #include "tools/replay/trace.h"
 
@@ -27,21 +27,20 @@ struct replay_sparse_judge {
 struct replay_sparse {
     const struct replay_trace *trace;
     const struct replay_rates *rates; /* NULL: unknown */
-    struct ps_predict *predict;
+    struct replay_drive drive;
     uint32_t seen;                 /* resources 0..seen-1 were asked for */
     struct ps_resource *resource;  /* by number */
     float *rate[PS_HORIZON_COUNT]; /* of all resources, in the intervals that are told */
     struct replay_sparse_judge judge[PS_HORIZON_COUNT];
 };
 
-/** @param rates  NULL: no floor. Both are kept. @return 0 or -ENOMEM; fini in every case. */
+/** @param hints, rates  NULL: none, no floor. All are kept. @return 0 or -ENOMEM; fini in every
+ * case. */
 int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *trace,
-                       const struct replay_rates *rates);
+                       const struct replay_hints *hints, const struct replay_rates *rates);
 void replay_sparse_fini(struct replay_sparse *sparse);
 
-void replay_sparse_learn(struct replay_sparse *sparse, const struct ps_demand *demand, uint32_t idx,
-                         uint64_t now_ns);
-/** At the start of an interval: tell all resources, and judge what came. */
+/** Learn what came before the interval, tell all resources, and judge what came. */
 void replay_sparse_tell(struct replay_sparse *sparse, const struct ps_curves *curves,
                         uint64_t interval);
 
