@@ -9,6 +9,7 @@
 #define RATE_OWN   1.0 /* of a loss as large as the mix's usual error */
 #define RATE_POOL  1.0
 #define SCALE_GAIN 0.02
+#define LEVEL_FEW  4.0 /* outcomes an interval; with fewer, levels move more slowly */
 #define LOSS_MAX   4.0 /* one interval's, so that a burst does not decide for hours */
 
 const uint32_t ps_mix_lead[PS_HORIZON_COUNT] = { 1, 3, PS_CURVES_STEPS };
@@ -19,9 +20,6 @@ uint32_t ps_mix_place(enum ps_horizon h, uint64_t interval)
 
     return first[h] + (uint32_t)(interval % ps_mix_lead[h]);
 }
-
-/* An hour's misses come late and alike, so quick corrections would swing. */
-static const double level_gain[PS_HORIZON_COUNT] = { 1.0, 1.0, 0.5 };
 
 struct ps_forecast *ps_mix_waiting(struct ps_mix *mix, enum ps_horizon h, uint64_t interval)
 {
@@ -87,7 +85,7 @@ void ps_pool_settle(struct ps_pool *pool)
         }
         for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
             pool->below[h][q] /= judged;
-        ps_levels_learn(&pool->levels[h], pool->below[h], level_gain[h]);
+        ps_levels_learn(&pool->levels[h], pool->below[h], sqrt(judged / (judged + LEVEL_FEW)));
         for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
             pool->below[h][q] = 0.0;
         pool->judged[h] = 0.0;

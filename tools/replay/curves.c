@@ -3,9 +3,11 @@
 #include "tools/replay/curves.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "host/base/clock.h"
 #include "host/base/mem.h"
 
 #define INTERVALS_MAX   200000u /* nearly two years */
@@ -155,6 +157,21 @@ static void judge_sum(struct replay_curves *run, struct replay_curve_judge *judg
     judge->within_persistence += error_of(last * lead[h], came);
 }
 
+/* As `plot curves` reads it. */
+static void draw(FILE *file, uint64_t start_s, double came, const struct ps_curve_step *step)
+{
+    if (ftell(file) == 0) {
+        fputs("start_s,actual,expected", file);
+        for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
+            fprintf(file, ",q%02.0f", ps_curve_levels[q] * 100.0);
+        fputs("\n", file);
+    }
+    fprintf(file, "%" PRIu64 ",%.0f,%.3f", start_s, came, step->expected);
+    for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
+        fprintf(file, ",%.3f", step->quantile[q]);
+    fputs("\n", file);
+}
+
 static void judge_one(struct replay_curves *run, struct replay_curve_judge *judge, uint32_t row,
                       uint32_t interval, enum ps_horizon h, const struct ps_curve *curve,
                       const struct ps_curves_opinion *opinions)
@@ -174,6 +191,8 @@ static void judge_one(struct replay_curves *run, struct replay_curve_judge *judg
         judge->expert[e] +=
             error_of(isnan(opinions[e].expected[h]) ? last : opinions[e].expected[h], came);
     judge_quantiles(judge, step->quantile, came);
+    if (run->drawn != NULL && row == 0 && h == PS_HORIZON_15MIN)
+        draw(run->drawn, (run->first + at) * PS_CURVES_INTERVAL_NS / PS_NS_PER_SEC, came, step);
     judge_sum(run, judge, row, interval, h, curve);
 }
 

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "host/predict/curves.h"
 #include "tools/replay/progress.h"
@@ -32,6 +33,7 @@ struct replay_curve_judge {
 struct replay_curves {
     const struct replay_trace *trace;
     struct replay_progress *progress;
+    FILE *drawn; /* NULL, or where the total goes as it was told 15 minutes ahead; the caller's */
     struct ps_curves *curves;
     struct ps_curves_class classes[PS_CURVES_CLASSES_MAX];
     uint32_t class_count;

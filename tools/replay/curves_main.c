@@ -16,6 +16,7 @@ struct options {
     const char *trace;
     const char *hints;
     const char *rates;
+    const char *curve;
     enum replay_format format;
     bool progress;
 };
@@ -43,6 +44,12 @@ static bool take_rates(void *options, const char *value)
     return true;
 }
 
+static bool take_curve(void *options, const char *value)
+{
+    ((struct options *)options)->curve = value;
+    return true;
+}
+
 static bool take_progress(void *options, const char *value)
 {
     (void)value;
@@ -57,6 +64,8 @@ static const struct replay_option table[] = {
       "forward looks, `emit_t,due_t,obj,device,user`, for single objects" },
     { "rates", "FILE", take_rates,
       "the trace's true rates, `t,obj,rate` as `generate` writes them" },
+    { "curve", "FILE", take_curve,
+      "write there the total as it was told 15 minutes ahead, for `plot curves`" },
     { "progress", NULL, take_progress,
       "say on standard error how far a long run is, terminal or not" },
 };
@@ -193,6 +202,21 @@ static int read_all(struct inputs *inputs, const struct options *options,
     return rc;
 }
 
+/* @return 0, or -errno of a file that was not written whole. */
+static int open_curve(struct replay_curves *run, const char *path)
+{
+    if (path != NULL)
+        run->drawn = fopen(path, "we");
+    return path != NULL && run->drawn == NULL ? -errno : 0;
+}
+
+static int close_curve(struct replay_curves *run)
+{
+    const bool had_error = run->drawn != NULL && ferror(run->drawn) != 0;
+
+    return run->drawn != NULL && (fclose(run->drawn) != 0 || had_error) ? -EIO : 0;
+}
+
 static int run_over(const struct inputs *inputs, const struct options *options,
                     struct replay_progress *progress)
 {
@@ -201,12 +225,18 @@ static int run_over(const struct inputs *inputs, const struct options *options,
         replay_curves_init(&run, &inputs->trace, options->hints == NULL ? NULL : &inputs->hints,
                            options->rates == NULL ? NULL : &inputs->rates, progress);
 
-    if (rc == 0) {
-        replay_curves_run(&run);
-        print(&run);
-    } else {
+    if (rc != 0)
         fprintf(stderr, "prestage-replay: %s: %s\n", options->trace,
                 rc == -ERANGE ? "too short or too long a time for curves" : strerror(-rc));
+    if (rc == 0) {
+        rc = open_curve(&run, options->curve);
+        if (rc == 0) {
+            replay_curves_run(&run);
+            print(&run);
+            rc = close_curve(&run);
+        }
+        if (rc != 0)
+            fprintf(stderr, "prestage-replay: %s: %s\n", options->curve, strerror(-rc));
     }
     replay_curves_fini(&run);
     return rc;

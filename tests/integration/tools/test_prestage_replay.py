@@ -67,8 +67,13 @@ class Replay(unittest.TestCase):
             self.assertEqual(made.returncode, 0, made.stderr)
             done = run("curves", "--trace", trace, "--rates", rates, "--hints", hints)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            again = run("curves", "--trace", trace, "--rates", rates, "--hints", hints)
+            curve = pathlib.Path(folder) / "curve.csv"
+            again = run("curves", "--trace", trace, "--rates", rates, "--hints", hints, "--curve", curve)
             self.assertEqual(done.stdout, again.stdout)
+            rows = [line.split(",") for line in curve.read_text().splitlines()]
+            self.assertEqual(rows[0][:4], ["start_s", "actual", "expected", "q05"])
+            self.assertGreater(len(rows), 400)
+            self.assertTrue(all(float(a[0]) + 300 == float(b[0]) for a, b in zip(rows[1:], rows[2:])))
             broken = run("curves", "--trace", trace, "--rates", trace)
             self.assertEqual((broken.returncode, broken.stdout), (1, ""))
             self.assertIn("not t,obj,rate", broken.stderr)
