@@ -23,9 +23,9 @@ enum ps_curves_kind {
 
 struct ps_curves_member {
     struct ps_curves_class key;
-    uint32_t kind;           /* enum ps_curves_kind */
-    uint32_t region, device; /* places of a class's other sums, or PS_CURVES_NONE */
-    uint64_t count;          /* starts in the interval under way */
+    uint32_t kind;               /* enum ps_curves_kind */
+    uint32_t region, device;     /* places of a class's other sums, or PS_CURVES_NONE */
+    uint64_t count;              /* starts in the interval under way */
     float told[PS_CURVES_STEPS]; /* what is expected; NAN: nothing yet */
     struct ps_series series;
     struct ps_mix mix;
