@@ -126,6 +126,7 @@ static void print_sparse(const struct replay_sparse *sparse, const char *horizon
     double worst = 0.0;
 
     printf("wape_sparse_%s=%.4f\n", horizon, ratio(judge->ours, judge->counts));
+    printf("wape_sparse_%s_ewma=%.4f\n", horizon, ratio(judge->ewma, judge->counts));
     printf("wape_sparse_%s_of_mean=%.4f\n", horizon, ratio(judge->mean, judge->counts));
     for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
         worst = fmax(worst, fabs(ratio(judge->below[q], judge->judged) - ps_curve_levels[q]));

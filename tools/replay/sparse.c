@@ -8,6 +8,8 @@
 
 #include "host/base/mem.h"
 
+#define HALF_LIFE_NS 3600e9
+
 static const uint32_t lead[PS_HORIZON_COUNT] = { 1, 3, PS_CURVES_STEPS };
 
 int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *trace,
@@ -17,7 +19,9 @@ int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *
 
     *sparse = (struct replay_sparse){ .trace = trace, .rates = rates };
     sparse->resource = ps_zalloc(trace->resource_count, sizeof(*sparse->resource));
-    if (sparse->resource == NULL)
+    sparse->ewma = ps_zalloc(trace->resource_count, sizeof(*sparse->ewma));
+    sparse->ewma_ns = ps_zalloc(trace->resource_count, sizeof(*sparse->ewma_ns));
+    if (sparse->resource == NULL || sparse->ewma == NULL || sparse->ewma_ns == NULL)
         return -ENOMEM;
     for (uint32_t i = 0; i < trace->request_count; i++)
         sparse->resource[trace->requests[i].idx] = trace->requests[i].resource;
@@ -34,18 +38,33 @@ void replay_sparse_fini(struct replay_sparse *sparse)
     replay_drive_fini(&sparse->drive);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
         free(sparse->rate[h]);
+    free(sparse->ewma_ns);
+    free(sparse->ewma);
     free(sparse->resource);
 }
 
-/* Resources are numbered in order of first request. */
+static double decayed(const struct replay_sparse *sparse, uint32_t idx, uint64_t now_ns)
+{
+    return sparse->ewma[idx] * exp2(-(double)(now_ns - sparse->ewma_ns[idx]) / HALF_LIFE_NS);
+}
+
+static void count(struct replay_sparse *sparse, const struct replay_request *request)
+{
+    const uint32_t idx = request->idx;
+
+    sparse->ewma[idx] = decayed(sparse, idx, request->time_ns) + 1.0;
+    sparse->ewma_ns[idx] = request->time_ns;
+    if (idx >= sparse->seen) /* they are numbered in order of first request */
+        sparse->seen = idx + 1;
+}
+
 static void learn_until(struct replay_sparse *sparse, uint64_t now_ns)
 {
     uint32_t next = sparse->drive.next_request;
 
     replay_drive_until(&sparse->drive, now_ns - 1);
     for (; next < sparse->drive.next_request; next++)
-        if (sparse->trace->requests[next].idx >= sparse->seen)
-            sparse->seen = sparse->trace->requests[next].idx + 1;
+        count(sparse, &sparse->trace->requests[next]);
 }
 
 static double poisson_median(double mean)
@@ -69,6 +88,7 @@ static void judge(struct replay_sparse *sparse, enum ps_horizon h, uint32_t idx,
 
     judge->judged += 1.0;
     judge->counts += came;
+    judge->ewma += fabs(poisson_median(sparse->rate_of_ewma) - came);
     judge->ours += fabs(step->median - came);
     judge->mean += fabs(step->expected - came);
     judge->floor += fabs(poisson_median(rate) - came);
@@ -85,6 +105,8 @@ static void tell_one(struct replay_sparse *sparse, const struct ps_curves *curve
     struct ps_prediction prediction = { 0 };
     struct ps_curve curve;
 
+    sparse->rate_of_ewma =
+        decayed(sparse, idx, now_ns) * M_LN2 * (double)PS_CURVES_INTERVAL_NS / HALF_LIFE_NS;
     ps_predict_estimate(sparse->drive.predict, &sparse->resource[idx], now_ns, &prediction);
     if (ps_curves_spread(curves, prediction.expected, &total, now_ns, &curve) != 0)
         return;

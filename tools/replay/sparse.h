@@ -19,6 +19,7 @@
 
 struct replay_sparse_judge {
     double judged, counts;
+    double ewma;                 /* of the median that a plain moving average gives */
     double ours, mean;           /* sums of absolute errors of the median and the mean */
     double floor, floor_of_mean; /* of the true rate's */
     double below[PS_CURVES_LEVELS];
@@ -29,8 +30,11 @@ struct replay_sparse {
     const struct replay_rates *rates; /* NULL: unknown */
     struct replay_drive drive;
     uint32_t seen;                 /* resources 0..seen-1 were asked for */
+    double *ewma;                  /* starts of each resource, decayed, ... */
+    uint64_t *ewma_ns;             /* ... as of then */
     struct ps_resource *resource;  /* by number */
     float *rate[PS_HORIZON_COUNT]; /* of all resources, in the intervals that are told */
+    double rate_of_ewma;           /* of the resource that is told */
     struct replay_sparse_judge judge[PS_HORIZON_COUNT];
 };
 

@@ -58,6 +58,7 @@ static void who_knows_the_rate_misses_only_noise(void)
         CU_ASSERT_EQUAL(sparse.judge[h].floor, 2.0); /* 10, the median, was said; 8 came */
         CU_ASSERT_DOUBLE_EQUAL(sparse.judge[h].floor_of_mean, 2.4, 1e-5);
         CU_ASSERT_TRUE(sparse.judge[h].mean < 8.0); /* something was said of a */
+        CU_ASSERT_TRUE(sparse.judge[h].ewma <= 1.0);
     }
     replay_sparse_fini(&sparse);
     unmake();
