@@ -25,6 +25,7 @@
 #include "host/http/http.h"
 #include "host/media/catalogue.h"
 #include "host/pipeline/pipeline.h"
+#include "host/predict/curves.h"
 #include "host/predict/predict.h"
 #include "host/tier/tier.h"
 
@@ -61,6 +62,7 @@ struct ps_daemon {
     struct ps_catalogue *catalogue;
     struct ps_feed *feed;
     struct ps_predict *predict;
+    struct ps_curves *curves;
     struct ps_accel *accel; /* NULL: no card; why is in degraded_card */
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
@@ -97,6 +99,8 @@ struct ps_daemon {
     uint64_t turn_count;
     struct ps_histogram turn_us;
     struct ps_model_file model;
+    struct ps_saver *curves_saver; /* NULL: they are not kept */
+    uint64_t curves_saved_ns;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
     bool stopping;

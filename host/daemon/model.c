@@ -23,6 +23,7 @@ static void learn_history(void *arg, const struct ps_demand *demand, uint64_t ti
     struct ps_daemon *d = arg;
 
     ps_predict_learn(d->predict, demand, time_ns);
+    ps_curves_learn(d->curves, demand, time_ns);
 }
 
 /* A file that is refused would be refused again, and overwritten before anybody looked at it. */

@@ -14,6 +14,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/facts.h"
 #include "host/daemon/faults.h"
@@ -527,9 +528,9 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir,         create_catalogue, create_predict,          create_feed,
-        ps_daemon_learn_the_past, create_card,      ps_daemon_create_leases, create_tier,
-        create_pipeline,          create_delivery,  create_control,
+        create_state_dir, create_catalogue,         create_predict,  ps_daemon_create_curves,
+        create_feed,      ps_daemon_learn_the_past, create_card,     ps_daemon_create_leases,
+        create_tier,      create_pipeline,          create_delivery, create_control,
     };
     int rc;
 
@@ -546,6 +547,7 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 void ps_daemon_destroy(struct ps_daemon *d)
 {
     ps_daemon_leave_model(d);
+    ps_daemon_leave_curves(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
