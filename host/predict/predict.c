@@ -133,8 +133,7 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
     ps_calibrate_add(&mind->calibrate[outlook][label->cold],
-                     table_odds + blend->weight * (network_odds - table_odds), label->weight,
-                     hit ? 1.0f : 0.0f);
+                     label->log_odds[outlook], label->weight, hit ? 1.0f : 0.0f);
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
@@ -156,6 +155,8 @@ static void issue(struct ps_predict *predict, const struct ps_candidate *candida
     ps_label_features_set(&label, &features);
     label.cold = answer.cold;
     label.starts = idx == PS_ITEM_NONE ? 0 : predict->items.items[idx].starts;
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+        label.log_odds[o] = answer.log_odds[o];
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
         label.confidence[h] = answer.confidence[h];
     for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
