@@ -10,11 +10,12 @@
 #include "host/base/assert.h"
 #include "host/base/mem.h"
 
-#define WAYS       8u
-#define PACE_MASK  0xffu
-#define CHANCE_MIN 0.02f /* less is not worth the bother */
-#define NOWHERE    UINT32_MAX
-#define NO_GAP     UINT16_MAX
+#define WAYS         4u
+#define PACE_MASK    0xffu
+#define CHANCE_MIN   0.1f  /* less is not announced: it costs more time than it gains hits */
+#define EXPECTED_MIN 0.02f /* less is not due */
+#define NOWHERE      UINT32_MAX
+#define NO_GAP       UINT16_MAX
 
 _Static_assert(sizeof(struct ps_sequels_peer) == 24, "1 M peers cost 24 MB");
 _Static_assert(PS_SEQUELS_WINDOW_S < NO_GAP, "gaps are 16 bits");
@@ -196,7 +197,7 @@ static void announce(struct ps_sequels *sequels, const struct recents *recents,
 
     for (uint32_t i = 0; i < PS_SEQUEL_FOLLOWERS; i++) {
         const struct ps_sequel_pair *pair = &item->pairs[i];
-        const float chance = ps_sequel_chance(&sequels->pairs, item, pair);
+        const float chance = ps_sequel_try(&sequels->pairs, item, pair);
         struct ps_sequel_when when;
         struct claim earlier;
 
@@ -331,7 +332,7 @@ uint32_t ps_sequels_due(struct ps_sequels *sequels, uint32_t now_s, uint32_t hor
         if (agendas->agendas[i].until_s <= sequels->now_s)
             continue;
         due.expected = ps_agenda_expect(agendas, i, sequels->now_s, horizon_s);
-        if (due.expected >= CHANCE_MIN)
+        if (due.expected >= EXPECTED_MIN)
             count = offer(ret_due, count, max, &due);
     }
     for (uint32_t i = count / 2; i-- > 0;)

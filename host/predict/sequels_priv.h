@@ -13,7 +13,7 @@
  *
  * Items are 64-bit keys; media rather than resources, as the profile follows from the peer. All
  * tables are of fixed size: of items the least wanted lately goes first, of peers the one least
- * lately seen (within a set of eight, where its hash points). No cost grows with anything but
+ * lately seen (within a set of four, where its hash points). No cost grows with anything but
  * ps_sequels_due(), which looks through the items that are expected. Nothing is allocated after
  * ps_sequels_init(). Pure: seconds of any epoch come in; time that steps back stands still.
  *
