@@ -17,6 +17,7 @@
 #define CHANCE_MAX     0.98f
 #define FIRST_SAID     8.0f
 #define LORE_MAX       65536.0f
+#define KEEP_LEAST     0.125f
 #define DAY_S          86400.0f
 #define TOLD           0x8000u
 #define OCTAVE         4096.0f
@@ -63,32 +64,60 @@ uint32_t ps_sequel_item_count(const struct ps_sequel_pairs *pairs)
     return pairs->set_count * WAYS;
 }
 
-/* What would be lost with it. */
+/* How much would be lost with it: what follows it, how often and how surely. */
 static float keep(const struct ps_sequel_item *item, uint32_t now_s)
 {
     const uint32_t age_s = now_s > item->last_s ? now_s - item->last_s : 0;
+    uint32_t most_64 = 0;
+    float most;
 
-    return item->starts < 0.0f ? -1.0f : (item->starts + 0.5f) / (1.0f + (float)age_s / DAY_S);
+    if (item->starts < 0.0f)
+        return -1.0f;
+    for (uint32_t i = 0; i < PS_SEQUEL_FOLLOWERS; i++)
+        if (item->pairs[i].count_64 > most_64)
+            most_64 = item->pairs[i].count_64;
+    most = (float)most_64 / (float)ONCE;
+    return (KEEP_LEAST + most * most / (item->starts + 1.0f)) / (1.0f + (float)age_s / DAY_S);
+}
+
+static uint32_t find(const struct ps_sequel_pairs *pairs, uint32_t set, uint64_t key)
+{
+    uint32_t i = set;
+
+    while (i < set + WAYS && (pairs->items[i].key != key || pairs->items[i].starts < 0.0f))
+        i++;
+    return i;
+}
+
+static uint32_t victim_of(const struct ps_sequel_pairs *pairs, uint32_t set, uint32_t now_s)
+{
+    float least = keep(&pairs->items[set], now_s);
+    uint32_t victim = set;
+
+    for (uint32_t i = set + 1; i < set + WAYS; i++) {
+        const float other = keep(&pairs->items[i], now_s);
+
+        if (other < least) {
+            least = other;
+            victim = i;
+        }
+    }
+    return victim;
 }
 
 uint32_t ps_sequel_item_take(struct ps_sequel_pairs *pairs, uint64_t key, uint32_t now_s)
 {
     const uint64_t hash = (key * 0x9e3779b97f4a7c15ull) >> 32;
     const uint32_t set = ((uint32_t)hash & (pairs->set_count - 1)) * WAYS;
-    uint32_t victim = set;
+    uint32_t place = find(pairs, set, key);
 
-    for (uint32_t i = set; i < set + WAYS; i++) {
-        if (pairs->items[i].key == key && pairs->items[i].starts >= 0.0f) {
-            pairs->items[i].last_s = now_s;
-            return i;
-        }
-        if (keep(&pairs->items[i], now_s) < keep(&pairs->items[victim], now_s))
-            victim = i;
+    if (place == set + WAYS) {
+        place = victim_of(pairs, set, now_s);
+        pairs->items[place] =
+            (struct ps_sequel_item){ .key = key, .born_s = now_s, .all_since = pairs->lore.starts };
     }
-    pairs->items[victim] = (struct ps_sequel_item){
-        .key = key, .born_s = now_s, .last_s = now_s, .all_since = pairs->lore.starts
-    };
-    return victim;
+    pairs->items[place].last_s = now_s;
+    return place;
 }
 
 static bool is_told(const struct ps_sequel_pair *pair)
