@@ -80,6 +80,21 @@ static float keep(const struct ps_sequel_item *item, uint32_t now_s)
     return (KEEP_LEAST + most * most / (item->starts + 1.0f)) / (1.0f + (float)age_s / DAY_S);
 }
 
+static uint32_t set_of(const struct ps_sequel_pairs *pairs, uint64_t key)
+{
+    const uint64_t hash = (key * 0x9e3779b97f4a7c15ull) >> 32;
+
+    return ((uint32_t)hash & (pairs->set_count - 1)) * WAYS;
+}
+
+void ps_sequel_item_prepare(const struct ps_sequel_pairs *pairs, uint64_t key)
+{
+    const struct ps_sequel_item *set = &pairs->items[set_of(pairs, key)];
+
+    for (uint32_t i = 0; i < WAYS; i++)
+        __builtin_prefetch(&set[i]);
+}
+
 static uint32_t find(const struct ps_sequel_pairs *pairs, uint32_t set, uint64_t key)
 {
     uint32_t i = set;
@@ -107,8 +122,7 @@ static uint32_t victim_of(const struct ps_sequel_pairs *pairs, uint32_t set, uin
 
 uint32_t ps_sequel_item_take(struct ps_sequel_pairs *pairs, uint64_t key, uint32_t now_s)
 {
-    const uint64_t hash = (key * 0x9e3779b97f4a7c15ull) >> 32;
-    const uint32_t set = ((uint32_t)hash & (pairs->set_count - 1)) * WAYS;
+    const uint32_t set = set_of(pairs, key);
     uint32_t place = find(pairs, set, key);
 
     if (place == set + WAYS) {

@@ -62,6 +62,8 @@ void ps_sequel_pairs_fini(struct ps_sequel_pairs *pairs);
 uint32_t ps_sequel_item_count(const struct ps_sequel_pairs *pairs);
 /** The place of @p key, taken now if need be. */
 uint32_t ps_sequel_item_take(struct ps_sequel_pairs *pairs, uint64_t key, uint32_t now_s);
+/** Fetch into the processor's cache what take() will need. */
+void ps_sequel_item_prepare(const struct ps_sequel_pairs *pairs, uint64_t key);
 /** A known peer starts it; its pairs were tried before. */
 void ps_sequel_item_start(struct ps_sequel_pairs *pairs, struct ps_sequel_item *item);
 

@@ -66,14 +66,23 @@ static void step_to(struct ps_sequels *sequels, uint32_t now_s)
         sequels->now_s = now_s;
 }
 
+static struct ps_sequels_peer *peer_set(const struct ps_sequels *sequels, uint64_t hash)
+{
+    return &sequels->peers[((uint32_t)(hash >> 32) & (sequels->peer_sets - 1)) * WAYS];
+}
+
+static uint64_t peer_hash(uint64_t peer_key)
+{
+    return peer_key * 0x9e3779b97f4a7c15ull;
+}
+
 /* The peer's place, or the one it would get. */
 static struct ps_sequels_peer *peer_at(struct ps_sequels *sequels, uint64_t peer_key,
                                        uint32_t *ret_tag)
 {
-    const uint64_t hash = peer_key * 0x9e3779b97f4a7c15ull;
+    const uint64_t hash = peer_hash(peer_key);
     const uint32_t tag = (uint32_t)(hash & ~(uint64_t)PACE_MASK);
-    struct ps_sequels_peer *set =
-        &sequels->peers[((uint32_t)(hash >> 32) & (sequels->peer_sets - 1)) * WAYS];
+    struct ps_sequels_peer *set = peer_set(sequels, hash);
     struct ps_sequels_peer *oldest = set;
 
     *ret_tag = tag == 0 ? PACE_MASK + 1 : tag;
@@ -256,6 +265,17 @@ void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t it
     else
         place = NOWHERE;
     remember(peer, place, sequels->now_s);
+}
+
+void ps_sequels_prepare(const struct ps_sequels *sequels, uint64_t peer_key, uint64_t item)
+{
+    const struct ps_sequels_peer *set = peer_set(sequels, peer_hash(peer_key));
+
+    if (peer_key == 0)
+        return;
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + WAYS - 1);
+    ps_sequel_item_prepare(&sequels->pairs, item);
 }
 
 void ps_sequels_tell(struct ps_sequels *sequels, uint64_t item, uint64_t next, uint32_t length_s,

@@ -119,6 +119,61 @@ static void a_peer_that_never_rests_teaches_little(void)
     ps_sequels_fini(&sequels);
 }
 
+static void one_such_peer_changes_little_for_the_others(void)
+{
+    struct ps_sequels quiet, loud;
+    uint32_t now_s = T0;
+
+    PS_REQUIRE(ps_sequels_init(&quiet, 8192, 1024) == 0);
+    PS_REQUIRE(ps_sequels_init(&loud, 8192, 1024) == 0);
+    for (uint64_t peer = 1; peer <= 50; peer++, now_s += 100) {
+        for (uint32_t i = 0; i < 100; i++)
+            ps_sequels_learn(&loud, 999, 3 + (i + peer) % 200, now_s);
+        for (uint32_t i = 0; i < 2; i++) {
+            ps_sequels_learn(&quiet, peer, i == 0 ? EPISODE : NEXT, now_s + 30 * i);
+            ps_sequels_learn(&loud, peer, i == 0 ? EPISODE : NEXT, now_s + 30 * i);
+        }
+    }
+    now_s += 20000;
+    ps_sequels_learn(&quiet, 100, EPISODE, now_s);
+    ps_sequels_learn(&loud, 100, EPISODE, now_s);
+    const float said = expected_in_an_hour(&quiet, NEXT, now_s);
+    CU_ASSERT_TRUE(said > 0.4f);
+    CU_ASSERT_TRUE(expected_in_an_hour(&loud, NEXT, now_s) > 0.8f * said);
+    ps_sequels_fini(&loud);
+    ps_sequels_fini(&quiet);
+}
+
+static void preparing_changes_nothing(void)
+{
+    struct ps_sequels sequels;
+
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 1024) == 0);
+    ps_sequels_learn(&sequels, 5, 1, T0);
+    void *before = ps_zalloc(2, ps_sequels_size(&sequels));
+    PS_REQUIRE(before != NULL);
+    uint8_t *after = (uint8_t *)before + ps_sequels_size(&sequels);
+    ps_sequels_save(&sequels, before);
+    for (uint64_t key = 0; key < 1000; key++)
+        ps_sequels_prepare(&sequels, key, key);
+    ps_sequels_save(&sequels, after);
+    CU_ASSERT_EQUAL(memcmp(before, after, ps_sequels_size(&sequels)), 0);
+    free(before);
+    ps_sequels_fini(&sequels);
+}
+
+static void what_is_told_is_expected_before_anyone_went(void)
+{
+    struct ps_sequels sequels;
+
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 1024) == 0);
+    ps_sequels_tell(&sequels, EPISODE, NEXT, LENGTH_S, T0);
+    CU_ASSERT_EQUAL(expected_in_an_hour(&sequels, NEXT, T0), 0.0f);
+    ps_sequels_learn(&sequels, 1, EPISODE, T0);
+    CU_ASSERT_TRUE(expected_in_an_hour(&sequels, NEXT, T0) > 0.2f);
+    ps_sequels_fini(&sequels);
+}
+
 static void asking_again_for_the_same_teaches_nothing(void)
 {
     struct ps_sequels sequels;
@@ -227,6 +282,9 @@ int main(void)
         PS_TEST(two_ways_to_the_same_are_one_visit),
         PS_TEST(the_unknown_teach_and_announce_nothing),
         PS_TEST(a_peer_that_never_rests_teaches_little),
+        PS_TEST(one_such_peer_changes_little_for_the_others),
+        PS_TEST(preparing_changes_nothing),
+        PS_TEST(what_is_told_is_expected_before_anyone_went),
         PS_TEST(asking_again_for_the_same_teaches_nothing),
         PS_TEST(the_most_expected_come_first),
         PS_TEST(an_erased_peer_is_a_stranger),
