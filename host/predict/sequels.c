@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct ps_sequels_peer) == 24, "1 M peers cost 24 MB");
 _Static_assert(PS_SEQUELS_WINDOW_S < NO_GAP, "gaps are 16 bits");
 _Static_assert(PS_SEQUELS_PACE_MAX <= PACE_MASK, "8 bits");
 
-static const uint32_t horizons_s[PS_SEQUELS_HORIZONS] = { 300, 900, 3600 };
+static const uint32_t horizons_s[PS_SEQUELS_HORIZONS] = { 60, 300, 900, 3600 };
 
 /* One of a peer's latest starts. */
 struct recent {

@@ -35,7 +35,7 @@
 #define PS_SEQUELS_WINDOW_S  14400 /* long films end within it */
 #define PS_SEQUELS_PACE_S    10u   /* a peer teaches once in so long, */
 #define PS_SEQUELS_PACE_MAX  100u  /* but for as many at once */
-#define PS_SEQUELS_HORIZONS  3u    /* 5, 15 and 60 minutes */
+#define PS_SEQUELS_HORIZONS  4u    /* 1, 5, 15 and 60 minutes */
 
 /* Who asked; its places in the table of items, latest first. */
 struct ps_sequels_peer {
@@ -82,7 +82,7 @@ void ps_sequels_prepare(const struct ps_sequels *sequels, uint64_t peer_key, uin
 void ps_sequels_tell(struct ps_sequels *sequels, uint64_t item, uint64_t next, uint32_t length_s,
                      uint32_t now_s);
 
-/** Starts of @p item within 5, 15 and 60 minutes by peers who are on their way to it. */
+/** Starts of @p item within 1, 5, 15 and 60 minutes by peers who are on their way to it. */
 void ps_sequels_expect(struct ps_sequels *sequels, uint64_t item, uint32_t now_s,
                        float ret_expected[PS_SEQUELS_HORIZONS]);
 
