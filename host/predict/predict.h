@@ -40,6 +40,7 @@ struct ps_predict_status {
     uint64_t resources, media;
     uint64_t samples, starts;
     uint64_t forgotten;                         /* resources dropped for want of room */
+    uint64_t scored;                            /* candidates that the last rank() looked at */
     uint64_t labels[PS_HORIZON_COUNT];          /* predictions whose horizon has passed */
     double mean_said[PS_HORIZON_COUNT];         /* mean confidence over those */
     double mean_happened[PS_HORIZON_COUNT];     /* share that came true */

@@ -2,133 +2,51 @@
 /* tools/replay/csv.c - see csv.h. */
 #include "tools/replay/csv.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "host/base/hash.h"
 #include "host/base/mem.h"
 
-struct field {
-    const char *text;
-    size_t length;
+enum column { T, OBJ, USER, SIZE, DEVICE, GEO, CTIME, CAT };
+
+static const char *const names[] = {
+    [T] = "t",           [OBJ] = "obj", [USER] = "user",   [SIZE] = "size",
+    [DEVICE] = "device", [GEO] = "geo", [CTIME] = "ctime", [CAT] = "cat",
 };
 
-static const char *const names[REPLAY_CSV_COLUMN_COUNT] = {
-    [REPLAY_CSV_T] = "t",     [REPLAY_CSV_OBJ] = "obj",   [REPLAY_CSV_DEVICE] = "device",
-    [REPLAY_CSV_GEO] = "geo", [REPLAY_CSV_SIZE] = "size", [REPLAY_CSV_CTIME] = "ctime",
-};
-
-static struct field trimmed(const char *text, size_t length)
+int replay_csv_header(struct replay_columns *ret, const char *line)
 {
-    while (length > 0 && isspace((unsigned char)text[0])) {
-        text++;
-        length--;
-    }
-    while (length > 0 && isspace((unsigned char)text[length - 1]))
-        length--;
-    return (struct field){ text, length };
+    *ret = (struct replay_columns){ .names = names,
+                                    .name_count = PS_ARRAY_LEN(names),
+                                    .required = OBJ + 1 };
+    return replay_columns_find(ret, line);
 }
 
-/* @return How many fields, at most one more than there is room for. */
-static uint32_t split(const char *line, struct field fields[static REPLAY_CSV_COLUMNS_MAX])
+static uint64_t born(double ctime_s, uint64_t time_ns)
 {
-    uint32_t count = 0;
-
-    for (;;) {
-        const size_t length = strcspn(line, ",");
-
-        if (count == REPLAY_CSV_COLUMNS_MAX)
-            return count + 1;
-        fields[count++] = trimmed(line, length);
-        if (line[length] == '\0')
-            return count;
-        line += length + 1;
-    }
+    if (ctime_s == 0.0 || ctime_s > (double)time_ns / 1e9)
+        return 0;
+    return ctime_s < 0.0 ? 1 : (uint64_t)llround(ctime_s * 1e3) * 1000000ull;
 }
 
-static bool is_named(struct field field, const char *name)
+bool replay_csv_parse(const struct replay_columns *columns, const char *line,
+                      struct replay_request *ret)
 {
-    return field.length == strlen(name) && memcmp(field.text, name, field.length) == 0;
-}
+    struct replay_field fields[REPLAY_NAMED_MAX];
+    double device, geo, size, ctime_s;
 
-int replay_csv_header(struct replay_csv *ret, const char *line)
-{
-    struct field fields[REPLAY_CSV_COLUMNS_MAX];
-
-    if (strncmp(line, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
-        line += 3;
-    ret->column_count = split(line, fields);
-    if (ret->column_count > REPLAY_CSV_COLUMNS_MAX)
-        return -EINVAL;
-    for (unsigned c = 0; c < REPLAY_CSV_COLUMN_COUNT; c++) {
-        ret->at[c] = UINT32_MAX;
-        for (uint32_t f = 0; f < ret->column_count; f++) {
-            if (!is_named(fields[f], names[c]))
-                continue;
-            if (ret->at[c] != UINT32_MAX)
-                return -EINVAL;
-            ret->at[c] = f;
-        }
-    }
-    return ret->at[REPLAY_CSV_T] == UINT32_MAX || ret->at[REPLAY_CSV_OBJ] == UINT32_MAX ? -EINVAL
-                                                                                        : 0;
-}
-
-/* What is not there or empty is 0. @return false when it is no number from least to most. */
-static bool number(struct field field, double least, double most, double *ret)
-{
-    char *end;
-
-    *ret = 0.0;
-    if (field.length == 0)
-        return true;
-    *ret = strtod(field.text, &end);
-    return end == field.text + field.length && *ret >= least && *ret <= most;
-}
-
-static bool whole(struct field field, double most, double *ret)
-{
-    return number(field, 0.0, most, ret) && *ret == floor(*ret);
-}
-
-static bool object(struct field field, struct ps_resource *ret)
-{
-    const char *slash = memchr(field.text, '/', field.length);
-    const size_t media = slash != NULL ? (size_t)(slash - field.text) : field.length;
-    const size_t profile = slash != NULL ? field.length - media - 1 : 0;
-
-    if (media == 0 || media > PS_MEDIA_ID_MAX || profile > PS_PROFILE_NAME_MAX ||
-        (slash != NULL && profile == 0))
-        return false;
-    ret->media_key = ps_hash64(field.text, media);
-    ret->profile_key = ps_hash64(field.text + field.length - profile, profile);
-    return true;
-}
-
-bool replay_csv_parse(const struct replay_csv *csv, const char *line, struct replay_request *ret)
-{
-    struct field fields[REPLAY_CSV_COLUMNS_MAX];
-    struct field named[REPLAY_CSV_COLUMN_COUNT] = { 0 };
-    double time_s, device, geo, ignored;
-
-    if (split(line, fields) != csv->column_count)
-        return false;
-    for (unsigned c = 0; c < REPLAY_CSV_COLUMN_COUNT; c++)
-        if (csv->at[c] != UINT32_MAX)
-            named[c] = fields[csv->at[c]];
     *ret = (struct replay_request){ 0 };
-    if (named[REPLAY_CSV_T].length == 0 || !number(named[REPLAY_CSV_T], 0.0, 1e10, &time_s) ||
-        !object(named[REPLAY_CSV_OBJ], &ret->resource) ||
-        !whole(named[REPLAY_CSV_DEVICE], UINT8_MAX, &device) ||
-        !whole(named[REPLAY_CSV_GEO], UINT16_MAX, &geo) ||
-        !number(named[REPLAY_CSV_SIZE], 0.0, DBL_MAX, &ignored) ||
-        !number(named[REPLAY_CSV_CTIME], -1e10, 1e10, &ignored))
+    if (!replay_fields_split(columns, line, fields) ||
+        !replay_field_time(fields[T], &ret->time_ns) ||
+        !replay_field_object(fields[OBJ], &ret->resource) ||
+        !replay_field_user(fields[USER], &ret->peer_key) ||
+        !replay_field_number(fields[SIZE], 0.0, DBL_MAX, &size) ||
+        !replay_field_whole(fields[DEVICE], 0.0, UINT8_MAX, &device) ||
+        !replay_field_whole(fields[GEO], 0.0, UINT16_MAX, &geo) ||
+        !replay_field_number(fields[CTIME], -REPLAY_TIME_S_MAX, REPLAY_TIME_S_MAX, &ctime_s) ||
+        !replay_field_category(fields[CAT], &ret->category))
         return false;
-    ret->time_ns = (uint64_t)llround(time_s * 1e3) * 1000000ull;
     ret->peer = (struct ps_peer_class){ .region = (uint16_t)geo, .device = (uint8_t)device };
+    ret->born_ns = born(ctime_s, ret->time_ns);
     return true;
 }

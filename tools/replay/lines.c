@@ -8,18 +8,17 @@
 #include "host/base/hash.h"
 #include "host/base/mem.h"
 #include "tools/replay/csv.h"
-#include "tools/replay/progress.h"
+#include "tools/replay/text.h"
 #include "tools/replay/trace_priv.h"
 
 #define REQUESTS_MAX (1u << 26)
-#define LINE_CHARS   1024
 
 struct reader {
     struct replay_trace *trace;
     uint32_t capacity;
     enum replay_format format;
     bool has_header;
-    struct replay_csv csv;
+    struct replay_columns columns;
 };
 
 int replay_format_parse(const char *name, enum replay_format *ret)
@@ -40,6 +39,7 @@ int replay_format_parse(const char *name, enum replay_format *ret)
 bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret)
 {
     char media[PS_MEDIA_ID_MAX + 2], profile[PS_PROFILE_NAME_MAX + 2] = "";
+    char user[REPLAY_USER_NAME_MAX + 2] = "";
     unsigned region = 0, device = 0, access = 0;
     double time_s;
     int end = 0;
@@ -48,17 +48,19 @@ bool replay_trace_parse(const char *line, enum replay_format format, struct repl
         if (sscanf(line, "%lf %129s %65s %5u %3u %3u %n", &time_s, media, profile, &region, &device,
                    &access, &end) != 6)
             return false;
-    } else if (sscanf(line, "%lf %129s %*s %*s %n", &time_s, media, &end) != 2) {
+    } else if (sscanf(line, "%lf %129s %129s %*s %n", &time_s, media, user, &end) != 3) {
         return false;
     }
     if (end == 0 || line[end] != '\0' || !(time_s > 0.0 && time_s < 1e10) ||
         strlen(media) > PS_MEDIA_ID_MAX || strlen(profile) > PS_PROFILE_NAME_MAX ||
-        region > UINT16_MAX || device > UINT8_MAX || access > UINT8_MAX)
+        strlen(user) > REPLAY_USER_NAME_MAX || region > UINT16_MAX || device > UINT8_MAX ||
+        access > UINT8_MAX)
         return false;
     *ret = (struct replay_request){
         .time_ns = (uint64_t)llround(time_s * 1e3) * 1000000ull,
         .resource = { ps_hash64_name(media), ps_hash64_name(profile) },
         .peer = { (uint16_t)region, (uint8_t)device, (uint8_t)access },
+        .peer_key = user[0] == '\0' ? 0 : ps_hash64_name(user),
     };
     return true;
 }
@@ -93,11 +95,11 @@ static int make_room(struct reader *reader)
     return 0;
 }
 
-static int take(struct reader *reader, const char *line, bool is_whole)
+static int take(struct reader *reader, struct replay_text *text)
 {
     struct replay_trace *trace = reader->trace;
     struct replay_request *request = &trace->requests[trace->request_count];
-    bool good;
+    const char *line = text->line;
 
     if (reader->format == REPLAY_AUTO)
         reader->format = format_of(line);
@@ -105,53 +107,34 @@ static int take(struct reader *reader, const char *line, bool is_whole)
         return -EBADMSG;
     if (reader->format == REPLAY_CSV && !reader->has_header) {
         reader->has_header = true;
-        return is_whole && replay_csv_header(&reader->csv, line) == 0 ? 0 : -ENOMSG;
+        return text->is_whole && replay_csv_header(&reader->columns, line) == 0 ? 0 : -ENOMSG;
     }
-    good = is_whole &&
-           (reader->format == REPLAY_CSV ? replay_csv_parse(&reader->csv, line, request)
-                                         : replay_trace_parse(line, reader->format, request));
-    if (good) {
+    if (text->is_whole &&
+        (reader->format == REPLAY_CSV ? replay_csv_parse(&reader->columns, line, request)
+                                      : replay_trace_parse(line, reader->format, request)))
         request->idx = trace->request_count++;
-    } else if (trace->bad_lines++ == 0) {
-        trace->first_bad_line = trace->line_count;
-    }
+    else
+        replay_text_bad(text);
     return 0;
 }
 
-/* @return false when the line went on; then the rest of it was skipped. */
-static bool is_whole(const char *line, FILE *file)
-{
-    int c;
-
-    if (strchr(line, '\n') != NULL || strlen(line) < LINE_CHARS - 1)
-        return true;
-    c = getc(file);
-    if (c == EOF || c == '\n')
-        return true;
-    while (c != EOF && c != '\n')
-        c = getc(file);
-    return false;
-}
-
-int replay_trace_read_lines(struct replay_trace *trace, FILE *file, enum replay_format format,
-                            struct replay_progress *progress)
+int replay_trace_read_lines(struct replay_trace *trace, struct replay_text *text,
+                            enum replay_format format)
 {
     struct reader reader = { .trace = trace, .format = format };
-    char line[LINE_CHARS];
+    int rc = 0;
 
-    while (fgets(line, sizeof(line), file) != NULL) {
-        const bool whole = is_whole(line, file);
-        int rc = make_room(&reader);
-
-        trace->line_count++;
-        if (replay_progress_is_due(progress))
-            fprintf(stderr, "prestage-replay: reading lines=%" PRIu64 "\n", trace->line_count);
-        if (rc == 0 && line[0] != '#' && line[strspn(line, " \t\r\n")] != '\0')
-            rc = take(&reader, line, whole);
-        if (rc != 0)
-            return rc;
+    while (rc == 0 && replay_text_next(text)) {
+        rc = make_room(&reader);
+        if (rc == 0)
+            rc = take(&reader, text);
     }
-    if (ferror(file))
+    trace->line_count = text->line_count;
+    trace->bad_lines = text->bad_lines;
+    trace->first_bad_line = text->first_bad_line;
+    if (rc != 0)
+        return rc;
+    if (ferror(text->file))
         return -EIO;
     return trace->request_count == 0 ? -EINVAL : 0;
 }
@@ -159,15 +142,12 @@ int replay_trace_read_lines(struct replay_trace *trace, FILE *file, enum replay_
 int replay_trace_open(struct replay_trace *ret_trace, const char *path, enum replay_format format,
                       struct replay_progress *progress)
 {
-    const bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "re");
-    int rc;
+    struct replay_text text;
+    int rc = replay_text_open(&text, path, progress);
 
-    if (file == NULL)
-        return -errno;
-    rc = replay_trace_read(ret_trace, file, format, progress);
-    if (!is_stdin)
-        fclose(file);
+    if (rc == 0)
+        rc = replay_trace_read_text(ret_trace, &text, format);
+    replay_text_close(&text);
     return rc;
 }
 
@@ -177,7 +157,8 @@ void replay_trace_complain(const struct replay_trace *trace, const char *path, i
         fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": quoted fields are not understood\n", path,
                 trace->line_count);
     else if (rc == -ENOMSG)
-        fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": no header with t and obj, once each\n",
+        fprintf(stderr,
+                "prestage-replay: %s:%" PRIu64 ": no header with t and obj, no column twice\n",
                 path, trace->line_count);
     else if (rc != 0)
         fprintf(stderr, "prestage-replay: %s: %s\n", path,

@@ -26,7 +26,10 @@ struct replay_request {
     uint64_t time_ns;
     struct ps_resource resource;
     struct ps_peer_class peer;
-    uint32_t idx; /* of its resource: 0.., in order of first request */
+    uint64_t peer_key; /* of the user's name; 0: unknown */
+    uint64_t born_ns;  /* when the media came into being; 0: unknown */
+    uint32_t category; /* of the media; 0: unknown */
+    uint32_t idx;      /* of its resource: 0.., in order of first request */
 };
 
 struct replay_trace {
@@ -37,6 +40,7 @@ struct replay_trace {
     uint32_t *first;    /* resource i owns times_ns[first[i]] .. times_ns[first[i + 1] - 1] */
     uint32_t *table;    /* open hash: a request of the resource, plus one; 0 is empty */
     uint32_t table_size;
+    bool has_profiles; /* some obj is media/profile */
     uint64_t line_count;
     uint64_t bad_lines;
     uint64_t first_bad_line; /* from 1; 0: none */

@@ -15,7 +15,7 @@
 static void columns_are_found_by_name_in_any_order(void)
 {
     struct replay_request request;
-    struct replay_csv csv;
+    struct replay_columns csv;
 
     PS_REQUIRE(replay_csv_header(&csv, "\xef\xbb\xbfgeo, obj ,colour,t,device\r\n") == 0);
     CU_ASSERT_TRUE(replay_csv_parse(&csv, "7,news-1/mobile-360p,red,12.5,2\r\n", &request));
@@ -32,12 +32,12 @@ static void columns_are_found_by_name_in_any_order(void)
 static void a_header_needs_t_and_obj_once(void)
 {
     static const char *const bad[] = { "", "t", "obj,user", "t,obj,t", "T,OBJ", "t;obj" };
-    char longest[4 * REPLAY_CSV_COLUMNS_MAX] = "t,obj";
-    struct replay_csv csv;
+    char longest[4 * REPLAY_COLUMNS_MAX] = "t,obj";
+    struct replay_columns csv;
 
     for (unsigned i = 0; i < PS_ARRAY_LEN(bad); i++)
         CU_ASSERT_EQUAL(replay_csv_header(&csv, bad[i]), -EINVAL);
-    for (unsigned i = 2; i < REPLAY_CSV_COLUMNS_MAX; i++)
+    for (unsigned i = 2; i < REPLAY_COLUMNS_MAX; i++)
         strcat(longest, ",x");
     CU_ASSERT_EQUAL(replay_csv_header(&csv, longest), 0);
     strcat(longest, ",x");
@@ -74,7 +74,7 @@ static void an_error_in_any_column_makes_a_line_bad(void)
         "1,a,u,1,1,1,nan,c",
     };
     struct replay_request request;
-    struct replay_csv csv;
+    struct replay_columns csv;
 
     PS_REQUIRE(replay_csv_header(&csv, "t,obj,user,size,device,geo,ctime,cat") == 0);
     for (unsigned i = 0; i < PS_ARRAY_LEN(good); i++)
@@ -83,10 +83,31 @@ static void an_error_in_any_column_makes_a_line_bad(void)
         CU_ASSERT_FALSE(replay_csv_parse(&csv, bad[i], &request));
 }
 
+static void who_asks_and_what_the_media_is_are_kept(void)
+{
+    struct replay_request request;
+    struct replay_columns csv;
+
+    PS_REQUIRE(replay_csv_header(&csv, "t,obj,user,ctime,cat") == 0);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,u7,40.5,6", &request));
+    CU_ASSERT_EQUAL(request.peer_key, ps_hash64_name("u7"));
+    CU_ASSERT_EQUAL(request.born_ns, 40 * SEC + SEC / 2);
+    CU_ASSERT_EQUAL(request.category, 6);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,-1,0,", &request));
+    CU_ASSERT_EQUAL(request.peer_key, 0);
+    CU_ASSERT_EQUAL(request.born_ns, 0);
+    CU_ASSERT_EQUAL(request.category, 0);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,u,101,news", &request));
+    CU_ASSERT_EQUAL(request.born_ns, 0); /* after it was asked for */
+    CU_ASSERT_NOT_EQUAL(request.category, 0);
+    CU_ASSERT_TRUE(replay_csv_parse(&csv, "100,a,u,-50,x", &request));
+    CU_ASSERT_EQUAL(request.born_ns, 1); /* before the clock began */
+}
+
 static void names_have_a_limit(void)
 {
     struct replay_request request;
-    struct replay_csv csv;
+    struct replay_columns csv;
     char line[300];
 
     PS_REQUIRE(replay_csv_header(&csv, "t,obj") == 0);
@@ -96,6 +117,11 @@ static void names_have_a_limit(void)
     CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
     snprintf(line, sizeof(line), "1,a/%0*d", PS_PROFILE_NAME_MAX + 1, 0);
     CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
+    PS_REQUIRE(replay_csv_header(&csv, "t,obj,user,cat") == 0);
+    snprintf(line, sizeof(line), "1,a,%0*d,c", REPLAY_USER_NAME_MAX + 1, 0);
+    CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
+    snprintf(line, sizeof(line), "1,a,u,x%0*d", REPLAY_USER_NAME_MAX, 0);
+    CU_ASSERT_FALSE(replay_csv_parse(&csv, line, &request));
 }
 
 int main(void)
@@ -104,6 +130,7 @@ int main(void)
         PS_TEST(columns_are_found_by_name_in_any_order),
         PS_TEST(a_header_needs_t_and_obj_once),
         PS_TEST(an_error_in_any_column_makes_a_line_bad),
+        PS_TEST(who_asks_and_what_the_media_is_are_kept),
         PS_TEST(names_have_a_limit),
     };
 
