@@ -139,7 +139,8 @@ def the_model_is_saved_beside_the_loop():
         daemon.wait_for("a save again", lambda: not any("model" in l for l in daemon.ask("status")["degraded"]))
         d.equal(daemon.log().count("model_not_saved"), 1, "times that failing was said")
         daemon.stop()
-        d.check((directory / "state/model.bin").exists(), "the end saved no model")
+        for name in ("model.bin", "feedback.bin"):
+            d.check((directory / "state" / name).exists(), f"the end saved no {name}")
 
 
 def a_damaged_model_is_kept_aside_and_rebuilt():
@@ -152,6 +153,8 @@ def a_damaged_model_is_kept_aside_and_rebuilt():
         first.wait_for("a turn", lambda: first.ask("status")["turn_count"] > 0)
         first.stop()
         path = directory / "state/model.bin"
+        feedback = directory / "state/feedback.bin"
+        feedback.write_bytes(feedback.read_bytes()[1:])
         damaged = bytearray(path.read_bytes())
         damaged[len(damaged) // 2] ^= 1
         path.write_bytes(damaged)
@@ -161,9 +164,11 @@ def a_damaged_model_is_kept_aside_and_rebuilt():
         daemon.wait_for("a turn", lambda: daemon.ask("status")["turn_count"] > 0)
         d.check("model_refused" in daemon.log() and "begins_from=history" in daemon.log(), daemon.log())
         d.equal((directory / "state/model.bin.refused").read_bytes(), bytes(damaged), "what was kept aside")
+        d.check((directory / "state/feedback.bin.refused").exists(), "feedback.bin was not kept aside")
         daemon.stop()
         again = start(settings).ready()
         d.equal(again.ask("status")["model"]["origin"], "loaded", "origin after the rebuilt one was saved")
+        d.check("refused" not in again.log(), again.log())
         again.stop()
 
 
