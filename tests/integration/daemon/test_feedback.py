@@ -43,10 +43,11 @@ def watch(daemon, media, segments):
 def the_ledger_adds_up():
     with d.workplace() as (directory, start):
         daemon = start(changes(directory)).ready()
-        watch(daemon, "bbb", 3)
         watch(daemon, "two", 2)
-        daemon.wait_for("what follows to be there", lambda: daemon.ask("ledger")["totals"]["stored"] > 1)
-        watch(daemon, "bbb", 5)
+        watch(daemon, "bbb", 3)
+        daemon.wait_for("what follows of bbb to be there", lambda: any(
+            (item["media"], item["fate"]) == ("bbb", "stored") for item in daemon.ask("ledger")["items"]))
+        watch(daemon, "bbb", 6)
         ledger = daemon.ask("ledger")
         d.check(ledger["totals"]["used"] > 0, f"nothing was used: {ledger['totals']}")
         totals = ledger["totals"]
