@@ -49,6 +49,7 @@ enum ps_model_origin { PS_MODEL_NEW, PS_MODEL_LOADED, PS_MODEL_REFUSED };
 struct ps_model_file {
     struct ps_saver *saver; /* NULL: no state directory */
     enum ps_model_origin origin;
+    bool is_feedback;  /* what is being written is what bets taught */
     uint64_t begun_ns; /* when a save last began; at first, when the daemon did */
     uint64_t saved_ns; /* as of when the file is; 0 none of this life */
     uint64_t saves, save_errors;
