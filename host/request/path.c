@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/deliver/paths.c - what a path below /m/ asks for. */
+/* host/request/path.c - see path.h. */
+#include "host/request/path.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/deliver/deliver_priv.h"
+#include "host/base/assert.h"
+#include "host/base/name.h"
 
 /* Copies up to the next slash. */
 static int take_name(const char **at, char *ret_name, size_t size_bytes)
@@ -15,7 +18,7 @@ static int take_name(const char **at, char *ret_name, size_t size_bytes)
         return -EINVAL;
     memcpy(ret_name, *at, bytes);
     ret_name[bytes] = '\0';
-    if (!ps_media_id_is_valid(ret_name))
+    if (!ps_name_is_valid(ret_name, PS_MEDIA_ID_MAX))
         return -EINVAL;
     if ((*at)[bytes] != '/')
         return -ENOENT;
@@ -30,31 +33,33 @@ static int take_index(const char *file, int32_t *ret_index)
 
     if (digits == 0 || strcmp(file + digits, ".m4s") != 0)
         return -ENOENT;
-    if (digits > PS_DELIVER_INDEX_DIGITS_MAX || (digits > 1 && file[0] == '0'))
+    if (digits > PS_REQUEST_INDEX_DIGITS_MAX || (digits > 1 && file[0] == '0'))
         return -EINVAL;
     *ret_index = (int32_t)strtol(file, NULL, 10);
     return 0;
 }
 
-int ps_deliver_path_parse(const char *path, struct ps_deliver_path *ret_path)
+int ps_request_path_parse(const char *path, struct ps_request_path *ret_path)
 {
-    struct ps_deliver_path parsed = { .index = PS_SEGMENT_INIT };
-    const char *at = path + strlen(PS_DELIVER_PREFIX);
+    struct ps_request_path parsed = { .index = PS_SEGMENT_INIT };
+    const char *at = path + strlen(PS_REQUEST_PREFIX);
+
+    ps_assert(strncmp(path, PS_REQUEST_PREFIX, strlen(PS_REQUEST_PREFIX)) == 0);
     int rc = take_name(&at, parsed.media, sizeof(parsed.media));
 
     if (rc != 0)
         return rc;
-    parsed.kind = PS_DELIVER_MASTER;
+    parsed.kind = PS_REQUEST_MASTER;
     if (strcmp(at, "master.m3u8") != 0) {
         rc = take_name(&at, parsed.profile, sizeof(parsed.profile));
         if (rc != 0)
             return rc;
         if (strcmp(at, "index.m3u8") == 0) {
-            parsed.kind = PS_DELIVER_MEDIA_PLAYLIST;
+            parsed.kind = PS_REQUEST_MEDIA_PLAYLIST;
         } else if (strcmp(at, "init.mp4") == 0) {
-            parsed.kind = PS_DELIVER_INIT;
+            parsed.kind = PS_REQUEST_INIT;
         } else {
-            parsed.kind = PS_DELIVER_SEGMENT;
+            parsed.kind = PS_REQUEST_SEGMENT;
             rc = take_index(at, &parsed.index);
         }
     }
