@@ -144,13 +144,15 @@ static int want_media(void *arg, struct ps_media *media, uint64_t now_ns)
 }
 
 static void requested(void *arg, const struct ps_resource *resource, int32_t index,
-                      const struct ps_peer_class *peer, uint64_t now_ns)
+                      const struct ps_peer_class *peer, uint64_t peer_key, uint64_t now_ns)
 {
     struct ps_daemon *d = arg;
     const bool is_start = index < PS_SEGMENT_INIT;
 
     if (is_start || index >= 0)
-        ps_feed_log(d->feed, resource, peer, is_start, now_ns);
+        ps_feed_log(d->feed, resource, peer, peer_key, is_start, now_ns);
+    if (is_start && d->peers != NULL)
+        ps_peers_seen(d->peers, peer_key, peer, resource->media_key, now_ns);
     ps_speculate_follow(d, resource, index, now_ns);
 }
 
@@ -164,13 +166,6 @@ static void used(void *arg, const struct ps_segment_key *key, uint64_t predictio
                     &(struct ps_tier_meta){ .class = PS_TIER_DEMANDED,
                                             .confidence = 1.0,
                                             .prediction_id = prediction_id });
-}
-
-static void classify(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer)
-{
-    struct ps_daemon *d = arg;
-
-    *ret_peer = (struct ps_peer_class){ .region = ps_config_region_of(d->config, address) };
 }
 
 static uint64_t now(void *arg)
@@ -258,13 +253,6 @@ static int create_predict(struct ps_daemon *d)
     return rc;
 }
 
-static void learn_history(void *arg, const struct ps_demand *demand, uint64_t time_ns)
-{
-    struct ps_daemon *d = arg;
-
-    ps_predict_learn(d->predict, demand, time_ns);
-}
-
 static void load_model(struct ps_daemon *d)
 {
     void *data = NULL;
@@ -279,7 +267,7 @@ static void load_model(struct ps_daemon *d)
     free(data);
 }
 
-void ps_daemon_save_model(struct ps_daemon *d)
+int ps_daemon_save_model(struct ps_daemon *d)
 {
     void *data = NULL;
     size_t size_bytes = 0;
@@ -287,7 +275,7 @@ void ps_daemon_save_model(struct ps_daemon *d)
 
     d->model_saved_ns = ps_clock_now_ns(&d->clock);
     if (d->config->tier.state_dir == NULL)
-        return;
+        return 0;
     rc = ps_predict_save(d->predict, &data, &size_bytes);
     if (rc == 0)
         rc = ps_state_file_write(d->config->tier.state_dir, MODEL_FILE, data, size_bytes);
@@ -295,6 +283,7 @@ void ps_daemon_save_model(struct ps_daemon *d)
         ps_warn("predict", "model_not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
                 strerror(-rc));
     free(data);
+    return rc;
 }
 
 /* What earlier lives and imported logs taught. A saved model knows the history already. */
@@ -308,10 +297,7 @@ static int learn_the_past(struct ps_daemon *d)
         load_model(d);
     ps_predict_status(d->predict, &status);
     if (status.starts == 0 && d->config->demand.history != NULL)
-        rc = ps_feed_import(d->feed, d->config->demand.history, learn_history, d);
-    if (rc != 0)
-        ps_error("feed", "history_refused", "path=%s status=\"%s\"", d->config->demand.history,
-                 strerror(-rc));
+        rc = ps_daemon_import_history(d);
     for (uint32_t i = 0; i < ps_catalogue_count(d->catalogue); i++)
         ps_daemon_know_media(d, ps_catalogue_at(d->catalogue, i), now_ns);
     d->model_saved_ns = now_ns;
@@ -515,7 +501,7 @@ static int create_delivery(struct ps_daemon *d)
         .want_media = want_media,
         .requested = requested,
         .used = used,
-        .classify = classify,
+        .classify = ps_daemon_classify,
         .now_ns = now,
         .real_ns = ps_clock_mono_ns,
         .arg = d,
@@ -540,9 +526,9 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir, create_catalogue, create_predict,          create_feed,
-        learn_the_past,   create_card,      ps_daemon_create_leases, create_tier,
-        create_pipeline,  create_delivery,  create_control,
+        create_state_dir, create_catalogue, create_predict,  ps_daemon_create_peers,
+        create_feed,      learn_the_past,   create_card,     ps_daemon_create_leases,
+        create_tier,      create_pipeline,  create_delivery, create_control,
     };
     int rc;
 
@@ -560,6 +546,8 @@ void ps_daemon_destroy(struct ps_daemon *d)
 {
     if (d->predict != NULL && d->turn_count > 0)
         ps_daemon_save_model(d);
+    if (d->turn_count > 0)
+        ps_daemon_save_peers(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
@@ -571,6 +559,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_alloc_destroy(d->alloc);
     ps_accel_destroy(d->accel);
     ps_feed_destroy(d->feed);
+    ps_peers_destroy(d->peers);
     ps_predict_destroy(d->predict);
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);

@@ -24,6 +24,7 @@ struct ps_exchange {
     enum ps_request_kind kind;
     int32_t index; /* a segment's, PS_SEGMENT_INIT or PS_DELIVER_PLAYLIST */
     struct ps_peer_class peer;
+    uint64_t peer_key;
     struct ps_segment_key key; /* what it waits for or is served */
     uint64_t started_real_ns;
     bool asked;     /* counted and told to the log */

@@ -262,13 +262,14 @@ static void answer_and_tell(struct ps_exchange *exchange)
     const struct ps_profile *profile = exchange->profile;
     const struct ps_media *media = exchange->media;
     const struct ps_peer_class peer = exchange->peer;
+    const uint64_t peer_key = exchange->peer_key;
     const int32_t index = exchange->index;
 
     ask(exchange);
     answer(exchange); /* may be the end of the exchange */
     if (profile != NULL && cfg->requested != NULL)
         cfg->requested(cfg->arg, &(struct ps_resource){ media->key, profile->key }, index, &peer,
-                       cfg->now_ns(cfg->arg));
+                       peer_key, cfg->now_ns(cfg->arg));
 }
 
 void ps_exchange_proceed(struct ps_exchange *exchange)
@@ -310,7 +311,9 @@ static struct ps_exchange *take(struct ps_deliver *deliver, struct ps_http_reque
                                       .request = request,
                                       .started_real_ns = deliver->cfg.real_ns() };
     if (deliver->cfg.classify != NULL)
-        deliver->cfg.classify(deliver->cfg.arg, ps_http_peer(request), &exchange->peer);
+        deliver->cfg.classify(deliver->cfg.arg, ps_http_peer(request),
+                              ps_http_header(request, "User-Agent"), &exchange->peer,
+                              &exchange->peer_key);
     ps_http_set_user(request, exchange, on_end);
     return exchange;
 }

@@ -105,7 +105,7 @@ static void forget(struct ps_peers *peers, struct ps_peers_entry *entry)
 
     ps_peers_table_drop(&peers->table, entry);
     if (peers->cfg.forgotten != NULL)
-        peers->cfg.forgotten(peers->cfg.arg, key);
+        peers->cfg.forgotten(peers->cfg.arg, key, false);
 }
 
 static struct ps_peers_entry *find_or_add(struct ps_peers *peers, uint64_t key)
@@ -258,7 +258,7 @@ uint32_t ps_peers_erase(struct ps_peers *peers, const struct ps_peer_id *id)
         if (entry != NULL)
             ps_peers_table_drop(&peers->table, entry);
         if (peers->cfg.forgotten != NULL)
-            peers->cfg.forgotten(peers->cfg.arg, key);
+            peers->cfg.forgotten(peers->cfg.arg, key, true);
         count += entry != NULL;
     }
     peers->status.erased += count;

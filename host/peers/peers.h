@@ -40,9 +40,9 @@ struct ps_peers_config {
     uint64_t retain_ns;      /* at most PS_PEERS_SALTS_MAX - 4 times salt_rotate_ns */
     /* Unguessable bytes. */
     void (*random)(void *arg, void *ret_bytes, size_t size_bytes);
-    /* This key's peer is forgotten, whatever the reason: whoever keeps something under the key
-     * drops it. Not to call back. May be NULL. */
-    void (*forgotten)(void *arg, uint64_t key);
+    /* This key's peer is forgotten: whoever keeps something under the key drops it. erased: because
+     * somebody asked for it, else for age or want of room. Not to call back. May be NULL. */
+    void (*forgotten)(void *arg, uint64_t key, bool erased);
     void *arg;
 };
 

@@ -26,6 +26,7 @@ static struct {
     int32_t unwanted_index;
     int32_t asked_index;
     struct ps_peer_class asked_peer;
+    uint64_t asked_key;
     uint64_t used_prediction;
     bool used_waited;
     bool resolve_at_once;
@@ -42,10 +43,13 @@ static uint64_t real_ns(void)
     return w.real_ns;
 }
 
-static void classify(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer)
+static void classify(void *arg, const struct sockaddr *address, const char *agent,
+                     struct ps_peer_class *ret_peer, uint64_t *ret_peer_key)
 {
     (void)arg;
     ret_peer->region = address->sa_family == AF_INET ? 4 : 0;
+    ret_peer->device = agent != NULL && strcmp(agent, "Roku/9") == 0 ? 3 : 0;
+    *ret_peer_key = 4711;
 }
 
 static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t time_ns)
@@ -78,7 +82,7 @@ static int want_media(void *arg, struct ps_media *media, uint64_t time_ns)
 }
 
 static void requested(void *arg, const struct ps_resource *resource, int32_t index,
-                      const struct ps_peer_class *peer, uint64_t time_ns)
+                      const struct ps_peer_class *peer, uint64_t peer_key, uint64_t time_ns)
 {
     (void)arg;
     (void)time_ns;
@@ -86,6 +90,7 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
     w.asked++;
     w.asked_index = index;
     w.asked_peer = *peer;
+    w.asked_key = peer_key;
 }
 
 static void used(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
@@ -196,7 +201,7 @@ static void playlists_are_served_and_starts_counted(void)
     CU_ASSERT_STRING_EQUAL(answer.body, "#EXTM3U\n# film low\n");
     free(answer.body);
     CU_ASSERT_EQUAL(w.asked_index, -2);
-    CU_ASSERT_EQUAL(w.asked_peer.region, 4);
+    CU_ASSERT_TRUE(w.asked_peer.region == 4 && w.asked_peer.device == 0 && w.asked_key == 4711);
     CU_ASSERT_EQUAL(status().starts, 1);
     CU_ASSERT_EQUAL(status().requests, 2);
     tear_down();

@@ -15,7 +15,7 @@
 
 struct random_source {
     uint8_t next;
-    uint32_t forgotten;
+    uint32_t forgotten, erased;
     uint64_t last_forgotten;
 };
 
@@ -26,11 +26,12 @@ static inline void fill(void *arg, void *ret_bytes, size_t size_bytes)
     memset(ret_bytes, ++source->next, size_bytes);
 }
 
-static inline void forgotten(void *arg, uint64_t key)
+static inline void forgotten(void *arg, uint64_t key, bool erased)
 {
     struct random_source *source = arg;
 
     source->forgotten++;
+    source->erased += erased;
     source->last_forgotten = key;
 }
 
