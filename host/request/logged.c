@@ -112,6 +112,7 @@ static bool read_trace(const char *line, struct ps_logged *ret)
     return true;
 }
 
+/* AUTO: this one does not tell. */
 static enum ps_logged_format format_of(const char *line)
 {
     struct ps_field fields[FIELDS_MAX];
@@ -120,7 +121,8 @@ static enum ps_logged_format format_of(const char *line)
         return PS_LOGGED_COMMON;
     if (strchr(line, ',') != NULL)
         return PS_LOGGED_CSV;
-    return split(line, fields) == 4 ? PS_LOGGED_TRACE : PS_LOGGED_HISTORY;
+    const unsigned count = split(line, fields);
+    return count == 6 ? PS_LOGGED_HISTORY : count == 4 ? PS_LOGGED_TRACE : PS_LOGGED_AUTO;
 }
 
 static int read_csv(struct ps_logged_reader *reader, const char *line, struct ps_logged *ret)
@@ -142,6 +144,8 @@ int ps_logged_read(struct ps_logged_reader *reader, const char *line, struct ps_
         reader->format = format_of(line);
     *ret_logged = (struct ps_logged){ .is_start = true };
     switch (reader->format) {
+    case PS_LOGGED_AUTO:
+        return -EBADMSG; /* the next line may tell */
     case PS_LOGGED_HISTORY:
         return read_history(line, ret_logged) ? 0 : -EBADMSG;
     case PS_LOGGED_TRACE:

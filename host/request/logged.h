@@ -32,7 +32,7 @@
 #define PS_LOGGED_LINE_BYTES_MAX 8192u
 
 enum ps_logged_format {
-    PS_LOGGED_AUTO, /* the first line that says something decides */
+    PS_LOGGED_AUTO, /* the first line that looks like one of them decides */
     PS_LOGGED_HISTORY,
     PS_LOGGED_TRACE,
     PS_LOGGED_COMMON,
@@ -52,7 +52,7 @@ struct ps_logged {
 
 /* Zeroed but for the format and whole_paths. */
 struct ps_logged_reader {
-    enum ps_logged_format format; /* known after the first line that says something */
+    enum ps_logged_format format; /* known after the first line that looks like one */
     bool whole_paths;             /* common: a path not below /m/ is a resource by itself */
     bool has_header;
     struct ps_columns columns;

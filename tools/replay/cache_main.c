@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tools/replay/cache_main.c - `prestage-replay cache`: hit ratios of policies side by side. */
-#include <getopt.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/base/mem.h"
 #include "tools/replay/cache.h"
 #include "tools/replay/command.h"
+#include "tools/replay/options.h"
 
 struct options {
     const char *path;
@@ -17,74 +19,60 @@ struct options {
     bool progress;
 };
 
-static const char usage[] =
-    "usage: prestage-replay cache --trace FILE [options]\n"
-    "Print what share of requests buffers would have answered, as hit_POLICY_SIZE=RATIO lines.\n"
-    "  --trace FILE            requests; - for standard input\n"
-    "  --format NAME           auto (default): by the first line; csv: a header names columns, t\n"
-    "                          and obj among them; trace: `unix_time object_id user_id size`;\n"
-    "                          history: `unix_time media profile region device access`;\n"
-    "                          # starts a comment\n"
-    "  --sizes P[,P...]        buffers, in percent of the objects in the trace, ascending; 1,5,10\n"
-    "  --budget-per-min N      objects that the clairvoyant may stage each minute; 10\n"
-    "  --progress              say on standard error how far a long run is, terminal or not\n"
-    "  --help                  this text\n"
-    "Every object is of size 1. The first quarter of the requests is not counted.\n"
-    "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n";
+static bool take_trace(void *options, const char *value)
+{
+    ((struct options *)options)->path = value;
+    return true;
+}
 
-static bool parse_budget(const char *text, uint32_t *ret)
+static bool take_format(void *options, const char *value)
+{
+    return replay_format_parse(value, &((struct options *)options)->format) == 0;
+}
+
+static bool take_sizes(void *options, const char *value)
+{
+    struct options *o = options;
+
+    return replay_sizes_parse(value, o->sizes, &o->size_count) == 0;
+}
+
+static bool take_budget(void *options, const char *value)
 {
     char *end;
-    const unsigned long budget = strtoul(text, &end, 10);
+    const unsigned long budget = strtoul(value, &end, 10);
 
-    *ret = (uint32_t)budget;
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && budget <= REPLAY_BUDGET_MAX;
+    ((struct options *)options)->budget_per_min = (uint32_t)budget;
+    return value[0] >= '0' && value[0] <= '9' && *end == '\0' && budget <= REPLAY_BUDGET_MAX;
 }
 
-static bool parse_option(struct options *options, int option)
+static bool take_progress(void *options, const char *value)
 {
-    switch (option) {
-    case 't':
-        options->path = optarg;
-        return true;
-    case 'f':
-        return replay_format_parse(optarg, &options->format) == 0;
-    case 's':
-        return replay_sizes_parse(optarg, options->sizes, &options->size_count) == 0;
-    case 'b':
-        return parse_budget(optarg, &options->budget_per_min);
-    case 'p':
-        options->progress = true;
-        return true;
-    default:
-        return false;
-    }
+    (void)value;
+    ((struct options *)options)->progress = true;
+    return true;
 }
 
-/* @return false when the command line is not understood. */
-static bool parse(struct options *options, int argc, char **argv)
-{
-    static const struct option longs[] = {
-        { "trace", required_argument, NULL, 't' },
-        { "format", required_argument, NULL, 'f' },
-        { "sizes", required_argument, NULL, 's' },
-        { "budget-per-min", required_argument, NULL, 'b' },
-        { "progress", no_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
-    };
-    int option;
+static const struct replay_option table[] = {
+    { "trace", "FILE", take_trace, "requests; - for standard input" },
+    { "format", "NAME", take_format, REPLAY_FORMAT_HELP },
+    { "sizes", "P[,P...]", take_sizes,
+      "buffers, in percent of the objects in the trace, ascending; 1,5,10" },
+    { "budget-per-min", "N", take_budget,
+      "objects that the clairvoyant may stage each minute; 10" },
+    { "progress", NULL, take_progress,
+      "say on standard error how far a long run is, terminal or not" },
+};
 
-    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            exit(EXIT_SUCCESS);
-        }
-        if (!parse_option(options, option))
-            return false;
-    }
-    return optind == argc && options->path != NULL;
-}
+static const struct replay_usage usage = {
+    .head = "usage: prestage-replay cache --trace FILE [options]\n"
+            "Print what share of requests buffers would have answered, as hit_POLICY_SIZE=RATIO "
+            "lines.\n",
+    .foot = "Every object is of size 1. The first quarter of the requests is not counted.\n"
+            "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n",
+    .options = table,
+    .count = PS_ARRAY_LEN(table),
+};
 
 static int run_policy(const struct replay_policy *policy, const struct options *options,
                       struct replay_cache_config *config)
@@ -135,8 +123,11 @@ int replay_cache_main(int argc, char **argv)
     struct replay_trace trace = { 0 };
     int rc;
 
-    if (!parse(&options, argc, argv)) {
-        fputs(usage, stderr);
+    rc = replay_options_take(&usage, &options, argc, argv);
+    if (rc != 0)
+        return rc == -ECANCELED ? EXIT_SUCCESS : 2;
+    if (options.path == NULL) {
+        replay_options_complain(&usage, "no --trace");
         return 2;
     }
     replay_progress_init(&progress, options.progress);

@@ -2,78 +2,35 @@
 /* tools/replay/lines.c - see trace.h and trace_priv.h. */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "host/base/hash.h"
 #include "host/base/mem.h"
-#include "tools/replay/csv.h"
-#include "tools/replay/progress.h"
+#include "host/request/logged.h"
+#include "tools/replay/text.h"
 #include "tools/replay/trace_priv.h"
 
 #define REQUESTS_MAX (1u << 26)
-#define LINE_CHARS   1024
 
 struct reader {
     struct replay_trace *trace;
     uint32_t capacity;
-    enum replay_format format;
-    bool has_header;
-    struct replay_csv csv;
+    struct ps_logged_reader lines;
 };
 
 int replay_format_parse(const char *name, enum replay_format *ret)
 {
-    static const char *const formats[] = { [REPLAY_HISTORY] = "history",
-                                           [REPLAY_TRACE] = "trace",
-                                           [REPLAY_CSV] = "csv",
-                                           [REPLAY_AUTO] = "auto" };
+    enum ps_logged_format format;
+    const int rc = ps_logged_format_parse(name, &format);
 
-    for (unsigned f = 0; f < PS_ARRAY_LEN(formats); f++)
-        if (strcmp(name, formats[f]) == 0) {
-            *ret = (enum replay_format)f;
-            return 0;
-        }
-    return -EINVAL;
+    if (rc == 0)
+        *ret = (enum replay_format)format;
+    return rc;
 }
 
-bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret)
+uint64_t replay_user_key(struct ps_field user)
 {
-    char media[PS_MEDIA_ID_MAX + 2], profile[PS_PROFILE_NAME_MAX + 2] = "";
-    unsigned region = 0, device = 0, access = 0;
-    double time_s;
-    int end = 0;
-
-    if (format == REPLAY_HISTORY) {
-        if (sscanf(line, "%lf %129s %65s %5u %3u %3u %n", &time_s, media, profile, &region, &device,
-                   &access, &end) != 6)
-            return false;
-    } else if (sscanf(line, "%lf %129s %*s %*s %n", &time_s, media, &end) != 2) {
-        return false;
-    }
-    if (end == 0 || line[end] != '\0' || !(time_s > 0.0 && time_s < 1e10) ||
-        strlen(media) > PS_MEDIA_ID_MAX || strlen(profile) > PS_PROFILE_NAME_MAX ||
-        region > UINT16_MAX || device > UINT8_MAX || access > UINT8_MAX)
-        return false;
-    *ret = (struct replay_request){
-        .time_ns = (uint64_t)llround(time_s * 1e3) * 1000000ull,
-        .resource = { ps_hash64_name(media), ps_hash64_name(profile) },
-        .peer = { (uint16_t)region, (uint8_t)device, (uint8_t)access },
-    };
-    return true;
-}
-
-static enum replay_format format_of(const char *line)
-{
-    int fields = 0;
-
-    if (strchr(line, ',') != NULL)
-        return REPLAY_CSV;
-    for (const char *at = line + strspn(line, " \t"); *at != '\0'; at += strspn(at, " \t\r\n")) {
-        at += strcspn(at, " \t\r\n");
-        fields++;
-    }
-    return fields == 6 ? REPLAY_HISTORY : REPLAY_TRACE;
+    return user.length == 0 ? 0 : ps_hash64(user.text, user.length);
 }
 
 static int make_room(struct reader *reader)
@@ -93,65 +50,57 @@ static int make_room(struct reader *reader)
     return 0;
 }
 
-static int take(struct reader *reader, const char *line, bool is_whole)
+static void add(struct replay_trace *trace, const struct ps_logged *logged)
 {
-    struct replay_trace *trace = reader->trace;
-    struct replay_request *request = &trace->requests[trace->request_count];
-    bool good;
+    trace->requests[trace->request_count] = (struct replay_request){
+        .time_ns = logged->time_ns,
+        .resource = logged->resource,
+        .peer = logged->peer,
+        .peer_key = replay_user_key(logged->who),
+        .born_ns = logged->born_ns,
+        .category = logged->category,
+        .idx = trace->request_count,
+    };
+    trace->request_count++;
+}
 
-    if (reader->format == REPLAY_AUTO)
-        reader->format = format_of(line);
-    if (reader->format == REPLAY_CSV && strchr(line, '"') != NULL)
+static int take(struct reader *reader, struct replay_text *text)
+{
+    const bool had_header = reader->lines.has_header;
+    struct ps_logged logged;
+    const int rc = ps_logged_read(&reader->lines, text->line, &logged);
+
+    if (reader->lines.format == PS_LOGGED_CSV && strchr(text->line, '"') != NULL)
         return -EBADMSG;
-    if (reader->format == REPLAY_CSV && !reader->has_header) {
-        reader->has_header = true;
-        return is_whole && replay_csv_header(&reader->csv, line) == 0 ? 0 : -ENOMSG;
-    }
-    good = is_whole &&
-           (reader->format == REPLAY_CSV ? replay_csv_parse(&reader->csv, line, request)
-                                         : replay_trace_parse(line, reader->format, request));
-    if (good) {
-        request->idx = trace->request_count++;
-    } else if (trace->bad_lines++ == 0) {
-        trace->first_bad_line = trace->line_count;
-    }
+    if (reader->lines.has_header != had_header) /* this line is it */
+        return text->is_whole && rc == 1 ? 0 : -ENOMSG;
+    if (!text->is_whole || rc < 0)
+        replay_text_bad(text);
+    else if (rc == 0 && logged.is_start)
+        add(reader->trace, &logged);
     return 0;
 }
 
-/* @return false when the line went on; then the rest of it was skipped. */
-static bool is_whole(const char *line, FILE *file)
+int replay_trace_read_lines(struct replay_trace *trace, struct replay_text *text,
+                            enum replay_format format)
 {
-    int c;
+    struct reader reader = {
+        .trace = trace,
+        .lines = { .format = (enum ps_logged_format)format, .whole_paths = true },
+    };
+    int rc = 0;
 
-    if (strchr(line, '\n') != NULL || strlen(line) < LINE_CHARS - 1)
-        return true;
-    c = getc(file);
-    if (c == EOF || c == '\n')
-        return true;
-    while (c != EOF && c != '\n')
-        c = getc(file);
-    return false;
-}
-
-int replay_trace_read_lines(struct replay_trace *trace, FILE *file, enum replay_format format,
-                            struct replay_progress *progress)
-{
-    struct reader reader = { .trace = trace, .format = format };
-    char line[LINE_CHARS];
-
-    while (fgets(line, sizeof(line), file) != NULL) {
-        const bool whole = is_whole(line, file);
-        int rc = make_room(&reader);
-
-        trace->line_count++;
-        if (replay_progress_is_due(progress))
-            fprintf(stderr, "prestage-replay: reading lines=%" PRIu64 "\n", trace->line_count);
-        if (rc == 0 && line[0] != '#' && line[strspn(line, " \t\r\n")] != '\0')
-            rc = take(&reader, line, whole);
-        if (rc != 0)
-            return rc;
+    while (rc == 0 && replay_text_next(text)) {
+        rc = make_room(&reader);
+        if (rc == 0)
+            rc = take(&reader, text);
     }
-    if (ferror(file))
+    trace->line_count = text->line_count;
+    trace->bad_lines = text->bad_lines;
+    trace->first_bad_line = text->first_bad_line;
+    if (rc != 0)
+        return rc;
+    if (ferror(text->file))
         return -EIO;
     return trace->request_count == 0 ? -EINVAL : 0;
 }
@@ -159,15 +108,12 @@ int replay_trace_read_lines(struct replay_trace *trace, FILE *file, enum replay_
 int replay_trace_open(struct replay_trace *ret_trace, const char *path, enum replay_format format,
                       struct replay_progress *progress)
 {
-    const bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "re");
-    int rc;
+    struct replay_text text;
+    int rc = replay_text_open(&text, path, progress);
 
-    if (file == NULL)
-        return -errno;
-    rc = replay_trace_read(ret_trace, file, format, progress);
-    if (!is_stdin)
-        fclose(file);
+    if (rc == 0)
+        rc = replay_trace_read_text(ret_trace, &text, format);
+    replay_text_close(&text);
     return rc;
 }
 
@@ -177,7 +123,8 @@ void replay_trace_complain(const struct replay_trace *trace, const char *path, i
         fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": quoted fields are not understood\n", path,
                 trace->line_count);
     else if (rc == -ENOMSG)
-        fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": no header with t and obj, once each\n",
+        fprintf(stderr,
+                "prestage-replay: %s:%" PRIu64 ": no header with t and obj, no column twice\n",
                 path, trace->line_count);
     else if (rc != 0)
         fprintf(stderr, "prestage-replay: %s: %s\n", path,

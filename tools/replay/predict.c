@@ -1,141 +1,220 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * tools/replay/predict.c - `prestage-replay predict`: how well would the predictor have done?
- *
- * Figures leave out the first quarter of the time, in which there was little to learn from.
- */
-#include <getopt.h>
+/* tools/replay/predict.c - `prestage-replay predict`: was the predictor right, and did it know? */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/base/clock.h"
+#include "host/base/mem.h"
 #include "tools/replay/command.h"
+#include "tools/replay/options.h"
+#include "tools/replay/progress.h"
 #include "tools/replay/run.h"
 
 struct options {
-    const char *path;
+    const char *trace, *hints, *calibration;
     enum replay_format format;
-    struct replay_options run;
+    uint32_t baselines;
+    bool shuffle, progress;
 };
 
-static const char usage[] =
-    "usage: prestage-replay predict [options] FILE\n"
-    "Run the predictor over a trace of requests and print how well it did, as key=value lines.\n"
-    "  --format NAME           history (default): `unix_time media profile region device access`,\n"
-    "                          trace: `unix_time object_id user_id size`, # starts a comment;\n"
-    "                          csv: a header names columns, t and obj among them; auto: by the\n"
-    "                          first line\n"
-    "  --buffer SHARE          size of the buffer as a share of all resources, in (0, 1]; 0.05\n"
-    "  --judge-from UNIX       leave out what was said before; default: the first quarter\n"
-    "  --shuffle               hand each prediction to another resource: the gain must vanish\n"
-    "  --help                  this text\n"
-    "FILE may be - for standard input.\n";
+static const char *const horizons[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
 
-static double hit_ratio(const struct replay_buffer *buffer)
+static bool take_trace(void *options, const char *value)
 {
-    const uint64_t total = buffer->hits + buffer->misses;
-
-    return total > 0 ? (double)buffer->hits / (double)total : 0.0;
+    ((struct options *)options)->trace = value;
+    return true;
 }
 
-static void print(const struct replay *replay)
+static bool take_hints(void *options, const char *value)
 {
-    static const char *const name[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
-    struct ps_predict_status status;
+    ((struct options *)options)->hints = value;
+    return true;
+}
 
-    ps_predict_status(replay->predict, &status);
-    printf("requests=%" PRIu32 "\nresources=%" PRIu32 "\nbad_lines=%" PRIu64 "\nshuffled=%d\n",
-           replay->trace->request_count, replay->trace->resource_count, replay->trace->bad_lines,
-           replay->options.shuffle);
-    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
-        const struct replay_judge *judge = &replay->judge[h];
-        const double lively = judge->lively_count > 0 ? (double)judge->lively_count : 1.0;
+static bool take_format(void *options, const char *value)
+{
+    return replay_format_parse(value, &((struct options *)options)->format) == 0;
+}
 
-        printf("log_loss_%s=%.4f\n", name[h], replay_judge_loss(judge));
-        printf("base_log_loss_%s=%.4f\n", name[h], replay_judge_base_loss(judge));
-        printf("ewma_log_loss_%s=%.4f\n", name[h], replay_judge_ewma_loss(judge));
-        printf("ece_%s=%.4f\n", name[h], replay_judge_error(judge));
-        printf("ece_by_chance_%s=%.4f\n", name[h], replay_judge_error_by_chance(judge));
-        printf("lively_said_%s=%.4f\n", name[h], judge->lively_said / lively);
-        printf("lively_happened_%s=%.4f\n", name[h], judge->lively_happened / lively);
-        printf("own_ece_%s=%.4f\n", name[h], status.calibration_error[h]);
+static bool take_calibration(void *options, const char *value)
+{
+    ((struct options *)options)->calibration = value;
+    return true;
+}
+
+static bool take_baselines(void *options, const char *value)
+{
+    return replay_baselines_parse(value, &((struct options *)options)->baselines) == 0;
+}
+
+static bool take_shuffle(void *options, const char *value)
+{
+    (void)value;
+    ((struct options *)options)->shuffle = true;
+    return true;
+}
+
+static bool take_progress(void *options, const char *value)
+{
+    (void)value;
+    ((struct options *)options)->progress = true;
+    return true;
+}
+
+static const struct replay_option table[] = {
+    { "trace", "FILE", take_trace, "requests; - for standard input" },
+    { "hints", "FILE", take_hints, "forward looks: emit_t,due_t,obj,device,user; -1 is any" },
+    { "format", "NAME", take_format, REPLAY_FORMAT_HELP },
+    { "calibration", "FILE", take_calibration,
+      "write horizon,said,happened,rows: for each tenth of what was said,\n"
+      "the mean of it, the share that came true, and how many" },
+    { "baselines", "NAMES", take_baselines,
+      "some of base,ewma,ewma_isotonic,hawkes,ftrl,xgboost, or all (default)\n"
+      "or none; xgboost takes longest by far" },
+    { "shuffle", NULL, take_shuffle,
+      "hand each prediction to another object: the gain must vanish" },
+    { "progress", NULL, take_progress,
+      "say on standard error how far a long run is, terminal or not" },
+};
+
+static const struct replay_usage usage = {
+    .head = "usage: prestage-replay predict --trace FILE [options]\n"
+            "Run the predictor over requests and print how right it was, beside simpler ones, as\n"
+            "key=value lines.\n",
+    .foot = "Judged is every object seen so far at every whole five minutes, from the one on at\n"
+            "which a quarter of the requests is past, where the horizon ends inside the trace.\n"
+            "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n",
+    .options = table,
+    .count = PS_ARRAY_LEN(table),
+};
+
+static void print_input(const struct replay_run *run)
+{
+    const struct replay_run_config *config = &run->config;
+
+    printf("requests=%" PRIu32 "\nobjects=%" PRIu32 "\nbad_lines=%" PRIu64 "\n",
+           config->trace->request_count, config->trace->resource_count, config->trace->bad_lines);
+    if (config->hints != NULL)
+        printf("hints=%" PRIu32 "\nhints_bad_lines=%" PRIu64 "\nhints_refused=%" PRIu64 "\n",
+               config->hints->count, config->hints->bad_lines, run->drive.looks_refused);
+    printf("shuffled=%d\nticks=%" PRIu64 "\nticks_left_out=%" PRIu64 "\nrows_untracked=%" PRIu64
+           "\n",
+           config->shuffle, run->ticks, run->left_out, run->untracked);
+}
+
+static void print_score(const struct replay_score *score, const char *horizon, const char *who)
+{
+    printf("logloss_%s%s=%.4f\n", horizon, who, replay_score_logloss(score));
+    printf("brier_%s%s=%.4f\n", horizon, who, replay_score_brier(score));
+    printf("ece_%s%s=%.4f\n", horizon, who, replay_score_ece(score));
+    printf("ece_%s_p05%s=%.4f\n", horizon, who, replay_score_ece_lively(score));
+}
+
+static void print_baselines(const struct replay_contest *contest)
+{
+    for (uint32_t c = 0; c < contest->count; c++) {
+        const struct replay_contestant *contestant = &contest->contestants[c];
+        char who[32];
+
+        snprintf(who, sizeof(who), "_%s", contestant->baseline->name);
+        if (contestant->is_absent)
+            printf("%s=absent\n", contestant->baseline->name);
+        else
+            print_score(&contestant->score, horizons[PS_HORIZON_5MIN], who);
     }
-    printf("buffer_resources=%" PRIu32 "\n", replay->lru.capacity);
-    printf("hit_ratio_expected=%.4f\nhit_ratio_lru=%.4f\n", hit_ratio(&replay->expected),
-           hit_ratio(&replay->lru));
-    printf("us_per_event=%.2f\nranks_per_event=%.2f\n",
-           (double)replay->predict_ns / 1e3 / replay->trace->request_count,
-           (double)replay->ranks / replay->trace->request_count);
 }
 
-static bool parse_option(struct options *options, int option)
+static void print(const struct replay_run *run)
 {
-    char *end = NULL;
+    const struct replay_score *score = run->score;
 
-    switch (option) {
-    case 'f':
-        return replay_format_parse(optarg, &options->format) == 0;
-    case 'b':
-        options->run.buffer_share = strtod(optarg, &end);
-        return *end == '\0' && options->run.buffer_share > 0.0 && options->run.buffer_share <= 1.0;
-    case 'j':
-        options->run.judge_from_ns = strtoull(optarg, &end, 10) * PS_NS_PER_SEC;
-        return *end == '\0' && end != optarg;
-    case 's':
-        options->run.shuffle = true;
-        return true;
-    default:
-        return false;
-    }
+    print_input(run);
+    printf("rows=%" PRIu64 "\nbase_rate=%.4f\n", score[PS_HORIZON_5MIN].rows,
+           replay_score_base_rate(&score[PS_HORIZON_5MIN]));
+    for (unsigned h = PS_HORIZON_15MIN; h < PS_HORIZON_COUNT; h++)
+        printf("rows_%s=%" PRIu64 "\nbase_rate_%s=%.4f\n", horizons[h], score[h].rows, horizons[h],
+               replay_score_base_rate(&score[h]));
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        print_score(&score[h], horizons[h], "");
+    printf("precision_at_10pct=%.4f\nrecall_at_10pct=%.4f\n",
+           replay_shortlist_precision(&run->shortlist), replay_shortlist_recall(&run->shortlist));
+    print_baselines(&run->contest);
 }
 
-/* @return false when the command line is not understood. */
-static bool parse(struct options *options, int argc, char **argv)
+/* @return 0 or -errno; a full disk shows here too. */
+static int write_calibration(const struct replay_run *run, const char *path)
 {
-    static const struct option longs[] = {
-        { "format", required_argument, NULL, 'f' },
-        { "buffer", required_argument, NULL, 'b' },
-        { "judge-from", required_argument, NULL, 'j' },
-        { "shuffle", no_argument, NULL, 's' },
-        { "help", no_argument, NULL, 'h' },
-        { 0 },
-    };
-    int option;
+    FILE *file = fopen(path, "we");
+    bool failed;
 
-    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            exit(EXIT_SUCCESS);
+    if (file == NULL)
+        return -errno;
+    fputs("horizon,said,happened,rows\n", file);
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        for (unsigned b = 0; b < REPLAY_SCORE_BINS; b++) {
+            const struct replay_score_bin *bin = &run->score[h].bins[b];
+            const double rows = (double)bin->rows;
+
+            if (bin->rows > 0)
+                fprintf(file, "%s,%.6f,%.6f,%" PRIu64 "\n", horizons[h], bin->said / rows,
+                        (double)bin->happened / rows, bin->rows);
         }
-        if (!parse_option(options, option))
-            return false;
+    failed = ferror(file) != 0;
+    return fclose(file) != 0 || failed ? -EIO : 0;
+}
+
+static int run_over(const struct replay_trace *trace, const struct replay_hints *hints,
+                    const struct options *options, struct replay_progress *progress)
+{
+    const struct replay_run_config config = { .trace = trace,
+                                              .hints = hints,
+                                              .baselines = options->baselines,
+                                              .shuffle = options->shuffle,
+                                              .progress = progress };
+    struct replay_run run;
+    int rc = replay_run_init(&run, &config);
+
+    if (rc == 0)
+        rc = replay_run(&run);
+    if (rc != 0)
+        fprintf(stderr, "prestage-replay: %s\n", strerror(-rc));
+    if (rc == 0)
+        print(&run);
+    if (rc == 0 && options->calibration != NULL) {
+        rc = write_calibration(&run, options->calibration);
+        if (rc != 0)
+            fprintf(stderr, "prestage-replay: %s: %s\n", options->calibration, strerror(-rc));
     }
-    options->path = argv[optind];
-    return optind + 1 == argc;
+    replay_run_fini(&run);
+    return rc;
 }
 
 int replay_predict_main(int argc, char **argv)
 {
-    struct options options = { .run = { .buffer_share = 0.05 } };
+    struct options options = { .format = REPLAY_AUTO, .baselines = REPLAY_BASELINES_ALL };
+    struct replay_progress progress;
     struct replay_trace trace = { 0 };
-    struct replay replay = { 0 };
-    int rc;
+    struct replay_hints hints = { 0 };
+    int rc = replay_options_take(&usage, &options, argc, argv);
 
-    if (!parse(&options, argc, argv)) {
-        fputs(usage, stderr);
-        return EXIT_FAILURE;
+    if (rc != 0)
+        return rc == -ECANCELED ? EXIT_SUCCESS : 2;
+    if (options.trace == NULL) {
+        replay_options_complain(&usage, "no --trace");
+        return 2;
     }
-    rc = replay_trace_open(&trace, options.path, options.format, NULL);
+    replay_progress_init(&progress, options.progress);
+    rc = replay_trace_open(&trace, options.trace, options.format, &progress);
+    replay_trace_complain(&trace, options.trace, rc);
+    if (rc == 0 && options.hints != NULL) {
+        rc = replay_hints_open(&hints, options.hints, &progress);
+        replay_hints_complain(&hints, options.hints, rc);
+    }
     if (rc == 0)
-        rc = replay_init(&replay, &trace, &options.run);
-    replay_trace_complain(&trace, options.path, rc);
-    if (rc == 0) {
-        replay_run(&replay);
-        print(&replay);
-    }
-    replay_fini(&replay);
+        rc = run_over(&trace, options.hints != NULL ? &hints : NULL, &options, &progress);
+    replay_hints_fini(&hints);
     replay_trace_fini(&trace);
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,158 +3,173 @@
 #include "tools/replay/run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "host/base/clock.h"
 #include "host/base/mem.h"
+#include "tools/replay/progress.h"
 
-#define RANK_NS  (10 * PS_NS_PER_SEC)  /* as often as an unchanged score is renewed anyway */
-#define JUDGE_NS (300 * PS_NS_PER_SEC) /* the shorter horizon */
+#define JUMP_NS (86400 * 1000000000ull) /* without a request */
 
-int replay_init(struct replay *replay, const struct replay_trace *trace,
-                const struct replay_options *options)
+int replay_run_init(struct replay_run *run, const struct replay_run_config *config)
 {
+    const struct replay_trace *trace = config->trace;
     const uint32_t count = trace->resource_count;
-    const uint64_t from_ns = trace->requests[0].time_ns;
-    const uint64_t to_ns = trace->requests[trace->request_count - 1].time_ns;
-    const uint32_t capacity = (uint32_t)fmax(1.0, options->buffer_share * count);
-    const struct ps_predict_config cfg = {
-        .resources_max = count < PS_PREDICT_RESOURCES_MAX ? count : PS_PREDICT_RESOURCES_MAX,
-        .media_max = count < PS_PREDICT_RESOURCES_MAX ? count : PS_PREDICT_RESOURCES_MAX,
-    };
+    int rc;
 
-    *replay = (struct replay){ .options = *options, .trace = trace };
-    replay->random = 0x2545f4914f6cdd1dull;
-    replay->judge_from_ns = replay->options.judge_from_ns != 0 ? replay->options.judge_from_ns
-                                                               : from_ns + (to_ns - from_ns) / 4;
-    replay->predictions.capacity = PS_PREDICTIONS_MAX;
-    replay->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*replay->predictions.items));
-    replay->order = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*replay->order));
-    replay->said = ps_zalloc(count, sizeof(*replay->said));
-    replay->ewma = ps_zalloc(count, sizeof(*replay->ewma));
-    replay->ewma_ns = ps_zalloc(count, sizeof(*replay->ewma_ns));
-    if (replay->predictions.items == NULL || replay->order == NULL || replay->said == NULL ||
-        replay->ewma == NULL || replay->ewma_ns == NULL ||
-        replay_buffer_init(&replay->lru, capacity, count) != 0 ||
-        replay_buffer_init(&replay->expected, capacity, count) != 0)
+    *run = (struct replay_run){ .config = *config };
+    run->random = 0x2545f4914f6cdd1dull;
+    run->from_ns = trace->requests[trace->request_count / 4].time_ns;
+    run->to_ns = trace->requests[trace->request_count - 1].time_ns;
+    run->resources = ps_zalloc(count, sizeof(*run->resources));
+    run->seen = ps_zalloc(count, sizeof(*run->seen));
+    run->said = ps_zalloc(count, sizeof(*run->said));
+    run->truth = ps_zalloc(count, sizeof(*run->truth));
+    run->happened = ps_zalloc(count, sizeof(*run->happened));
+    run->listed = ps_zalloc(count, sizeof(*run->listed));
+    if (run->resources == NULL || run->seen == NULL || run->said == NULL || run->truth == NULL ||
+        run->happened == NULL || run->listed == NULL)
         return -ENOMEM;
-    return ps_predict_create(&replay->predict, &cfg);
+    rc = replay_history_create(&run->history, trace);
+    if (rc == 0)
+        rc = replay_contest_init(&run->contest, count, config->baselines);
+    return rc != 0 ? rc : replay_drive_init(&run->drive, trace, config->hints, &config->predict);
 }
 
-void replay_fini(struct replay *replay)
+void replay_run_fini(struct replay_run *run)
 {
-    ps_predict_destroy(replay->predict);
-    replay_buffer_fini(&replay->expected);
-    replay_buffer_fini(&replay->lru);
-    free(replay->ewma_ns);
-    free(replay->ewma);
-    free(replay->said);
-    free(replay->order);
-    free(replay->predictions.items);
+    replay_drive_fini(&run->drive);
+    replay_contest_fini(&run->contest);
+    replay_history_destroy(run->history);
+    free(run->listed);
+    free(run->happened);
+    free(run->truth);
+    free(run->said);
+    free(run->seen);
+    free(run->resources);
 }
 
-/* Fisher-Yates; without --shuffle each prediction keeps its resource. */
-static void deal(struct replay *replay)
+/* Live up to a tick. */
+static void advance(struct replay_run *run, uint64_t now_ns)
 {
-    for (uint32_t i = 0; i < replay->predictions.count; i++) {
-        uint32_t j = i;
+    uint32_t i = run->drive.next_request;
 
-        if (replay->options.shuffle) {
-            replay->random ^= replay->random << 13;
-            replay->random ^= replay->random >> 7;
-            replay->random ^= replay->random << 17;
-            j = (uint32_t)((replay->random >> 32) * (i + 1) >> 32);
+    replay_drive_until(&run->drive, now_ns);
+    for (; i < run->drive.next_request; i++) {
+        const struct replay_request *request = &run->config.trace->requests[i];
+
+        replay_history_request(run->history, request);
+        if (run->seen[request->idx]++ == 0)
+            run->resources[run->row_count++] = request->resource;
+    }
+}
+
+static void tell(const struct replay_run *run)
+{
+    if (replay_progress_is_due(run->config.progress))
+        fprintf(stderr, "prestage-replay: requests=%" PRIu32 "/%" PRIu32 " objects=%" PRIu32 "\n",
+                run->drive.next_request, run->config.trace->request_count, run->row_count);
+}
+
+static void look_ahead(struct replay_run *run, uint64_t now_ns)
+{
+    const struct replay_trace *trace = run->config.trace;
+
+    for (uint32_t row = 0; row < run->row_count; row++) {
+        const uint32_t next = trace->first[row] + run->seen[row];
+        const uint64_t wait_ns =
+            next < trace->first[row + 1] ? trace->times_ns[next] - now_ns : UINT64_MAX;
+
+        for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+            run->truth[row][h] = wait_ns <= PS_HORIZON_NS(h);
+        run->happened[row] = run->truth[row][PS_HORIZON_5MIN];
+        tell(run);
+    }
+}
+
+static uint32_t draw(struct replay_run *run, uint32_t below)
+{
+    run->random ^= run->random << 13;
+    run->random ^= run->random >> 7;
+    run->random ^= run->random << 17;
+    return (uint32_t)((run->random >> 32) * below >> 32);
+}
+
+static void ask(struct replay_run *run, uint64_t now_ns)
+{
+    for (uint32_t row = 0; row < run->row_count; row++)
+        if (!ps_predict_estimate(run->drive.predict, &run->resources[row], now_ns,
+                                 &run->said[row])) {
+            run->said[row] = (struct ps_prediction){ 0 };
+            run->untracked++;
         }
-        replay->order[i] = replay->order[j];
-        replay->order[j] = i;
+    for (uint32_t row = run->row_count; run->config.shuffle && row > 1; row--) {
+        const uint32_t other = draw(run, row);
+        const struct ps_prediction kept = run->said[row - 1];
+
+        run->said[row - 1] = run->said[other];
+        run->said[other] = kept;
     }
 }
 
-static void rank(struct replay *replay, uint64_t now_ns)
+static void score(struct replay_run *run, uint64_t now_ns)
 {
-    const uint32_t count = replay->trace->resource_count;
-    const uint64_t start_ns = ps_clock_mono_ns();
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        for (uint32_t row = 0; now_ns + PS_HORIZON_NS(h) <= run->to_ns && row < run->row_count;
+             row++)
+            replay_score_add(&run->score[h], fmin(fmax(run->said[row].confidence[h], 0.0), 1.0),
+                             run->truth[row][h]);
+    for (uint32_t row = 0; row < run->row_count; row++)
+        run->listed[row] = (struct replay_listed){ run->said[row].expected[PS_HORIZON_5MIN], row,
+                                                   run->happened[row] };
+    replay_shortlist_add(&run->shortlist, run->listed, run->row_count);
+}
 
-    ps_predict_rank(replay->predict, now_ns, &replay->predictions);
-    replay->predict_ns += ps_clock_mono_ns() - start_ns;
-    replay->ranks++;
-    memset(replay->said, 0, count * sizeof(*replay->said));
-    memset(replay->expected.value, 0, count * sizeof(*replay->expected.value));
-    deal(replay);
-    for (uint32_t i = 0; i < replay->predictions.count; i++) {
-        const struct ps_prediction *prediction = &replay->predictions.items[i];
-        const uint32_t idx =
-            replay_trace_find(replay->trace, &replay->predictions.items[replay->order[i]].resource);
+static int tick(struct replay_run *run, uint64_t now_ns)
+{
+    const bool counts = now_ns >= run->from_ns;
 
-        memcpy(replay->said[idx], prediction->confidence, sizeof(prediction->confidence));
-        replay->expected.value[idx] = prediction->expected[PS_HORIZON_15MIN];
+    advance(run, now_ns);
+    look_ahead(run, now_ns);
+    if (counts) {
+        run->ticks++;
+        ask(run, now_ns);
+        score(run, now_ns);
     }
+    return replay_contest_tick(&run->contest, run->history, now_ns, run->happened, counts);
 }
 
-/* What a plain moving average, half-life an hour, would have said. */
-static double ewma_chance(const struct replay *replay, uint32_t idx, uint64_t now_ns,
-                          enum ps_horizon horizon)
+/* The first tick at or after a time. */
+static uint64_t tick_from(uint64_t time_ns)
 {
-    const double age_h = (double)(now_ns - replay->ewma_ns[idx]) / 3600e9;
-    const double per_h = replay->ewma[idx] * exp2(-age_h) * M_LN2;
-
-    return 1.0 - exp(-per_h * (double)PS_HORIZON_NS(horizon) / 3600e9);
+    return (time_ns + REPLAY_TICK_NS - 1) / REPLAY_TICK_NS * REPLAY_TICK_NS;
 }
 
-/* All resources that were wanted before are judged, said or not: silence says never. */
-static void judge(struct replay *replay, uint64_t now_ns, uint64_t end_ns)
+/* Where nothing is wanted for so long that the clock must have jumped, go to the next request. */
+static uint64_t next_tick(struct replay_run *run, uint64_t now_ns)
 {
-    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
-        if (now_ns + PS_HORIZON_NS(h) > end_ns)
-            continue;
-        for (uint32_t idx = 0; idx < replay->trace->resource_count; idx++)
-            if (replay->ewma_ns[idx] != 0)
-                replay_judge_add(
-                    &replay->judge[h], replay->said[idx][h], ewma_chance(replay, idx, now_ns, h),
-                    replay_trace_starts(replay->trace, idx, now_ns, now_ns + PS_HORIZON_NS(h)) > 0);
+    const struct replay_request *next = &run->config.trace->requests[run->drive.next_request];
+    const uint64_t tick_ns = now_ns + REPLAY_TICK_NS;
+    uint64_t resumed_ns;
+
+    if (run->drive.next_request == 0 || run->drive.next_request == run->config.trace->request_count)
+        return tick_ns;
+    resumed_ns = tick_from(next->time_ns);
+    if (resumed_ns <= tick_ns || tick_ns - next[-1].time_ns < JUMP_NS)
+        return tick_ns;
+    run->left_out += (resumed_ns - tick_ns) / REPLAY_TICK_NS;
+    return resumed_ns;
+}
+
+int replay_run(struct replay_run *run)
+{
+    uint64_t now_ns = tick_from(run->config.trace->requests[0].time_ns);
+    int rc = 0;
+
+    while (rc == 0 && now_ns + REPLAY_TICK_NS <= run->to_ns) {
+        rc = tick(run, now_ns);
+        now_ns = next_tick(run, now_ns);
     }
-}
-
-static void request(struct replay *replay, const struct replay_request *request)
-{
-    const uint32_t idx = request->idx;
-    const bool counts = request->time_ns >= replay->judge_from_ns;
-    struct ps_demand_sample sample = { .start_ns = request->time_ns,
-                                       .end_ns = request->time_ns,
-                                       .resource = request->resource,
-                                       .peer = request->peer,
-                                       .starts = 1,
-                                       .source = PS_DEMAND_HISTORY };
-    const struct ps_demand demand = { .samples = &sample, .capacity = 1, .count = 1 };
-    uint64_t start_ns;
-
-    replay_buffer_request(&replay->lru, idx, counts);
-    replay->lru.value[idx] = (double)request->time_ns;
-    replay_buffer_request(&replay->expected, idx, counts);
-    if (replay->ewma_ns[idx] == 0)
-        replay->expected.value[idx] = INFINITY; /* stays until the predictor has said something */
-    replay->ewma[idx] *= exp2(-(double)(request->time_ns - replay->ewma_ns[idx]) / 3600e9);
-    replay->ewma[idx] += 1.0;
-    replay->ewma_ns[idx] = request->time_ns;
-    start_ns = ps_clock_mono_ns();
-    ps_predict_learn(replay->predict, &demand, request->time_ns);
-    replay->predict_ns += ps_clock_mono_ns() - start_ns;
-}
-
-void replay_run(struct replay *replay)
-{
-    const struct replay_trace *trace = replay->trace;
-    const uint64_t end_ns = trace->requests[trace->request_count - 1].time_ns;
-    uint64_t turn_ns = trace->requests[0].time_ns / JUDGE_NS * JUDGE_NS + RANK_NS;
-
-    for (uint32_t i = 0; i < trace->request_count; i++) {
-        for (; turn_ns <= trace->requests[i].time_ns; turn_ns += RANK_NS) {
-            rank(replay, turn_ns);
-            if (turn_ns % JUDGE_NS == 0 && turn_ns >= replay->judge_from_ns)
-                judge(replay, turn_ns, end_ns);
-        }
-        request(replay, &trace->requests[i]);
-    }
+    return rc;
 }

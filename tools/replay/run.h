@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tools/replay/run.h - the predictor lives through a trace, by the trace's clock.
+ * tools/replay/run.h - the predictor lives through a trace and is judged, beside the baselines.
  *
- * Its answers are judged by what the trace says came next, and by the hits of a buffer that keeps
- * what they expect most, next to the hits of LRU on a buffer as large. Threads: none.
+ * At each whole five minutes of the trace's clock, every object that was wanted before is a row for
+ * each horizon: what the predictor says of it then, and whether it is wanted after that and within
+ * the horizon. Rows count from the first tick on at which a quarter of the requests is past, and
+ * where the horizon ends inside the trace. A tick a day or more after the last request is left out:
+ * then the clock has jumped. Threads: none.
  */
 #ifndef PS_TOOLS_REPLAY_RUN_H
 #define PS_TOOLS_REPLAY_RUN_H
@@ -12,39 +15,46 @@
 #include <stdint.h>
 
 #include "host/predict/predict.h"
-#include "tools/replay/buffer.h"
-#include "tools/replay/judge.h"
-#include "tools/replay/trace.h"
+#include "tools/replay/contest.h"
+#include "tools/replay/drive.h"
+#include "tools/replay/score.h"
+#include "tools/replay/shortlist.h"
 
-struct replay_options {
-    double buffer_share;    /* of all resources, in (0, 1] */
-    uint64_t judge_from_ns; /* 0: after the first quarter of the time */
-    bool shuffle;           /* hand each prediction to another resource */
-};
-
-struct replay {
-    struct replay_options options;
+struct replay_run_config {
     const struct replay_trace *trace;
-    struct ps_predict *predict;
-    struct ps_predictions predictions;
-    uint32_t *order; /* prediction i is taken for the resource of prediction order[i] */
-    double (*said)[PS_HORIZON_COUNT]; /* of every resource, by the last rank */
-    double *ewma;                     /* starts of every resource, half-life an hour... */
-    uint64_t *ewma_ns;                /* ...at this time; 0: not seen yet */
-    struct replay_buffer lru, expected;
-    struct replay_judge judge[PS_HORIZON_COUNT];
-    uint64_t judge_from_ns;
-    uint64_t predict_ns; /* real time spent in the predictor */
-    uint64_t ranks;
-    uint64_t random;
+    const struct replay_hints *hints; /* or NULL */
+    struct ps_predict_config predict; /* see drive.h */
+    uint32_t baselines;               /* see baseline.h */
+    bool shuffle; /* hand each object's prediction to another: whatever it gains must vanish */
+    struct replay_progress *progress; /* or NULL */
 };
 
-/** @param trace  Kept; must outlive the replay. @return 0 or -ENOMEM; fini in every case. */
-int replay_init(struct replay *replay, const struct replay_trace *trace,
-                const struct replay_options *options);
-void replay_fini(struct replay *replay);
+struct replay_run {
+    struct replay_run_config config;
+    struct replay_drive drive;
+    struct replay_history *history;
+    struct replay_contest contest;
+    struct replay_score score[PS_HORIZON_COUNT]; /* the predictor's */
+    struct replay_shortlist shortlist;           /* by what it expects in the first horizon */
+    uint64_t from_ns, to_ns;                     /* where rows count; the trace's end */
+    uint64_t ticks, left_out;                    /* that count; where the clock had jumped */
+    uint64_t untracked; /* rows of which the predictor knew nothing; it is taken to say never */
+    uint64_t random;
+    uint32_t row_count;              /* objects wanted so far */
+    struct ps_resource *resources;   /* of each object... */
+    uint32_t *seen;                  /* ...its requests so far... */
+    struct ps_prediction *said;      /* ...and what is said of it at this tick */
+    bool (*truth)[PS_HORIZON_COUNT]; /* what is then right */
+    bool *happened;                  /* the first horizon's truth, in a row */
+    struct replay_listed *listed;
+};
 
-/** From the trace's first request to its last, once. */
-void replay_run(struct replay *replay);
+/** @param config  Copied; what it points to must outlive the run. @return 0 or -ENOMEM; fini in
+ * every case. */
+int replay_run_init(struct replay_run *run, const struct replay_run_config *config);
+void replay_run_fini(struct replay_run *run);
+
+/** From the trace's first request to its last, once. @return 0 or -ENOMEM. */
+int replay_run(struct replay_run *run);
 
 #endif

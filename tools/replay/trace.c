@@ -8,6 +8,7 @@
 
 #include "host/base/hash.h"
 #include "host/base/mem.h"
+#include "tools/replay/text.h"
 #include "tools/replay/trace_priv.h"
 
 /* idx is the line's place until resources are numbered. */
@@ -34,6 +35,8 @@ static uint32_t *place_of(const struct replay_trace *trace, const struct ps_reso
 
 static int number_resources(struct replay_trace *trace)
 {
+    const uint64_t no_profile = ps_hash64_name("");
+
     trace->table_size = 16;
     while (trace->table_size < trace->request_count * 2)
         trace->table_size *= 2;
@@ -44,6 +47,7 @@ static int number_resources(struct replay_trace *trace)
         struct replay_request *request = &trace->requests[i];
         uint32_t *place = place_of(trace, &request->resource);
 
+        trace->has_profiles |= request->resource.profile_key != no_profile;
         if (*place == 0) {
             *place = i + 1;
             request->idx = trace->resource_count++;
@@ -80,18 +84,26 @@ static int list_times(struct replay_trace *trace)
     return 0;
 }
 
-int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format,
-                      struct replay_progress *progress)
+int replay_trace_read_text(struct replay_trace *ret_trace, struct replay_text *text,
+                           enum replay_format format)
 {
     int rc;
 
     *ret_trace = (struct replay_trace){ 0 };
-    rc = replay_trace_read_lines(ret_trace, file, format, progress);
+    rc = replay_trace_read_lines(ret_trace, text, format);
     if (rc != 0)
         return rc;
     qsort(ret_trace->requests, ret_trace->request_count, sizeof(*ret_trace->requests), by_time);
     rc = number_resources(ret_trace);
     return rc != 0 ? rc : list_times(ret_trace);
+}
+
+int replay_trace_read(struct replay_trace *ret_trace, FILE *file, enum replay_format format,
+                      struct replay_progress *progress)
+{
+    struct replay_text text = { .file = file, .progress = progress };
+
+    return replay_trace_read_text(ret_trace, &text, format);
 }
 
 void replay_trace_fini(struct replay_trace *trace)

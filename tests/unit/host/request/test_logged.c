@@ -35,7 +35,7 @@ static void formats_name_the_same_things(void)
     CU_ASSERT_TRUE(said.who.length == 2 && said.size_bytes == 10.0);
 }
 
-static void the_first_line_that_says_something_decides(void)
+static void the_first_line_that_looks_like_a_format_decides(void)
 {
     static const struct {
         const char *line;
@@ -43,7 +43,6 @@ static void the_first_line_that_says_something_decides(void)
     } cases[] = {
         { "1 film low 1 1 1", PS_LOGGED_HISTORY },
         { "1 film 1 1", PS_LOGGED_TRACE },
-        { "rubbish", PS_LOGGED_HISTORY },
         { "t,obj", PS_LOGGED_CSV },
         { "h - - [10/Oct/2000:13:55:36 -0700] \"GET /a,b HTTP/1.1\" 200 1 \"-\" \"KHTML, like\"",
           PS_LOGGED_COMMON },
@@ -55,6 +54,8 @@ static void the_first_line_that_says_something_decides(void)
 
         CU_ASSERT_EQUAL(ps_logged_read(&reader, "# a comment, with commas\n", &said), 1);
         CU_ASSERT_EQUAL(ps_logged_read(&reader, " \r\n", &said), 1);
+        CU_ASSERT_EQUAL(reader.format, PS_LOGGED_AUTO);
+        CU_ASSERT_EQUAL(ps_logged_read(&reader, "rubbish of three", &said), -EBADMSG);
         CU_ASSERT_EQUAL(reader.format, PS_LOGGED_AUTO);
         ps_logged_read(&reader, cases[i].line, &said);
         CU_ASSERT_EQUAL(reader.format, cases[i].format);
@@ -113,7 +114,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(formats_name_the_same_things),
-        PS_TEST(the_first_line_that_says_something_decides),
+        PS_TEST(the_first_line_that_looks_like_a_format_decides),
         PS_TEST(an_error_in_any_field_makes_a_line_bad),
         PS_TEST(formats_have_names),
     };
