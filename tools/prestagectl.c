@@ -18,6 +18,7 @@
 #include "tools/ctl/rpc.h"
 #include "tools/ctl/table.h"
 #include "tools/ctl/top.h"
+#include "tools/ctl/why.h"
 
 #define SOCKET_DEFAULT "/run/prestage/control.sock"
 #define PEER_BYTES_MAX 256 /* the daemon says the same */
@@ -33,6 +34,7 @@ struct session {
     const char *socket;
     bool json;
     bool hold;      /* pool.reserve: as long as we live */
+    bool why;       /* predictions: what makes them so */
     unsigned count; /* pages of top; 0: no end */
     int fd;
     struct ctl_answer api; /* of api.describe */
@@ -43,6 +45,8 @@ static const char usage[] =
     "\n"
     "  status                 how the node is\n"
     "  predictions [limit=N]  what will be asked for next\n"
+    "  predictions --why [MEDIA [PROFILE]]\n"
+    "                         what makes them so; the best ones unless MEDIA is given\n"
     "  queues [limit=N]       jobs, and what CU time went to\n"
     "  tier                   what the buffer holds and did\n"
     "  devices                cards and their compute units\n"
@@ -51,7 +55,11 @@ static const char usage[] =
     "                         titles\n"
     "  ledger [limit=N]       what was made by prediction, and what became of it\n"
     "  media.add id=ID url=URL [tenant=NAME]\n"
-    "                         add a title\n"
+    "                         add a title; also category=WORD sequel_of=ID born_s=N length_s=N\n"
+    "  media.describe id=ID [category=WORD] [sequel_of=ID] [born_s=N] [length_s=N]\n"
+    "                         say what is known of a title\n"
+    "  looks.put media=ID due_in_s=N source=NAME [profile=NAME] [probability=P]\n"
+    "                         say that a title will be wanted\n"
     "  cu.check cus=LIST [tenant=NAME] [card=N] [same_card=true]\n"
     "                         how often that could be reserved; LIST: KERNEL[:SHARE[xCOUNT]],...\n"
     "  pool.reserve cus=LIST [tenant=NAME] [card=N] [same_card=true] [ttl_s=N] [key=KEY]\n"
@@ -76,6 +84,7 @@ static const char usage[] =
     "  --json         print JSON\n"
     "  --count N      pages of top before it ends\n"
     "  --hold         with pool.reserve: renew it, and give it back at Ctrl-C or when this ends\n"
+    "  --why          with predictions: the factors of each, in words\n"
     "  --help         this; behind a command: its parameters and results, asked of the daemon\n"
     "\n"
     "exit status: 0 done, 1 the daemon refused, 2 wrong usage, 3 no daemon to talk to\n";
@@ -327,6 +336,33 @@ static int run_nic(struct session *session)
     return status;
 }
 
+/* predictions --why [MEDIA [PROFILE]] */
+static int run_why(struct session *session, char **words)
+{
+    const uint32_t count = words[0] == NULL ? 0 : words[1] == NULL ? 1 : 2;
+    struct ps_msg_writer params;
+    struct ctl_answer answer = { 0 };
+
+    if (count == 2 && words[2] != NULL) {
+        fputs("prestagectl: predictions --why [MEDIA [PROFILE]]\n", stderr);
+        return EXIT_USAGE;
+    }
+    ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
+    ps_msg_put_map(&params, count);
+    if (count > 0)
+        ps_msg_pair_str(&params, "media", words[0]);
+    if (count > 1)
+        ps_msg_pair_str(&params, "profile", words[1]);
+    const int status = call(session, "predictions.why", &params, &answer);
+    if (status == EXIT_OK && session->json)
+        ctl_json_write(stdout, answer.result);
+    else if (status == EXIT_OK)
+        ctl_why_write(stdout, answer.result);
+    ctl_answer_fini(&answer);
+    ps_msg_writer_fini(&params);
+    return status;
+}
+
 static int run_call(struct session *session, char **words)
 {
     struct ps_msg_writer params;
@@ -448,6 +484,10 @@ static int run(struct session *session, char **words, bool help)
         fputs("prestagectl: --hold goes with pool.reserve only\n", stderr);
         return EXIT_USAGE;
     }
+    if (session->why && strcmp(command, "predictions") != 0) {
+        fputs("prestagectl: --why goes with predictions only\n", stderr);
+        return EXIT_USAGE;
+    }
     if (help)
         return run_help(session, strcmp(command, "api") == 0 ? "api.describe" : command);
     if (strcmp(command, "api") == 0)
@@ -460,6 +500,8 @@ static int run(struct session *session, char **words, bool help)
         return run_peers(session, words + 1);
     if (strcmp(command, "nic") == 0 && words[1] == NULL)
         return run_nic(session);
+    if (session->why)
+        return run_why(session, words + 1);
     if (strcmp(command, "top") == 0)
         return ctl_top(draw_top, session, session->count);
     return run_method(session, command, words + 1);
@@ -468,9 +510,13 @@ static int run(struct session *session, char **words, bool help)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        { "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-        { "count", required_argument, NULL, 'n' },  { "hold", no_argument, NULL, 'o' },
-        { "help", no_argument, NULL, 'h' },         { 0 },
+        { "socket", required_argument, NULL, 's' },
+        { "json", no_argument, NULL, 'j' },
+        { "count", required_argument, NULL, 'n' },
+        { "hold", no_argument, NULL, 'o' },
+        { "why", no_argument, NULL, 'w' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     struct session session = { .socket = SOCKET_DEFAULT, .fd = -1 };
     bool help = false;
@@ -485,6 +531,8 @@ int main(int argc, char **argv)
             session.count = (unsigned)strtoul(optarg, NULL, 10);
         else if (option == 'o')
             session.hold = true;
+        else if (option == 'w')
+            session.why = true;
         else if (option == 'h')
             help = true;
         else

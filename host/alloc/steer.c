@@ -10,6 +10,7 @@
 #define TARGET_UNUSED_SHARE 0.2   /* a fifth of the buffer may be bets nobody has taken yet */
 #define WANTED_USEFULNESS   0.25  /* one staged item in four should find a viewer */
 #define GAIN_PER_SEC        0.004 /* an error of 1 crosses the whole range in about four minutes */
+#define MARGINAL_GAIN       (1.0 / 8800.0) /* see the header */
 
 #define LOAD_SMOOTHING_SEC 20.0
 #define LOAD_RAISES        0.5 /* of the way from base to maximum, at full load */
@@ -32,17 +33,38 @@ void ps_steer_init(struct ps_steer *steer, double threshold)
     steer->threshold = steer->base;
 }
 
-static void move_base(struct ps_steer *steer, const struct ps_buffer_reading *reading,
+/* What the marginal bets ask for, as a speed of the base. */
+static double marginal_rate(struct ps_steer *steer, const struct ps_steer_reading *reading)
+{
+    const double share = reading->marginal_useful / reading->marginal_bets;
+
+    if (!(reading->marginal_bets >= PS_MARGINAL_BETS_MIN) || isnan(share)) {
+        steer->poor = steer->rich = false;
+        return 0.0;
+    }
+    steer->poor = share < PS_MARGINAL_POOR + (steer->poor ? PS_MARGINAL_BACK : 0.0);
+    steer->rich = share > PS_MARGINAL_RICH - (steer->rich ? PS_MARGINAL_BACK : 0.0);
+    if (steer->poor)
+        return MARGINAL_GAIN * (PS_MARGINAL_POOR + 2 * PS_MARGINAL_BACK - share);
+    return steer->rich ? -MARGINAL_GAIN * (share - PS_MARGINAL_RICH + 2 * PS_MARGINAL_BACK) : 0.0;
+}
+
+static void move_base(struct ps_steer *steer, const struct ps_steer_reading *reading,
                       double elapsed_s)
 {
-    double error = reading->unused_share - TARGET_UNUSED_SHARE;
+    const double usefulness = reading->buffer.usefulness_share;
+    double error = reading->buffer.unused_share - TARGET_UNUSED_SHARE;
+    double rate = marginal_rate(steer, reading);
 
-    if (reading->usefulness_share < WANTED_USEFULNESS)
-        error = fmax(error, 0.0) + WANTED_USEFULNESS - reading->usefulness_share;
-    if (!(fabs(error) >= DEAD_BAND)) /* NaN too */
-        return;
-    steer->base = clamp(steer->base + GAIN_PER_SEC * clamp(error, -1.0, 1.0) * elapsed_s,
-                        PS_THRESHOLD_MIN, PS_THRESHOLD_MAX);
+    if (usefulness < WANTED_USEFULNESS)
+        error = fmax(error, 0.0) + WANTED_USEFULNESS - usefulness;
+    if (steer->poor)
+        error = fmax(error, 0.0);
+    if (rate < 0.0 && error >= DEAD_BAND)
+        rate = 0.0;
+    if (fabs(error) >= DEAD_BAND) /* not NaN either */
+        rate += GAIN_PER_SEC * clamp(error, -1.0, 1.0);
+    steer->base = clamp(steer->base + rate * elapsed_s, PS_THRESHOLD_MIN, PS_THRESHOLD_MAX);
 }
 
 static void follow_load(struct ps_steer *steer, double load, double elapsed_s)
@@ -100,7 +122,7 @@ void ps_steer_adapt(struct ps_steer *steer, const struct ps_steer_reading *readi
     if (last_ns == 0 || now_ns <= last_ns)
         return;
     const double elapsed_s = fmin((double)(now_ns - last_ns) / 1e9, STEP_MAX_SEC);
-    move_base(steer, &reading->buffer, elapsed_s);
+    move_base(steer, reading, elapsed_s);
     follow_load(steer, reading->real_time_load, elapsed_s);
     move_share(steer, reading, elapsed_s);
 }

@@ -7,6 +7,13 @@
  * only good bets should compete; and watts are not free. Two outputs, three loops:
  *
  * Threshold. error = (unused share - target) + (wanted usefulness - usefulness, when below it).
+ * Bets just above the threshold tell whether it is right: when fewer than PS_MARGINAL_POOR of them
+ * were useful, chances are no longer taken because there is room for them (error is at least 0) and
+ * the base rises; when more than PS_MARGINAL_RICH were, it falls, unless the buffer is too full of
+ * bets. Either goes on until they are back by PS_MARGINAL_BACK, and needs PS_MARGINAL_BETS_MIN of
+ * them; in between they move nothing.
+ *
+ *
  * Within a dead band nothing moves; outside it the threshold's base moves by gain * error *
  * elapsed, a late turn counting as STEP_MAX seconds at most. The real-time load, smoothed over
  * LOAD_SMOOTHING seconds, is added in front: it takes the threshold up to half of the way from its
@@ -24,6 +31,8 @@
  * would allow 1/e). The gains are 1/4 of the worst plant each loop is meant for:
  *   power        G <= 1.5 (bets alone would draw 1.5 budgets), D + T <= 10 s  ->  1/60 a second
  *   temperature  G <= 3 (bets alone would heat by 30 degrees),  D + T <= 60 s ->  1/720 a second
+ *   marginal     G <= 1 (a confidence of p comes true p of the time), D + T <= 2200 s (a quarter of
+ *                an hour until a bet is judged, and the memory of it) ->  1/8800 a second
  * The step is bounded, which can only slow a loop down; rising is slower than falling, so that what
  * swings at all swings to the safe side; and the dead band swallows what noise and rounding leave.
  * A plant four times as strong or as slow still comes to rest, after swings that die out.
@@ -33,16 +42,23 @@
 #ifndef PS_HOST_ALLOC_STEER_H
 #define PS_HOST_ALLOC_STEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PS_THRESHOLD_MIN 0.02
 #define PS_THRESHOLD_MAX 0.95
+
+#define PS_MARGINAL_POOR     0.10 /* share of marginal bets that are useful */
+#define PS_MARGINAL_RICH     0.40
+#define PS_MARGINAL_BACK     0.05
+#define PS_MARGINAL_BETS_MIN 8.0
 
 struct ps_steer {
     double threshold;  /* out: confidence wanted now, PS_THRESHOLD_MIN..PS_THRESHOLD_MAX */
     double share;      /* out: for ps_alloc_cap_speculation(), 0..1 */
     double base;       /* threshold without the real-time load */
     double load;       /* real-time load, smoothed */
+    bool poor, rich;   /* what marginal bets said when they last said anything; not both */
     uint64_t moved_ns; /* time of the last ps_steer_adapt(); 0 never */
 };
 
@@ -54,6 +70,8 @@ struct ps_buffer_reading {
 
 struct ps_steer_reading {
     struct ps_buffer_reading buffer;
+    double marginal_bets; /* judged lately, of those just above the threshold; may be a fraction */
+    double marginal_useful;     /* of them */
     double real_time_load;      /* 0..1: what viewers took of the CU time lately */
     double power_w;             /* of all cards; 0: no reading */
     double power_budget_w;      /* 0: no budget */

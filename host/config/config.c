@@ -254,6 +254,8 @@ void ps_config_free(struct ps_config *config)
     for (uint32_t i = 0; i < config->media_count; i++) {
         free(config->media[i].url);
         free(config->media[i].tenant_name);
+        free(config->media[i].category);
+        free(config->media[i].sequel_of);
     }
     for (uint32_t i = 0; i < config->card_count; i++)
         free(config->cards[i].xclbin);

@@ -44,6 +44,9 @@ struct ps_config_media {
     char *url;
     char *tenant_name; /* as written; NULL: none */
     uint32_t tenant;   /* whose it is: position in `tenants` */
+    char *category;    /* NULL: not said */
+    char *sequel_of;   /* id; NULL: of none */
+    uint32_t born_s;   /* Unix time; 0: not known */
 };
 
 /* For whom the node works: real-time work is shared out by weight. */

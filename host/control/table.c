@@ -46,7 +46,7 @@ const char *ps_control_code_of(int error)
         { EINVAL, "invalid" },   { EEXIST, "exists" },       { ENOENT, "not_found" },
         { ENOSPC, "full" },      { EBUSY, "busy" },          { ENOMEM, "no_memory" },
         { EMSGSIZE, "too_big" }, { ENODEV, "no_device" },    { EDQUOT, "over_quota" },
-        { EIO, "io_error" },     { ENOTSUP, "unsupported" },
+        { EIO, "io_error" },     { ENOTSUP, "unsupported" }, { ERANGE, "out_of_range" },
     };
 
     for (size_t i = 0; i < PS_ARRAY_LEN(codes); i++)

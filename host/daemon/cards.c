@@ -146,8 +146,11 @@ static void read_health(const struct ps_daemon *d, struct ps_steer_reading *read
 
 struct ps_steer_reading ps_cards_reading(struct ps_daemon *d, uint64_t now_ns)
 {
+    const struct ps_feedback_cell *marginal = &ps_ledger_feedback(d->ledger)->marginal;
     struct ps_steer_reading reading = {
         .buffer = ps_speculate_reading(d),
+        .marginal_bets = marginal->bets,
+        .marginal_useful = marginal->useful,
         .power_budget_w = d->config->speculate.power_budget_w,
         .temperature_limit_c = d->config->speculate.temperature_limit_c,
     };

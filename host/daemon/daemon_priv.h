@@ -14,7 +14,12 @@
 #include "host/base/histogram.h"
 #include "host/config/config.h"
 #include "host/control/control.h"
+#include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
+#include "host/daemon/looks.h"
+#include "host/daemon/price.h"
+#include "host/daemon/saver.h"
+#include "host/daemon/shadow.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"
@@ -38,6 +43,19 @@ struct ps_failed_segment {
 };
 #define PS_FAILED_MAX 1024u
 
+enum ps_model_origin { PS_MODEL_NEW, PS_MODEL_LOADED, PS_MODEL_REFUSED };
+
+/* The predictor's state in its file. */
+struct ps_model_file {
+    struct ps_saver *saver; /* NULL: no state directory */
+    enum ps_model_origin origin;
+    uint64_t begun_ns; /* when a save last began; at first, when the daemon did */
+    uint64_t saved_ns; /* as of when the file is; 0 none of this life */
+    uint64_t saves, save_errors;
+    uint64_t size_bytes, serialise_us; /* of the last */
+    int error;                         /* of the last */
+};
+
 struct ps_daemon {
     const struct ps_config *config;
     struct ps_clock clock;
@@ -53,17 +71,26 @@ struct ps_daemon {
     struct ps_deliver *deliver;
     struct ps_control *control;
     struct ps_ledger *ledger;
-    struct ps_leases *leases; /* NULL exactly when alloc is */
-    uint64_t salts_saved;     /* version of what is in the state directory */
-    uint64_t peers_saved_ns;
-    int peers_save_error;  /* of the last attempt; said when it changes */
-    uint64_t leases_saved; /* version of what is in the state directory */
-    int leases_save_error; /* of the last attempt; said when it changes */
+    struct ps_leases *leases;     /* NULL exactly when alloc is */
+    struct ps_saver *peers_saver; /* NULL: no state directory */
+    uint64_t salts_saved;         /* version of what is in the state directory */
+    uint64_t peers_saved_ns;      /* when a save of profiles last began */
+    int peers_save_error;         /* of the last attempt; said when it changes */
+    uint64_t leases_saved;        /* version of what is in the state directory */
+    int leases_save_error;        /* of the last attempt; said when it changes */
 
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
     struct ps_steer steer;
-    uint64_t load_read_ns;       /* when the real-time load was read last, and ... */
+    struct ps_bets *bets; /* of this turn */
+    struct ps_looks looks;
+    struct ps_shadow *shadow;  /* what a reactive cache would have done */
+    bool resting;              /* it did better for long: no bets on predictions */
+    uint64_t misses_seen;      /* of delivery's, those the shadow was told of */
+    struct ps_price_room room; /* to bet an hour ahead */
+    double space_taken;        /* share of the bets' part of the buffer, 0..1 and over */
+    struct ps_price_made made[PS_PROFILES_MAX]; /* by place of the profile */
+    uint64_t load_read_ns;                      /* when the real-time load was read last, and ... */
     uint64_t load_busy_ns;       /* ... the CU time that viewers had taken until then */
     struct ps_outcome *outcomes; /* told at the end of each round of the loop */
     uint32_t outcome_count;
@@ -75,7 +102,7 @@ struct ps_daemon {
     uint64_t started_mono_ns;
     uint64_t turn_count;
     struct ps_histogram turn_us;
-    uint64_t model_saved_ns;
+    struct ps_model_file model;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
     bool stopping;
@@ -92,13 +119,17 @@ int ps_daemon_run(struct ps_daemon *daemon, int signal_fd);
 void ps_speculate(struct ps_daemon *daemon, uint64_t now_ns);
 /** A viewer asked for segment @p index: make the ones after it before they are asked for. */
 void ps_speculate_follow(struct ps_daemon *daemon, const struct ps_resource *resource,
-                         int32_t index, uint64_t now_ns);
+                         int32_t index, const struct ps_peer_class *peer, uint64_t now_ns);
 /** Making @p key failed: leave it alone for a while, unless a viewer asks for it. */
 void ps_speculate_failed(struct ps_daemon *daemon, const struct ps_segment_key *key,
                          uint64_t now_ns);
 /** The segment of a probed media, as speculation would stage it. */
 struct ps_segment_key ps_speculate_key(const struct ps_media *media,
                                        const struct ps_profile *profile, int32_t index);
+/** Bytes of a segment, near enough to plan with: as those made were, else by its bitrate. */
+uint64_t ps_speculate_size(const struct ps_daemon *daemon, const struct ps_profile *profile);
+/** Bytes of the buffer, the part that holds most. */
+uint64_t ps_speculate_capacity(const struct ps_daemon *daemon);
 /** What the buffer says of earlier speculation. */
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *daemon);
 
@@ -108,10 +139,19 @@ struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *daemon);
 int ps_daemon_create(struct ps_daemon *daemon, const struct ps_config *config);
 void ps_daemon_destroy(struct ps_daemon *daemon);
 const struct ps_profile *ps_daemon_profile(const struct ps_daemon *daemon, uint64_t profile_key);
-/** Keep the predictor's state over a restart. @return 0, or an error that is in the log. */
-int ps_daemon_save_model(struct ps_daemon *daemon);
 /** Tell the predictor of a title's resources. */
 void ps_daemon_know_media(struct ps_daemon *daemon, const struct ps_media *media, uint64_t now_ns);
+
+/* model.c */
+/** What earlier lives and imported logs taught. A saved model knows the history already.
+ * @return 0 or -errno. */
+int ps_daemon_learn_the_past(struct ps_daemon *daemon);
+/** Once a turn: keep the predictor's state over a restart; nothing of it waits for the disk. */
+void ps_daemon_keep_model(struct ps_daemon *daemon, uint64_t now_ns);
+/** Save it now, and wait until that is done. @return 0, or -EIO (why is in the log). */
+int ps_daemon_save_model(struct ps_daemon *daemon);
+/** Save it for the last time, and wait until that is done. */
+void ps_daemon_leave_model(struct ps_daemon *daemon);
 
 /* leases.c */
 /** The table of reservations, with those of earlier lives. @return 0 or -ENOMEM. */
@@ -129,10 +169,14 @@ uint64_t ps_daemon_lease_now_ns(const struct ps_daemon *daemon);
 /* peers.c */
 /** Salts and profiles, with those of earlier lives. @return 0 or -ENOMEM. */
 int ps_daemon_create_peers(struct ps_daemon *daemon);
-/** Write salts and profiles to the state directory. @return 0, or an error that is in the log. */
+/** Write salts and profiles to the state directory, and wait until that is done. @return 0, or an
+ * error that is in the log. */
 int ps_daemon_save_peers(struct ps_daemon *daemon);
-/** Once a turn: forget what is past its time, and keep what is not over a restart. */
+/** Once a turn: forget what is past its time, and keep what is not over a restart; only new salts
+ * wait for the disk. */
 void ps_daemon_tend_peers(struct ps_daemon *daemon, uint64_t now_ns);
+/** Save for the last time. */
+void ps_daemon_leave_peers(struct ps_daemon *daemon);
 /** Class and key of whoever asks, by address and User-Agent (or NULL). */
 void ps_daemon_classify(void *daemon, const struct sockaddr *address, const char *agent,
                         struct ps_peer_class *ret_peer, uint64_t *ret_peer_key);

@@ -27,19 +27,20 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
 
     ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
     ps_predict_learn(d->predict, &d->demand, now_ns);     /* what that teaches us          */
+    ps_ledger_pass_time(d->ledger, now_ns);               /* and what became of our bets   */
     ps_predict_rank(d->predict, now_ns, &d->predictions); /* what will be asked for next   */
     ps_cards_watch(d, now_ns);                            /* a card lost may come back     */
     ps_pipeline_dispatch(d->pipeline, now_ns);            /* keep what is made, viewers first */
     ps_steer_adapt(&d->steer, &reading, now_ns);          /* buffer, load and heat steer us */
+    d->resting = ps_shadow_rest(d->shadow, now_ns);       /* unless betting does harm      */
     ps_speculate(d, now_ns);                              /* idle CUs make the future      */
     ps_buffer_shares(&reading.buffer, share);
-    ps_tier_set_quota(d->tier, share);                     /* space follows confidence      */
-    ps_tier_settle(d->tier, now_ns);                       /* to NVMe, evict                */
-    ps_deliver_tick(d->deliver, now_ns);                   /* nobody waits for ever         */
-    ps_daemon_tend_leases(d);                              /* nothing is reserved for ever  */
-    ps_daemon_tend_peers(d, now_ns);                       /* nobody is known for ever      */
-    if (now_ns - d->model_saved_ns >= 600 * PS_NS_PER_SEC) /* what we learnt outlives us    */
-        ps_daemon_save_model(d);
+    ps_tier_set_quota(d->tier, share);   /* space follows confidence      */
+    ps_tier_settle(d->tier, now_ns);     /* to NVMe, evict                */
+    ps_deliver_tick(d->deliver, now_ns); /* nobody waits for ever         */
+    ps_daemon_tend_leases(d);            /* nothing is reserved for ever  */
+    ps_daemon_tend_peers(d, now_ns);     /* nobody is known for ever      */
+    ps_daemon_keep_model(d, now_ns);     /* what we learnt outlives us    */
 }
 
 static void timed_turn(struct ps_daemon *d)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/daemon/facts.h"
 #include "host/daemon/report.h"
 
 static void put_media(struct ps_msg_writer *w, const struct ps_daemon *d,
@@ -20,6 +21,7 @@ static void put_media(struct ps_msg_writer *w, const struct ps_daemon *d,
         ps_msg_pair_u64(w, "width", media->info.width);
         ps_msg_pair_u64(w, "height", media->info.height);
     }
+    ps_facts_put(w, d, media);
     ps_msg_pair_str(w, "url", media->url);
     if (media->state == PS_MEDIA_FAILED)
         ps_msg_pair_str(w, "error", strerror(-media->error));
@@ -69,6 +71,36 @@ static int tenant_of(const struct ps_daemon *d, const struct ps_msg_value *param
     return 0;
 }
 
+/* A title with facts that cannot be is not added at all. */
+static int check_facts(const char *id, const struct ps_msg_value *params)
+{
+    struct ps_media trial = { .tenant = 0 };
+
+    memcpy(trial.id, id, strlen(id) + 1);
+    return ps_facts_from_params(&trial, params);
+}
+
+int ps_report_media_describe(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
+{
+    struct ps_daemon *d = arg;
+    char id[PS_MEDIA_ID_MAX + 1];
+
+    if (ps_msg_as_name(ps_msg_get(params, "id"), id, sizeof(id)) != 0)
+        return -EINVAL;
+    struct ps_media *media = ps_catalogue_by_id(d->catalogue, id);
+    if (media == NULL)
+        return -ENOENT;
+    const int rc = ps_facts_from_params(media, params);
+    if (rc != 0)
+        return rc;
+    ps_facts_tell(d, media);
+    ps_msg_open_map(w);
+    ps_msg_pair_str(w, "id", id);
+    ps_facts_put(w, d, media);
+    ps_msg_close(w);
+    return 0;
+}
+
 int ps_report_media_add(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     struct ps_daemon *d = arg;
@@ -81,11 +113,14 @@ int ps_report_media_add(void *arg, const struct ps_msg_value *params, struct ps_
         return -EINVAL;
     rc = tenant_of(d, params, &tenant);
     if (rc == 0)
+        rc = check_facts(id, params);
+    if (rc == 0)
         rc = ps_catalogue_add(d->catalogue, id, url);
     if (rc != 0)
         return rc;
     struct ps_media *added = ps_catalogue_by_id(d->catalogue, id);
     added->tenant = tenant;
+    ps_facts_from_params(added, params); /* they were found good before */
     ps_daemon_know_media(d, added, ps_clock_now_ns(&d->clock));
     ps_msg_open_map(w);
     ps_msg_pair_str(w, "id", id);

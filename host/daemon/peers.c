@@ -88,8 +88,10 @@ int ps_daemon_create_peers(struct ps_daemon *d)
 
     if (cfg.peers_max == 0)
         return 0;
-    const int rc = ps_peers_create(&d->peers, &cfg);
-    if (rc == 0 && d->config->tier.state_dir != NULL) {
+    int rc = ps_peers_create(&d->peers, &cfg);
+    if (rc == 0 && d->config->tier.state_dir != NULL)
+        rc = ps_saver_create(&d->peers_saver, d->config->tier.state_dir);
+    if (rc == 0 && d->peers_saver != NULL) {
         load(d, SALTS_FILE, ps_peers_load_salts);
         load(d, PEERS_FILE, ps_peers_load);
     }
@@ -97,18 +99,9 @@ int ps_daemon_create_peers(struct ps_daemon *d)
     return rc;
 }
 
-static int save(struct ps_daemon *d, const char *file,
-                int (*give)(const struct ps_peers *peers, void **ret_data, size_t *ret_size_bytes))
+/* Failing is said when it begins, not every time. @return @p rc. */
+static int note(struct ps_daemon *d, const char *file, int rc)
 {
-    void *data = NULL;
-    size_t size_bytes = 0;
-    int rc = give(d->peers, &data, &size_bytes);
-
-    if (rc == 0)
-        rc = ps_state_file_write(d->config->tier.state_dir, file, data, size_bytes);
-    if (data != NULL)
-        explicit_bzero(data, size_bytes);
-    free(data);
     if (rc != 0 && rc != d->peers_save_error)
         ps_warn("peers", "not_saved", "dir=%s file=%s status=\"%s\"", d->config->tier.state_dir,
                 file, strerror(-rc));
@@ -119,22 +112,54 @@ static int save(struct ps_daemon *d, const char *file,
 static int save_salts(struct ps_daemon *d)
 {
     const uint64_t version = ps_peers_version(d->peers);
+    void *data = NULL;
+    size_t size_bytes = 0;
 
     if (version == d->salts_saved)
         return 0;
-    const int rc = save(d, SALTS_FILE, ps_peers_save_salts);
+    int rc = ps_peers_save_salts(d->peers, &data, &size_bytes);
+    if (rc == 0)
+        rc = ps_state_file_write(d->config->tier.state_dir, SALTS_FILE, data, size_bytes);
+    if (data != NULL)
+        explicit_bzero(data, size_bytes);
+    free(data);
     if (rc == 0)
         d->salts_saved = version;
-    return rc;
+    return note(d, SALTS_FILE, rc);
+}
+
+static int take_result(struct ps_daemon *d, bool wait)
+{
+    int rc = 0;
+
+    return ps_saver_take(d->peers_saver, wait, &rc) ? note(d, PEERS_FILE, rc) : 0;
+}
+
+static int begin_save(struct ps_daemon *d)
+{
+    void *data = NULL;
+    size_t size_bytes = 0;
+    int rc = ps_peers_save(d->peers, &data, &size_bytes);
+
+    d->peers_saved_ns = ps_clock_now_ns(&d->clock);
+    if (rc == 0)
+        rc = ps_saver_write(d->peers_saver, PEERS_FILE, data, size_bytes);
+    if (rc != 0)
+        free(data);
+    return rc == 0 ? 0 : note(d, PEERS_FILE, rc);
 }
 
 int ps_daemon_save_peers(struct ps_daemon *d)
 {
-    if (d->peers == NULL || d->config->tier.state_dir == NULL)
+    int rc;
+
+    if (d->peers_saver == NULL)
         return 0;
-    d->peers_saved_ns = ps_clock_now_ns(&d->clock);
-    const int rc = save_salts(d);
-    return rc != 0 ? rc : save(d, PEERS_FILE, ps_peers_save);
+    take_result(d, true); /* of one that began before */
+    rc = save_salts(d);
+    if (rc == 0)
+        rc = begin_save(d);
+    return rc == 0 ? take_result(d, true) : rc;
 }
 
 void ps_daemon_tend_peers(struct ps_daemon *d, uint64_t now_ns)
@@ -142,11 +167,19 @@ void ps_daemon_tend_peers(struct ps_daemon *d, uint64_t now_ns)
     if (d->peers == NULL)
         return;
     ps_peers_tend(d->peers, now_ns);
-    if (d->config->tier.state_dir == NULL)
+    if (d->peers_saver == NULL)
         return;
-    save_salts(d);
-    if (now_ns - d->peers_saved_ns >= SAVE_EVERY_NS)
+    take_result(d, false);
+    if (save_salts(d) == 0 && now_ns > d->peers_saved_ns + SAVE_EVERY_NS)
+        begin_save(d);
+}
+
+void ps_daemon_leave_peers(struct ps_daemon *d)
+{
+    if (d->turn_count > 0)
         ps_daemon_save_peers(d);
+    ps_saver_destroy(d->peers_saver);
+    d->peers_saver = NULL;
 }
 
 /* ---- who asks ---- */

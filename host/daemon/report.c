@@ -53,16 +53,6 @@ double ps_report_share(uint64_t part, uint64_t whole)
     return whole == 0 ? 0.0 : (double)part / (double)whole;
 }
 
-void ps_report_fates(struct ps_msg_writer *w, const struct ps_ledger_totals *t)
-{
-    ps_msg_pair_u64(w, "staged", t->staged);
-    ps_msg_pair_u64(w, "used", t->by_fate[PS_FATE_USED]);
-    ps_msg_pair_u64(w, "late", t->by_fate[PS_FATE_LATE]);
-    ps_msg_pair_u64(w, "wasted", t->by_fate[PS_FATE_WASTED]);
-    ps_msg_pair_u64(w, "evicted_unused", t->by_fate[PS_FATE_EVICTED_UNUSED]);
-    ps_msg_pair_u64(w, "still_there", t->by_fate[PS_FATE_STORED] + t->by_fate[PS_FATE_MAKING]);
-}
-
 /* ---- running the daemon ---- */
 
 static int log_level(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
@@ -98,6 +88,8 @@ static int do_shutdown(void *arg, const struct ps_msg_value *params, struct ps_m
 const struct ps_control_handlers ps_daemon_handlers = {
     .status = ps_report_status,
     .predictions = ps_report_predictions,
+    .predictions_why = ps_report_predictions_why,
+    .looks_put = ps_looks_put,
     .queues = ps_report_queues,
     .tier = ps_report_tier,
     .cards = ps_cards_show,
@@ -105,6 +97,7 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .nic_show = ps_nic_show,
     .media = ps_report_media,
     .media_add = ps_report_media_add,
+    .media_describe = ps_report_media_describe,
     .ledger = ps_report_ledger,
     .cu_check = ps_pool_check,
     .pool_reserve = ps_pool_reserve,

@@ -19,17 +19,22 @@ void ps_report_resource(struct ps_msg_writer *w, const struct ps_daemon *d, uint
                         uint64_t profile_key);
 /** 0 of nothing. */
 double ps_report_share(uint64_t part, uint64_t whole);
-/** What became of what was staged, into an open map. */
+/** What became of what was staged, into an open map. fates.c */
 void ps_report_fates(struct ps_msg_writer *w, const struct ps_ledger_totals *t);
+/** What bets teach: trust, usefulness and confidence bins, into an open map. fates.c */
+void ps_report_feedback(struct ps_msg_writer *w, const struct ps_feedback *feedback);
 
-/* The methods; @p arg is the daemon. status.c, work.c, media.c */
+/* The methods; @p arg is the daemon. status.c, work.c, media.c, predictions.c, fates.c */
 int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_report_tier(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_report_predictions(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_report_predictions_why(void *arg, const struct ps_msg_value *params,
+                              struct ps_msg_writer *w);
 int ps_report_queues(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_report_devices(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_report_ledger(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_report_media(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_report_media_add(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_report_media_describe(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w);
 
 #endif

@@ -4,8 +4,8 @@
  *
  * A prediction is about a resource; what is staged of it are its first segments, so that a start is
  * instant. From then on the viewer is followed: a request for segment k makes the next ones.
- * Benefit, by which the allocator ranks, is expected requests per CU second: CU time of a segment
- * is what earlier ones took, and the time saved is the same for every start.
+ * Which horizon a bet is for and what it is worth is host/daemon/price.h's; bets are begun dearest
+ * first, and the allocator ranks their jobs by the same figure.
  */
 #include <errno.h>
 #include <math.h>
@@ -19,6 +19,7 @@
  */
 #define FOLLOW_URGENCY 8.0
 #define LIKELY_ALWAYS  0.6 /* confidence that is likely whatever the threshold */
+#define MARGINAL       1.5 /* up to so many times the threshold, a bet tells whether it is right */
 /* Records round up to 4 KiB and zones end in gaps: not all of a share can be filled. */
 #define BUDGET_FILL         0.7
 #define PASSED_THROUGH_BPS  2000000u /* guess of a source's own bitrate */
@@ -37,12 +38,22 @@ shuffled(const struct ps_daemon *d, const struct ps_resource *resource, struct p
     return storage;
 }
 
-static uint64_t capacity_bytes(const struct ps_daemon *d)
+uint64_t ps_speculate_capacity(const struct ps_daemon *d)
 {
     struct ps_tier_status tier;
 
     ps_tier_status(d->tier, &tier);
     return tier.dram_only ? tier.dram_bytes : tier.nvme_bytes;
+}
+
+static double used_share(const struct ps_daemon *d)
+{
+    struct ps_tier_status tier;
+
+    ps_tier_status(d->tier, &tier);
+    const uint64_t used_bytes = tier.dram_only ? tier.dram_used_bytes : tier.nvme_used_bytes;
+    const uint64_t all_bytes = tier.dram_only ? tier.dram_bytes : tier.nvme_bytes;
+    return all_bytes == 0 ? 1.0 : (double)used_bytes / (double)all_bytes;
 }
 
 /*
@@ -63,12 +74,14 @@ static double cost_of(const struct ps_daemon *d, const struct ps_media *media,
     return pixels / (1920.0 * 1080.0) * (double)profile->segment_ms / 1e3 * marked;
 }
 
-/* Bytes that a segment will take, near enough to plan with. */
-static uint64_t size_of(const struct ps_profile *profile)
+uint64_t ps_speculate_size(const struct ps_daemon *d, const struct ps_profile *profile)
 {
+    const double made_bytes = d->made[profile - d->config->profiles].size_bytes;
     const uint64_t bitrate_bps =
         profile->kind == PS_PROFILE_TRANSCODE ? profile->bitrate_bps : PASSED_THROUGH_BPS;
 
+    if (made_bytes > 0.0)
+        return (uint64_t)made_bytes;
     return bitrate_bps / 8 * profile->segment_ms / 1000 * (profile->marked ? 2 : 1);
 }
 
@@ -130,6 +143,8 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
         return -ENODEV; /* all CUs are reserved or lost: it would only hold memory */
     entry.key = *key;
     entry.staged_ns = now_ns;
+    entry.class = request.meta.class;
+    entry.model = PS_PREDICT_MODEL_VERSION;
     if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */
         request.meta.prediction_id = ps_ledger_stage(d->ledger, &entry);
     rc = ps_pipeline_make(d->pipeline, &request, now_ns);
@@ -138,26 +153,67 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
     return rc;
 }
 
-/* Begin the first segments of a predicted resource. @return whether there is room for more. */
-static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p, uint64_t now_ns,
-                             int64_t *budget)
+/* Seconds of a viewer's wait, as viewers of misses had it; until one had, what making it takes. */
+static double saved_s(const struct ps_daemon *d, const struct ps_media *media,
+                      const struct ps_profile *profile)
+{
+    const double wait_s = d->made[profile - d->config->profiles].wait_s;
+
+    return wait_s > 0.0 ? wait_s : cost_of(d, media, profile);
+}
+
+static double benefit_of(const struct ps_daemon *d, const struct ps_bet *bet)
+{
+    const struct ps_prediction *p = bet->prediction;
+    const struct ps_price_offer offer = {
+        .expected = p->expected[bet->horizon],
+        .horizon = bet->horizon,
+        .saved_s = saved_s(d, bet->media, bet->profile),
+        .trust = ps_feedback_trust(ps_ledger_feedback(d->ledger), p->reason, bet->horizon),
+        .cu_s = cost_of(d, bet->media, bet->profile),
+        .size_bytes = ps_speculate_size(d, bet->profile),
+        .space_taken = d->space_taken,
+    };
+
+    return ps_price_benefit(&offer);
+}
+
+/* @return whether @p p is sure enough, and of something that can be made. */
+static bool price(struct ps_daemon *d, const struct ps_prediction *p, struct ps_bet *ret_bet)
 {
     struct ps_resource storage;
     const struct ps_resource *resource = shuffled(d, &p->resource, &storage);
-    struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
-    const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
-    const struct ps_ledger_entry why = { .prediction_id = p->id,
-                                         .p = p->confidence[PS_HORIZON_15MIN],
-                                         .horizon = PS_HORIZON_15MIN,
-                                         .reason = p->reason,
-                                         .size_bytes = profile == NULL ? 0 : size_of(profile) };
 
-    if (media == NULL || profile == NULL || media->state != PS_MEDIA_READY)
-        return true;
-    const double benefit = p->expected[PS_HORIZON_15MIN] / cost_of(d, media, profile);
+    *ret_bet = (struct ps_bet){ .prediction = p };
+    if (!ps_price_horizon(&d->room, p, d->steer.threshold, &ret_bet->horizon))
+        return false;
+    ret_bet->media = ps_catalogue_by_key(d->catalogue, resource->media_key);
+    ret_bet->profile = ps_daemon_profile(d, resource->profile_key);
+    if (ret_bet->media == NULL || ret_bet->profile == NULL ||
+        ret_bet->media->state != PS_MEDIA_READY)
+        return false;
+    ret_bet->benefit = benefit_of(d, ret_bet);
+    return true;
+}
+
+/* Begin the first segments of a predicted resource. @return whether there is room for more. */
+static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t now_ns,
+                      int64_t *budget)
+{
+    const struct ps_prediction *p = bet->prediction;
+    const double confidence = p->confidence[bet->horizon];
+    const struct ps_ledger_entry why = {
+        .prediction_id = p->id,
+        .p = confidence,
+        .marginal = confidence < MARGINAL * d->steer.threshold,
+        .horizon = bet->horizon,
+        .reason = p->reason,
+        .size_bytes = ps_speculate_size(d, bet->profile),
+    };
+
     for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
-        const struct ps_segment_key key = ps_speculate_key(media, profile, i);
-        const int rc = stage(d, &key, benefit, &why, now_ns);
+        const struct ps_segment_key key = ps_speculate_key(bet->media, bet->profile, i);
+        const int rc = stage(d, &key, bet->benefit, &why, now_ns);
 
         if (rc == -EAGAIN)
             return false;
@@ -172,15 +228,19 @@ static bool stage_prediction(struct ps_daemon *d, const struct ps_prediction *p,
  * last 15 minutes that nobody has asked for. Without this bound speculation would push out its own
  * earlier work, unused, and make it again.
  */
-static int64_t budget_bytes(const struct ps_daemon *d, uint64_t now_ns)
+static int64_t budget_bytes(struct ps_daemon *d, uint64_t now_ns)
 {
     const struct ps_buffer_reading reading = ps_speculate_reading(d);
+    const uint64_t open_bytes =
+        ps_ledger_open_bytes(d->ledger, now_ns - PS_HORIZON_NS(PS_HORIZON_15MIN));
     double share[PS_TIER_CLASS_COUNT];
 
     ps_buffer_shares(&reading, share);
-    return (int64_t)(BUDGET_FILL * (share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE]) *
-                     (double)capacity_bytes(d)) -
-           (int64_t)ps_ledger_open_bytes(d->ledger, now_ns - PS_HORIZON_NS(PS_HORIZON_15MIN));
+    const double space = BUDGET_FILL * (share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE]) *
+                         (double)ps_speculate_capacity(d);
+    d->space_taken = space > 0.0 ? (double)open_bytes / space : 1.0;
+    ps_price_look_at_room(&d->room, used_share(d));
+    return (int64_t)space - (int64_t)open_bytes;
 }
 
 /*
@@ -204,22 +264,25 @@ static void probe_predicted(struct ps_daemon *d)
 void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
 {
     int64_t budget = budget_bytes(d, now_ns);
+    struct ps_bet bet;
 
     if (!d->config->speculate.enabled)
         return;
     probe_predicted(d);
-    for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++) {
-        const struct ps_prediction *p = &d->predictions.items[i];
-
-        if (p->confidence[PS_HORIZON_15MIN] >= d->steer.threshold &&
-            !stage_prediction(d, p, now_ns, &budget))
+    if (d->resting)
+        return;
+    d->bets->count = 0;
+    for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++)
+        if (price(d, &d->predictions.items[i], &bet))
+            ps_bets_add(d->bets, &bet);
+    while (budget > 0 && ps_bets_take(d->bets, &bet))
+        if (!stage_bet(d, &bet, now_ns, &budget))
             break;
-    }
     ps_pipeline_dispatch(d->pipeline, now_ns);
 }
 
 void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource, int32_t index,
-                         uint64_t now_ns)
+                         const struct ps_peer_class *peer, uint64_t now_ns)
 {
     struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
     const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
@@ -227,31 +290,36 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
     if (!d->config->speculate.enabled || index < 0 || media == NULL || profile == NULL ||
         media->state != PS_MEDIA_READY)
         return;
-    const struct ps_ledger_entry why = { .p = ps_ledger_usefulness(d->ledger, PS_REASON_FOLLOW),
-                                         .reason = PS_REASON_FOLLOW,
-                                         .size_bytes = size_of(profile) };
+    const struct ps_ledger_entry why = {
+        .p = ps_feedback_usefulness(ps_ledger_feedback(d->ledger), PS_REASON_FOLLOW),
+        .reason = PS_REASON_FOLLOW,
+        .peer = *peer,
+        .size_bytes = ps_speculate_size(d, profile),
+    };
+    struct ps_price_offer offer = {
+        .horizon = PS_HORIZON_15MIN,
+        .saved_s = saved_s(d, media, profile),
+        .trust = 1.0, /* p is what came of following so far */
+        .cu_s = cost_of(d, media, profile),
+    };
     for (int32_t i = 1; i <= (int32_t)d->config->speculate.segments_ahead; i++) {
         const struct ps_segment_key key = ps_speculate_key(media, profile, index + i);
-        const double benefit = FOLLOW_URGENCY * why.p / (double)i / cost_of(d, media, profile);
 
-        if (stage(d, &key, benefit, &why, now_ns) == -EAGAIN)
+        offer.expected = FOLLOW_URGENCY * why.p / (double)i;
+        if (stage(d, &key, ps_price_benefit(&offer), &why, now_ns) == -EAGAIN)
             return;
     }
 }
 
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *d)
 {
-    const uint64_t capacity = capacity_bytes(d);
+    const uint64_t capacity = ps_speculate_capacity(d);
     struct ps_tier_status tier;
-    struct ps_ledger_totals t;
 
     ps_tier_status(d->tier, &tier);
-    ps_ledger_totals(d->ledger, &t);
-    const uint64_t good = t.by_fate[PS_FATE_USED] + t.by_fate[PS_FATE_LATE];
-    const uint64_t known = good + t.by_fate[PS_FATE_WASTED] + t.by_fate[PS_FATE_EVICTED_UNUSED];
-
     return (struct ps_buffer_reading){
         .unused_share = capacity == 0 ? 1.0 : (double)tier.unused_bytes / (double)capacity,
-        .usefulness_share = known == 0 ? 1.0 : (double)good / (double)known,
+        /* While bets rest they deserve as little space as there is, and begin again with care. */
+        .usefulness_share = d->resting ? 0.0 : ps_feedback_recent(ps_ledger_feedback(d->ledger)),
     };
 }

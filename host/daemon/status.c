@@ -21,6 +21,10 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
         ps_msg_put_str(w, "peers: they cannot be written to the state directory");
     if (d->leases_save_error != 0)
         ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
+    if (d->resting && d->config->speculate.enabled)
+        ps_msg_put_str(w, "speculation: rests, a reactive cache would have done better of late");
+    if (d->model.error != 0)
+        ps_msg_put_str(w, "predict: the model cannot be written to the state directory");
     if (d->outcomes_lost > 0)
         ps_msg_put_str(w, "deliver: more segments ended at once than could be told");
     ps_msg_close(w);
@@ -48,6 +52,22 @@ static void put_demand(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_msg_close(w);
 }
 
+/* A horizon's figures, as `labels_5m` and so on. */
+static void put_horizon(struct ps_msg_writer *w, const struct ps_predict_status *s,
+                        enum ps_horizon horizon)
+{
+    static const char *const names[PS_HORIZON_COUNT][4] = {
+        { "labels_5m", "said_5m", "happened_5m", "calibration_error_5m" },
+        { "labels_15m", "said_15m", "happened_15m", "calibration_error_15m" },
+        { "labels_60m", "said_60m", "happened_60m", "calibration_error_60m" },
+    };
+
+    ps_msg_pair_u64(w, names[horizon][0], s->labels[horizon]);
+    ps_msg_pair_f64(w, names[horizon][1], s->mean_said[horizon]);
+    ps_msg_pair_f64(w, names[horizon][2], s->mean_happened[horizon]);
+    ps_msg_pair_f64(w, names[horizon][3], s->calibration_error[horizon]);
+}
+
 static void put_predict(struct ps_msg_writer *w, const struct ps_daemon *d)
 {
     struct ps_predict_status s;
@@ -59,14 +79,54 @@ static void put_predict(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_msg_pair_u64(w, "starts", s.starts);
     ps_msg_pair_u64(w, "forgotten", s.forgotten);
     ps_msg_pair_u64(w, "predictions", d->predictions.count);
-    ps_msg_pair_u64(w, "labels_5m", s.labels[PS_HORIZON_5MIN]);
-    ps_msg_pair_u64(w, "labels_15m", s.labels[PS_HORIZON_15MIN]);
-    ps_msg_pair_f64(w, "said_5m", s.mean_said[PS_HORIZON_5MIN]);
-    ps_msg_pair_f64(w, "happened_5m", s.mean_happened[PS_HORIZON_5MIN]);
-    ps_msg_pair_f64(w, "said_15m", s.mean_said[PS_HORIZON_15MIN]);
-    ps_msg_pair_f64(w, "happened_15m", s.mean_happened[PS_HORIZON_15MIN]);
-    ps_msg_pair_f64(w, "calibration_error_5m", s.calibration_error[PS_HORIZON_5MIN]);
-    ps_msg_pair_f64(w, "calibration_error_15m", s.calibration_error[PS_HORIZON_15MIN]);
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        put_horizon(w, &s, (enum ps_horizon)h);
+    ps_msg_close(w);
+}
+
+static void put_model(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    static const char *const origin[] = { "new", "loaded", "refused" };
+    const struct ps_model_file *m = &d->model;
+
+    ps_msg_pair_map(w, "model");
+    ps_msg_pair_u64(w, "version", PS_PREDICT_MODEL_VERSION);
+    ps_msg_pair_str(w, "origin", origin[m->origin]);
+    ps_msg_pair_u64(w, "saves", m->saves);
+    ps_msg_pair_u64(w, "save_errors", m->save_errors);
+    ps_msg_pair_u64(w, "size_bytes", m->size_bytes);
+    ps_msg_pair_u64(w, "serialise_us", m->serialise_us);
+    ps_msg_put_str(w, "age_s");
+    if (m->saved_ns == 0)
+        ps_msg_put_nil(w);
+    else
+        ps_msg_put_f64(w, (double)(ps_clock_now_ns(&d->clock) - m->saved_ns) / 1e9);
+    ps_msg_close(w);
+}
+
+/* One row per bin, all horizons in it. */
+static void put_calibration(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    static const char *const names[PS_HORIZON_COUNT][3] = {
+        { "said_5m", "happened_5m", "count_5m" },
+        { "said_15m", "happened_15m", "count_15m" },
+        { "said_60m", "happened_60m", "count_60m" },
+    };
+    struct ps_predict_calibration bins[PS_HORIZON_COUNT];
+
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        ps_predict_calibration(d->predict, (enum ps_horizon)h, &bins[h]);
+    ps_msg_pair_array(w, "calibration");
+    for (unsigned b = 0; b < PS_PREDICT_CALIBRATION_BINS; b++) {
+        ps_msg_open_map(w);
+        ps_msg_pair_f64(w, "from", (double)b / PS_PREDICT_CALIBRATION_BINS);
+        for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
+            ps_msg_pair_f64(w, names[h][0], bins[h].said[b]);
+            ps_msg_pair_f64(w, names[h][1], bins[h].happened[b]);
+            ps_msg_pair_u64(w, names[h][2], bins[h].count[b]);
+        }
+        ps_msg_close(w);
+    }
     ps_msg_close(w);
 }
 
@@ -166,6 +226,8 @@ static void put_deliver(struct ps_msg_writer *w, const struct ps_deliver_status 
 
 static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
 {
+    const struct ps_feedback *feedback = ps_ledger_feedback(d->ledger);
+    const struct ps_feedback_cell *marginal = &feedback->marginal;
     struct ps_ledger_totals t;
 
     ps_ledger_totals(d->ledger, &t);
@@ -173,7 +235,29 @@ static void put_speculation(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_msg_pair_bool(w, "enabled", d->config->speculate.enabled);
     ps_msg_pair_f64(w, "threshold", d->steer.threshold);
     ps_msg_pair_f64(w, "cu_share", d->steer.share);
+    ps_msg_pair_bool(w, "hour_ahead", d->room.wide);
+    ps_msg_pair_f64(w, "useful_share", ps_feedback_recent(feedback));
+    ps_msg_pair_f64(w, "marginal_bets", marginal->bets);
+    ps_msg_pair_f64(w, "marginal_share",
+                    marginal->bets > 0.0 ? marginal->useful / marginal->bets : 0.0);
     ps_report_fates(w, &t);
+    ps_msg_close(w);
+}
+
+static void put_shadow(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    struct ps_shadow_status s;
+
+    ps_shadow_status(d->shadow, &s);
+    ps_msg_pair_map(w, "shadow");
+    ps_msg_pair_u64(w, "requests", s.requests);
+    ps_msg_pair_u64(w, "hits", s.hits);
+    ps_msg_pair_u64(w, "shadow_hits", s.shadow_hits);
+    ps_msg_pair_f64(w, "share", s.share);
+    ps_msg_pair_f64(w, "shadow_share", s.shadow_share);
+    ps_msg_pair_f64(w, "sampled", s.sampled);
+    ps_msg_pair_bool(w, "resting", s.resting);
+    ps_msg_pair_u64(w, "rests", s.rests);
     ps_msg_close(w);
 }
 
@@ -218,6 +302,8 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     put_demand(w, d, &feed);
     put_peers(w, d);
     put_predict(w, d);
+    put_model(w, d);
+    ps_looks_report(w, &d->looks);
     put_work(w, d);
     put_pipeline(w, d);
     ps_msg_pair_map(w, "tier");
@@ -226,6 +312,8 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     ps_msg_close(w);
     put_deliver(w, &deliver);
     put_speculation(w, d);
+    put_shadow(w, d);
+    put_calibration(w, d);
     ps_msg_close(w);
     return 0;
 }

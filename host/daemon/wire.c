@@ -15,10 +15,10 @@
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/facts.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/state_file.h"
 
-#define MODEL_FILE      "model.bin"
 #define SECRET_FILE     "mark.secret"
 #define VIEWER_WAITS_NS (30 * PS_NS_PER_SEC) /* real time; players give up about then */
 
@@ -38,6 +38,7 @@ void ps_daemon_know_media(struct ps_daemon *d, const struct ps_media *media, uin
 
         ps_predict_know(d->predict, &resource, now_ns);
     }
+    ps_facts_tell(d, media);
 }
 
 /* ---- who tells whom ---- */
@@ -49,6 +50,19 @@ static void add_outcome(struct ps_daemon *d, const struct ps_segment_key *key, i
         return;
     }
     d->outcomes[d->outcome_count++] = (struct ps_outcome){ .key = *key, .status = status };
+}
+
+/* What a miss cost a viewer is what staging saves the next one; variant B is told of with A. */
+static void learn_price(struct ps_daemon *d, const struct ps_made *made)
+{
+    const struct ps_profile *profile = ps_daemon_profile(d, made->key.profile_key);
+
+    if (profile == NULL || made->key.index == PS_SEGMENT_INIT || made->key.variant == PS_VARIANT_B)
+        return;
+    struct ps_price_made *learned = &d->made[profile - d->config->profiles];
+    ps_price_weighed(learned, made->size_bytes);
+    if (made->queue == PS_QUEUE_REAL_TIME && !made->promoted)
+        ps_price_waited(learned, (double)ps_clock_real_ns(&d->clock, made->took_ns) / 1e9);
 }
 
 static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
@@ -63,6 +77,8 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
         ps_speculate_failed(d, &made->key, now_ns);
         ps_warn("pipeline", "segment_failed", "media=%016" PRIx64 " index=%d status=\"%s\"",
                 made->key.media_key, made->key.index, strerror(-made->status));
+    } else {
+        learn_price(d, made);
     }
     ps_ledger_settle(d->ledger, made->prediction_id, fate, made->busy_ns, now_ns);
     add_outcome(d, &made->key, made->status);
@@ -75,6 +91,10 @@ static void on_probed(void *arg, struct ps_media *media, int status, uint64_t no
     if (status != 0)
         ps_warn("media", "probe_failed", "id=%s url=%s status=\"%s\"", media->id, media->url,
                 strerror(-status));
+    if (status == 0) {
+        ps_facts_from_probe(media);
+        ps_facts_tell(d, media);
+    }
     ps_deliver_resolve_media(d->deliver, media, status, now_ns);
 }
 
@@ -143,6 +163,21 @@ static int want_media(void *arg, struct ps_media *media, uint64_t now_ns)
     return ps_pipeline_probe(d->pipeline, media, PS_QUEUE_REAL_TIME);
 }
 
+/* Delivery has counted this request as a hit, a wait or a miss already. */
+static void tell_shadow(struct ps_daemon *d, const struct ps_resource *resource, int32_t index,
+                        uint64_t now_ns)
+{
+    const struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
+    const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
+    const struct ps_segment_key key = ps_speculate_key(media, profile, index);
+    struct ps_deliver_status status;
+
+    ps_deliver_status(d->deliver, &status);
+    ps_shadow_request(d->shadow, ps_hash64(&key, sizeof(key)), ps_speculate_size(d, profile),
+                      status.misses == d->misses_seen, now_ns);
+    d->misses_seen = status.misses;
+}
+
 static void requested(void *arg, const struct ps_resource *resource, int32_t index,
                       const struct ps_peer_class *peer, uint64_t peer_key, uint64_t now_ns)
 {
@@ -153,7 +188,9 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
         ps_feed_log(d->feed, resource, peer, peer_key, is_start, now_ns);
     if (is_start && d->peers != NULL)
         ps_peers_seen(d->peers, peer_key, peer, resource->media_key, now_ns);
-    ps_speculate_follow(d, resource, index, now_ns);
+    if (index >= 0)
+        tell_shadow(d, resource, index, now_ns);
+    ps_speculate_follow(d, resource, index, peer, now_ns);
 }
 
 static void used(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
@@ -218,6 +255,12 @@ static int create_state_dir(struct ps_daemon *d)
     return rc;
 }
 
+static int set_up_media(struct ps_media *media, const struct ps_config_media *said)
+{
+    media->tenant = said->tenant;
+    return ps_facts_from_config(media, said);
+}
+
 static int create_catalogue(struct ps_daemon *d)
 {
     int rc = ps_catalogue_create(&d->catalogue, PS_CATALOGUE_MEDIA_MAX);
@@ -227,8 +270,8 @@ static int create_catalogue(struct ps_daemon *d)
 
         rc = ps_catalogue_add(d->catalogue, media->id, media->url);
         if (rc == 0)
-            ps_catalogue_by_id(d->catalogue, media->id)->tenant = media->tenant;
-        else
+            rc = set_up_media(ps_catalogue_by_id(d->catalogue, media->id), media);
+        if (rc != 0)
             ps_error("media", "refused", "id=%s status=\"%s\"", media->id, strerror(-rc));
     }
     return rc;
@@ -247,60 +290,11 @@ static int create_predict(struct ps_daemon *d)
     d->predictions.capacity = PS_PREDICTIONS_MAX;
     d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
     d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
+    d->bets = ps_zalloc(1, sizeof(*d->bets));
     ps_steer_init(&d->steer, d->config->predict.confidence_threshold);
-    if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL)
+    if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL ||
+        d->bets == NULL)
         return -ENOMEM;
-    return rc;
-}
-
-static void load_model(struct ps_daemon *d)
-{
-    void *data = NULL;
-    size_t size_bytes = 0;
-    int rc = ps_state_file_read(d->config->tier.state_dir, MODEL_FILE, &data, &size_bytes);
-
-    if (rc == 0)
-        rc = ps_predict_load(d->predict, data, size_bytes);
-    if (rc != 0 && rc != -ENOENT)
-        ps_warn("predict", "model_refused", "dir=%s status=\"%s\"", d->config->tier.state_dir,
-                strerror(-rc));
-    free(data);
-}
-
-int ps_daemon_save_model(struct ps_daemon *d)
-{
-    void *data = NULL;
-    size_t size_bytes = 0;
-    int rc;
-
-    d->model_saved_ns = ps_clock_now_ns(&d->clock);
-    if (d->config->tier.state_dir == NULL)
-        return 0;
-    rc = ps_predict_save(d->predict, &data, &size_bytes);
-    if (rc == 0)
-        rc = ps_state_file_write(d->config->tier.state_dir, MODEL_FILE, data, size_bytes);
-    if (rc != 0)
-        ps_warn("predict", "model_not_saved", "dir=%s status=\"%s\"", d->config->tier.state_dir,
-                strerror(-rc));
-    free(data);
-    return rc;
-}
-
-/* What earlier lives and imported logs taught. A saved model knows the history already. */
-static int learn_the_past(struct ps_daemon *d)
-{
-    const uint64_t now_ns = ps_clock_now_ns(&d->clock);
-    struct ps_predict_status status;
-    int rc = 0;
-
-    if (d->config->tier.state_dir != NULL)
-        load_model(d);
-    ps_predict_status(d->predict, &status);
-    if (status.starts == 0 && d->config->demand.history != NULL)
-        rc = ps_daemon_import_history(d);
-    for (uint32_t i = 0; i < ps_catalogue_count(d->catalogue); i++)
-        ps_daemon_know_media(d, ps_catalogue_at(d->catalogue, i), now_ns);
-    d->model_saved_ns = now_ns;
     return rc;
 }
 
@@ -440,10 +434,12 @@ static int create_tier(struct ps_daemon *d)
     };
     const int rc = ps_tier_create(&d->tier, &cfg, ps_clock_now_ns(&d->clock));
 
-    if (rc != 0)
+    if (rc != 0) {
         ps_error("tier", "not_usable", "path=%s status=\"%s\"", cfg.path == NULL ? "-" : cfg.path,
                  strerror(-rc));
-    return rc;
+        return rc;
+    }
+    return ps_shadow_create(&d->shadow, ps_speculate_capacity(d));
 }
 
 static int create_pipeline(struct ps_daemon *d)
@@ -526,9 +522,9 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir, create_catalogue, create_predict,  ps_daemon_create_peers,
-        create_feed,      learn_the_past,   create_card,     ps_daemon_create_leases,
-        create_tier,      create_pipeline,  create_delivery, create_control,
+        create_state_dir, create_catalogue,         create_predict,  ps_daemon_create_peers,
+        create_feed,      ps_daemon_learn_the_past, create_card,     ps_daemon_create_leases,
+        create_tier,      create_pipeline,          create_delivery, create_control,
     };
     int rc;
 
@@ -544,10 +540,8 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 
 void ps_daemon_destroy(struct ps_daemon *d)
 {
-    if (d->predict != NULL && d->turn_count > 0)
-        ps_daemon_save_model(d);
-    if (d->turn_count > 0)
-        ps_daemon_save_peers(d);
+    ps_daemon_leave_model(d);
+    ps_daemon_leave_peers(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
@@ -563,6 +557,8 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_predict_destroy(d->predict);
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);
+    ps_shadow_destroy(d->shadow);
+    free(d->bets);
     free(d->outcomes);
     free(d->predictions.items);
     free(d->demand.samples);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/daemon/work.c - what is predicted, what waits, what runs where, and what became of it. */
+/* host/daemon/work.c - what waits, what runs where, and what became of it. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,44 +7,6 @@
 #include "host/daemon/report.h"
 
 #define LIST_MAX 4096u /* the largest limit that the table of methods allows */
-
-/* ---- predictions ---- */
-
-static const char *stored_name(const struct ps_daemon *d, const struct ps_resource *resource)
-{
-    static const char *const name[] = { "absent", "accepted", "written", "durable" };
-    const struct ps_media *media = ps_catalogue_by_key(d->catalogue, resource->media_key);
-    const struct ps_profile *profile = ps_daemon_profile(d, resource->profile_key);
-
-    if (media == NULL || profile == NULL || media->state != PS_MEDIA_READY)
-        return name[PS_TIER_ABSENT];
-    const struct ps_segment_key key = ps_speculate_key(media, profile, 0);
-    return ps_pipeline_is_making(d->pipeline, &key) ? "making" : name[ps_tier_where(d->tier, &key)];
-}
-
-int ps_report_predictions(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
-{
-    const struct ps_daemon *d = arg;
-    const uint32_t limit = ps_report_limit(params);
-
-    ps_msg_open_array(w);
-    for (uint32_t i = 0; i < d->predictions.count && i < limit; i++) {
-        const struct ps_prediction *p = &d->predictions.items[i];
-
-        ps_msg_open_map(w);
-        ps_msg_pair_u64(w, "rank", i + 1);
-        ps_report_resource(w, d, p->resource.media_key, p->resource.profile_key);
-        ps_msg_pair_f64(w, "expected_5m", p->expected[PS_HORIZON_5MIN]);
-        ps_msg_pair_f64(w, "expected_15m", p->expected[PS_HORIZON_15MIN]);
-        ps_msg_pair_f64(w, "p_5m", p->confidence[PS_HORIZON_5MIN]);
-        ps_msg_pair_f64(w, "p_15m", p->confidence[PS_HORIZON_15MIN]);
-        ps_msg_pair_str(w, "reason", ps_reason_name(p->reason));
-        ps_msg_pair_str(w, "stored", stored_name(d, &p->resource));
-        ps_msg_close(w);
-    }
-    ps_msg_close(w);
-    return 0;
-}
 
 /* ---- queues ---- */
 
@@ -199,46 +161,5 @@ int ps_report_devices(void *arg, const struct ps_msg_value *params, struct ps_ms
         ps_msg_close(w);
     }
     ps_msg_close(w);
-    return 0;
-}
-
-/* ---- ledger ---- */
-
-static void put_entry(struct ps_msg_writer *w, const struct ps_daemon *d,
-                      const struct ps_ledger_entry *e, uint64_t now_ns)
-{
-    ps_msg_open_map(w);
-    ps_msg_pair_u64(w, "prediction", e->prediction_id);
-    ps_report_resource(w, d, e->key.media_key, e->key.profile_key);
-    ps_msg_pair_i64(w, "index", e->key.index);
-    ps_msg_pair_f64(w, "p", e->p);
-    ps_msg_pair_str(w, "reason", ps_reason_name(e->reason));
-    ps_msg_pair_f64(w, "staged_ago_s", (double)(now_ns - e->staged_ns) / 1e9);
-    ps_msg_pair_str(w, "fate", ps_fate_name(e->fate));
-    if (e->fate_ns != 0 && e->fate != PS_FATE_STORED)
-        ps_msg_pair_f64(w, "fate_after_s", (double)(e->fate_ns - e->staged_ns) / 1e9);
-    ps_msg_close(w);
-}
-
-int ps_report_ledger(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
-{
-    const struct ps_daemon *d = arg;
-    struct ps_ledger_entry *entries = ps_zalloc(LIST_MAX, sizeof(*entries));
-    struct ps_ledger_totals t;
-
-    if (entries == NULL)
-        return -ENOMEM;
-    const uint32_t count = ps_ledger_list(d->ledger, entries, ps_report_limit(params));
-    ps_ledger_totals(d->ledger, &t);
-    ps_msg_open_map(w);
-    ps_msg_pair_map(w, "totals");
-    ps_report_fates(w, &t);
-    ps_msg_close(w);
-    ps_msg_pair_array(w, "items");
-    for (uint32_t i = 0; i < count; i++)
-        put_entry(w, d, &entries[i], ps_clock_now_ns(&d->clock));
-    ps_msg_close(w);
-    ps_msg_close(w);
-    free(entries);
     return 0;
 }

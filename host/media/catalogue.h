@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "host/media/source.h"
+#include "host/plan/media_facts.h"
 #include "host/plan/resource.h"
 
 #define PS_CATALOGUE_MEDIA_MAX (1u << 20)
@@ -26,6 +27,8 @@ struct ps_media {
     uint64_t key;
     char *url;
     uint32_t tenant; /* whose it is, 0 unless said otherwise */
+    struct ps_media_facts
+        facts; /* for the predictor; its length is the probe's unless it was said */
     enum ps_media_state state;
     int error;                  /* why FAILED, negative errno */
     struct ps_source_info info; /* when READY */

@@ -69,6 +69,7 @@ void ps_making_finish(struct making *m, int status, uint64_t now_ns)
         .promoted = m->promoted,
         .prediction_id = m->request.meta.prediction_id,
         .busy_ns = m->busy_ns,
+        .took_ns = now_ns > m->begun_ns ? now_ns - m->begun_ns : 0,
     };
 
     if (made.status == 0)

@@ -38,6 +38,7 @@ struct ps_made {
     bool promoted;          /* begun by prediction, wanted before it was ready */
     uint64_t prediction_id; /* 0: made on request */
     uint64_t busy_ns;       /* CU time it took, real time */
+    uint64_t took_ns;       /* from the request that began it to its end */
     uint64_t size_bytes;
 };
 

@@ -27,6 +27,7 @@
 
 #define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
 #define PS_PREDICT_FACTORS_MAX   8u
+#define PS_PREDICT_MODEL_VERSION 1u /* of what predicts; the ledger tells versions apart */
 
 struct ps_predict;
 
@@ -39,6 +40,7 @@ struct ps_predict_status {
     uint64_t resources, media;
     uint64_t samples, starts;
     uint64_t forgotten;                         /* resources dropped for want of room */
+    uint64_t scored;                            /* candidates that the last rank() looked at */
     uint64_t labels[PS_HORIZON_COUNT];          /* predictions whose horizon has passed */
     double mean_said[PS_HORIZON_COUNT];         /* mean confidence over those */
     double mean_happened[PS_HORIZON_COUNT];     /* share that came true */
@@ -99,6 +101,16 @@ bool ps_predict_why(struct ps_predict *predict, const struct ps_resource *resour
                     struct ps_predict_why *ret_why);
 
 void ps_predict_status(const struct ps_predict *predict, struct ps_predict_status *ret_status);
+
+/* How often what was said came true, by how sure it was said to be: bins of equal width. */
+#define PS_PREDICT_CALIBRATION_BINS 10u
+struct ps_predict_calibration {
+    double said[PS_PREDICT_CALIBRATION_BINS];     /* mean confidence; 0 without a label */
+    double happened[PS_PREDICT_CALIBRATION_BINS]; /* share that came true */
+    uint64_t count[PS_PREDICT_CALIBRATION_BINS];  /* labels, each by its weight; rounded */
+};
+void ps_predict_calibration(const struct ps_predict *predict, enum ps_horizon horizon,
+                            struct ps_predict_calibration *ret_calibration);
 
 /**
  * The whole model as bytes (version, crc32c), to keep over a restart.

@@ -1,86 +1,365 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tests/bench/bench_predict.c - what a turn of the predictor costs.
+ * tests/bench/bench_predict.c - what the predictor costs, seen through predict.h alone.
  *
- * 500 resources (125 media in 4 profiles) are active, one start comes every second, in a catalogue
- * of 500 and of 100 000 resources: the second may cost more only by the bound on candidates. Each
- * round is one turn of a second: learn, then rank. The check: everything active is answered.
- * Prints ns per turn, median and 99th percentile, and ns per start of an import.
+ * 2000 starts a second, Zipf over the catalogue, by peers with keys and classes. Two worlds, of 1 M
+ * and of 10 k media, each asked for by 1 M peers, are filled and lived through for 20 minutes. Then
+ * turns of two seconds in each by turns: learn 4000 starts, then rank. Costs are thread CPU time:
+ * of one start and of one candidate the medians over turns; of a core's share the mean, the
+ * minute's ticks included, whose worst is turn_p99_ms. Memory is what became resident while the
+ * large world was filled: first its media, by peers unknown, then a start by each peer.
+ * The same starts are counted the plain way (bench_predict.h) in each turn.
+ * Checks: nothing fed is lost, all media are held, answers are in order, what is wanted most is
+ * at the top; exit 1 when one does not hold. Bars: issue 5's; a missed one is only said.
  */
+#include "tests/bench/bench_predict.h"
+
 #include <inttypes.h>
+#include <malloc.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "host/base/clock.h"
 #include "host/base/mem.h"
 #include "host/predict/predict.h"
 
-#define ACTIVE   500u
-#define PROFILES 4u
-#define ROUNDS   1200u
-#define HISTORY  20000u
-#define START_NS (1700000000ull * PS_NS_PER_SEC)
+#define MEDIA_MANY   1000000u
+#define MEDIA_FEW    10000u
+#define PEERS        1000000u
+#define RATE_HZ      2000u
+#define TURN_S       2u
+#define TURN_STARTS  (RATE_HZ * TURN_S)
+#define TURNS        180u /* six minutes */
+#define BATCH        PS_DEMAND_SAMPLES_MAX
+#define WARM_MINUTES 20u
+#define START_NS     (1700000000ull * PS_NS_PER_SEC)
 
+struct world {
+    uint32_t media_count;
+    struct ps_predict *predict;
+    uint64_t random;
+    uint64_t now_ns;
+    uint64_t fed;
+    uint32_t answered;
+    double learn_ns[TURNS], rank_ns[TURNS], turn_ns[TURNS], candidate_ns[TURNS];
+};
+
+static struct ps_demand_sample samples[BATCH];
 static struct ps_prediction items[PS_PREDICTIONS_MAX];
-static uint64_t turn_ns[ROUNDS];
+static double plain_ns[TURNS];
+
+static _Noreturn void die(const char *what)
+{
+    fprintf(stderr, "bench-predict: %s\n", what);
+    exit(EXIT_FAILURE);
+}
+
+static double cpu_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static double unit(uint64_t *random)
+{
+    *random = *random * 6364136223846793005ull + 1442695040888963407ull;
+    return (double)(*random >> 11) * 0x1p-53;
+}
+
+/* Keys lie anywhere, as hashes do (splitmix64's finaliser; Steele, Lea and Flood, 2014). */
+static uint64_t key_of(uint64_t number)
+{
+    number = (number + 1) * 0x9e3779b97f4a7c15ull;
+    number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9ull;
+    number = (number ^ number >> 27) * 0x94d049bb133111ebull;
+    return number ^ number >> 31;
+}
+
+static struct ps_resource resource_of(uint32_t media)
+{
+    return (struct ps_resource){ key_of(media), key_of(~(uint64_t)(media % 4)) };
+}
+
+static struct ps_demand_sample start_of(uint32_t media, uint32_t peer, uint64_t at_ns)
+{
+    return (struct ps_demand_sample){
+        .start_ns = at_ns,
+        .end_ns = at_ns,
+        .resource = resource_of(media),
+        .peer = { .region = (uint16_t)(1 + peer % 60),
+                  .device = (uint8_t)(1 + peer % 5),
+                  .access = (uint8_t)(1 + peer % 3) },
+        .peer_key = key_of((uint64_t)peer << 32),
+        .starts = 1,
+        .source = PS_DEMAND_LOG,
+    };
+}
+
+/* Zipf's law of exponent 1 over the media; a tenth of the peers ask for a third of it all. */
+static void draw(struct world *world, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const double media = pow(world->media_count, unit(&world->random)),
+                     u = unit(&world->random);
+
+        world->now_ns += PS_NS_PER_SEC / RATE_HZ;
+        samples[i] = start_of((uint32_t)media - 1, (uint32_t)(u * u * PEERS), world->now_ns);
+    }
+}
+
+static void learn(struct world *world, uint32_t count)
+{
+    const struct ps_demand demand = { .samples = samples, .capacity = BATCH, .count = count };
+
+    ps_predict_learn(world->predict, &demand, world->now_ns);
+    world->fed += count;
+}
+
+static size_t resident_bytes(void)
+{
+    unsigned long size, resident;
+    FILE *file = fopen("/proc/self/statm", "re");
+
+    if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
+        die("/proc/self/statm cannot be read");
+    fclose(file);
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t taken_bytes(void)
+{
+    const struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+/* Each media once, by nobody in particular, the one wanted most last. */
+static void fill_media(struct world *world)
+{
+    for (uint32_t media = world->media_count; media > 0;) {
+        uint32_t count = 0;
+
+        for (; count < BATCH && media > 0; count++) {
+            world->now_ns += PS_NS_PER_SEC / RATE_HZ;
+            samples[count] = start_of(--media, 0, world->now_ns);
+            samples[count].peer_key = 0;
+        }
+        learn(world, count);
+    }
+}
+
+/* Each peer once. */
+static void fill_peers(struct world *world)
+{
+    for (uint32_t peer = 0; peer < PEERS;) {
+        const uint32_t count = PEERS - peer < BATCH ? PEERS - peer : BATCH;
+
+        draw(world, count);
+        for (uint32_t i = 0; i < count; i++, peer++)
+            samples[i] = start_of(peer % world->media_count, peer, samples[i].end_ns);
+        learn(world, count);
+    }
+}
+
+static void create(struct world *world, uint32_t media_count)
+{
+    const struct ps_predict_config cfg = { .resources_max = media_count, .media_max = media_count };
+
+    *world = (struct world){ .media_count = media_count, .random = 1, .now_ns = START_NS };
+    if (ps_predict_create(&world->predict, &cfg) != 0)
+        die("out of memory");
+}
+
+static void say(const char *name, double value, double bar)
+{
+    printf("bench=predict %s=%.3f", name, value);
+    if (bar > 0.0)
+        printf(" bar_%s=%s", name, value <= bar ? "kept" : "missed");
+    printf("\n");
+}
+
+static void fill_and_weigh(struct world *world)
+{
+    size_t resident, taken;
+
+    for (uint32_t i = 0; i < BATCH; i++)
+        samples[i] = start_of(i, i, START_NS); /* resident from here on */
+    resident = resident_bytes();
+    taken = taken_bytes();
+    create(world, MEDIA_MANY);
+    fill_media(world);
+    say("bytes_per_media", (double)(resident_bytes() - resident) / MEDIA_MANY, 64.0);
+    say("bytes_taken_per_media", (double)(taken_bytes() - taken) / MEDIA_MANY, 0.0);
+    resident = resident_bytes();
+    fill_peers(world);
+    say("bytes_per_peer", (double)(resident_bytes() - resident) / PEERS, 0.0);
+}
+
+static void warm(struct world *world)
+{
+    for (uint32_t s = 0; s < WARM_MINUTES * 60 * RATE_HZ; s += TURN_STARTS) {
+        draw(world, TURN_STARTS);
+        learn(world, TURN_STARTS);
+    }
+}
+
+static void check_answers(struct world *world, const struct ps_predictions *list)
+{
+    const struct ps_resource first = resource_of(0);
+    bool has_first = false;
+
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct ps_prediction *p = &items[i];
+
+        /* The very first may be another where what is expected has a limit. */
+        has_first |= p->resource.media_key == first.media_key &&
+                     p->expected[PS_HORIZON_15MIN] > 0.5 * items[0].expected[PS_HORIZON_15MIN];
+        for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+            if (!(p->confidence[h] >= 0.0 && p->confidence[h] <= 1.0 && p->expected[h] >= 0.0))
+                die("an answer makes no sense");
+    }
+    if (!has_first)
+        die("what is wanted most is not at the top");
+    if (items[0].expected[PS_HORIZON_15MIN] < items[list->count - 1].expected[PS_HORIZON_15MIN])
+        die("answers are not in order");
+    world->answered = list->count;
+}
+
+static void turn(struct world *world, uint32_t t)
+{
+    struct ps_predictions list = { .items = items, .capacity = PS_PREDICTIONS_MAX };
+    struct ps_predict_status status;
+    double start_ns, learnt_ns, ranked_ns;
+
+    draw(world, TURN_STARTS);
+    start_ns = cpu_ns();
+    learn(world, TURN_STARTS);
+    learnt_ns = cpu_ns();
+    ps_predict_rank(world->predict, world->now_ns, &list);
+    ranked_ns = cpu_ns();
+    check_answers(world, &list);
+    ps_predict_status(world->predict, &status);
+    world->learn_ns[t] = (learnt_ns - start_ns) / TURN_STARTS;
+    world->rank_ns[t] = ranked_ns - learnt_ns;
+    world->turn_ns[t] = ranked_ns - start_ns;
+    /* Where it does not say how many were scored, those answered were. */
+    world->candidate_ns[t] =
+        world->rank_ns[t] / (double)(status.scored > list.count ? status.scored : list.count);
+}
+
+static void check_world(const struct world *world)
+{
+    struct ps_predict_status status;
+
+    ps_predict_status(world->predict, &status);
+    if (status.starts != world->fed)
+        die("a start was lost");
+    if (status.media != world->media_count)
+        die("not all media are held");
+}
 
 static int by_size(const void *a, const void *b)
 {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    const double x = *(const double *)a, y = *(const double *)b;
 
     return (x > y) - (x < y);
 }
 
-/* The low numbers are wanted most. */
-static void learn_one(struct ps_predict *predict, uint64_t *random, uint64_t now_ns)
+/* @param share  .5 for the median; sorts. */
+static double quantile(double values[static TURNS], double share)
 {
-    *random = *random * 6364136223846793005ull + 1442695040888963407ull;
-    const uint64_t u = *random >> 40, idx = u * u * ACTIVE >> 48;
-    struct ps_demand_sample sample = { .start_ns = now_ns,
-                                       .end_ns = now_ns,
-                                       .resource = { 1 + idx / PROFILES, 1 + idx % PROFILES },
-                                       .starts = 1 };
-    const struct ps_demand demand = { .samples = &sample, .capacity = 1, .count = 1 };
-
-    ps_predict_learn(predict, &demand, now_ns);
+    qsort(values, TURNS, sizeof(values[0]), by_size);
+    return values[(uint32_t)(share * (TURNS - 1))];
 }
 
-static int bench(uint32_t catalogue)
+static double mean(const double values[static TURNS])
 {
-    const struct ps_predict_config cfg = { .resources_max = catalogue, .media_max = catalogue };
-    struct ps_predictions list = { .items = items, .capacity = PS_PREDICTIONS_MAX };
-    struct ps_predict *predict;
-    uint64_t random = 1, now_ns = START_NS, import_ns = ps_clock_mono_ns();
+    double sum = 0.0;
 
-    if (ps_predict_create(&predict, &cfg) != 0)
-        return EXIT_FAILURE;
-    for (uint64_t idx = 0; idx < catalogue; idx++)
-        ps_predict_know(predict, &(struct ps_resource){ 1 + idx / PROFILES, 1 + idx % PROFILES },
-                        now_ns);
-    import_ns = ps_clock_mono_ns();
-    for (unsigned i = 0; i < HISTORY; i++, now_ns += 4 * PS_NS_PER_SEC)
-        learn_one(predict, &random, now_ns);
-    import_ns = ps_clock_mono_ns() - import_ns;
-    for (unsigned r = 0; r < ROUNDS; r++, now_ns += PS_NS_PER_SEC) {
-        const uint64_t start_ns = ps_clock_mono_ns();
+    for (uint32_t t = 0; t < TURNS; t++)
+        sum += values[t];
+    return sum / TURNS;
+}
 
-        learn_one(predict, &random, now_ns);
-        ps_predict_rank(predict, now_ns, &list);
-        turn_ns[r] = ps_clock_mono_ns() - start_ns;
+static void report(struct world *many, struct world *few, bool has_plain)
+{
+    const double event_ns = quantile(many->learn_ns, 0.5);
+
+    printf("bench=predict media=%u peers=%u rate_hz=%u turns=%u answered=%" PRIu32 "\n", MEDIA_MANY,
+           PEERS, RATE_HZ, TURNS, many->answered);
+    say("ns_per_event", event_ns, 100.0);
+    say("ns_per_event_10k", quantile(few->learn_ns, 0.5), 0.0);
+    if (has_plain)
+        say("ns_per_event_over_plain", event_ns / quantile(plain_ns, 0.5), 0.0);
+    say("ns_per_candidate", quantile(many->candidate_ns, 0.5), 250.0);
+    say("rank_ms", quantile(many->rank_ns, 0.5) / 1e6, 0.0);
+    say("turn_core_share", mean(many->turn_ns) / (TURN_S * 1e9), 0.10);
+    say("turn_p50_ms", quantile(many->turn_ns, 0.5) / 1e6, 0.0);
+    say("turn_p99_ms", quantile(many->turn_ns, 0.99) / 1e6, 0.0);
+    say("turn_max_ms", quantile(many->turn_ns, 1.0) / 1e6, 0.0);
+    say("turn_p50_ms_10k", quantile(few->turn_ns, 0.5) / 1e6, 0.0);
+    say("growth_10k_1m", quantile(many->turn_ns, 0.5) / quantile(few->turn_ns, 0.5), 1.5);
+    say("growth_10k_1m_with_ticks", mean(many->turn_ns) / mean(few->turn_ns), 0.0);
+}
+
+/* The starts that the large world's last turn was given. */
+static void turn_plain(struct plain *plain, uint32_t t)
+{
+    const struct ps_demand demand = { .samples = samples, .capacity = BATCH, .count = TURN_STARTS };
+    const struct ps_demand_sample *last = &samples[TURN_STARTS - 1];
+    const double start_ns = cpu_ns();
+
+    plain_learn(plain, &demand);
+    plain_ns[t] = (cpu_ns() - start_ns) / TURN_STARTS;
+    if (plain_read(plain, &last->resource, last->end_ns) < 0.5)
+        die("the plain way lost a start");
+}
+
+/* As many media and peers as the large world has seen. */
+static void fill_plain(struct plain *plain)
+{
+    for (uint32_t from = 0; from < MEDIA_MANY; from += TURN_STARTS) {
+        const struct ps_demand demand = { .samples = samples,
+                                          .capacity = BATCH,
+                                          .count = TURN_STARTS };
+
+        for (uint32_t i = 0; i < TURN_STARTS; i++)
+            samples[i] = start_of(from + i, from + i, START_NS);
+        plain_learn(plain, &demand);
     }
-    ps_predict_destroy(predict);
-    if (list.count < ACTIVE || items[0].expected[1] < items[list.count - 1].expected[1])
-        return EXIT_FAILURE;
-    qsort(turn_ns, ROUNDS, sizeof(turn_ns[0]), by_size);
-    printf("bench=predict_turn resources=%" PRIu32 " answered=%" PRIu32 " rounds=%u ns_p50=%" PRIu64
-           " ns_p99=%" PRIu64 " ns_max=%" PRIu64 " import_ns_per_start=%" PRIu64 "\n",
-           catalogue, list.count, ROUNDS, turn_ns[ROUNDS / 2], turn_ns[ROUNDS * 99 / 100],
-           turn_ns[ROUNDS - 1], import_ns / HISTORY);
-    return EXIT_SUCCESS;
 }
 
 int main(void)
 {
-    return bench(ACTIVE) == EXIT_SUCCESS && bench(100000) == EXIT_SUCCESS ? EXIT_SUCCESS
-                                                                          : EXIT_FAILURE;
+    static struct world many, few;
+    struct plain *plain;
+
+    fill_and_weigh(&many);
+    create(&few, MEDIA_FEW);
+    fill_media(&few);
+    fill_peers(&few);
+    warm(&many);
+    warm(&few);
+    plain = plain_create();
+    if (plain != NULL)
+        fill_plain(plain);
+    for (uint32_t t = 0; t < TURNS; t++) {
+        turn(&few, t);
+        turn(&many, t);
+        if (plain != NULL)
+            turn_plain(plain, t);
+    }
+    check_world(&many);
+    check_world(&few);
+    report(&many, &few, plain != NULL);
+    plain_destroy(plain);
+    ps_predict_destroy(few.predict);
+    ps_predict_destroy(many.predict);
+    return EXIT_SUCCESS;
 }

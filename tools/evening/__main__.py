@@ -154,9 +154,9 @@ def conclude(reactive, prestage, speculation, failures):
              "nic_media_requests": prestage["nic_media_requests"],
              "emulated": "true"}
     print(f"\n{judge.table(reactive, prestage)}\n")
-    print(f"of {speculation['staged']} segments staged by prediction: {speculation['used']} used, "
-          f"{speculation['late']} late, {speculation['wasted']} wasted, "
-          f"{speculation['still_there']} still there")
+    print(speculation["ledger"][0])
+    print(f"\nof what was said this evening, so much happened:\n"
+          f"{judge.calibration_table(speculation['calibration']['5m'], speculation['calibration']['15m'])}\n")
     print(f"this evening: said {100 * speculation['said_15m']:.1f} %, happened {100 * speculation['happened_15m']:.1f} % "
           f"(within 15 min, {speculation['labels_15m']} predictions); "
           f"said {100 * speculation['said_5m']:.1f} %, happened {100 * speculation['happened_5m']:.1f} % "

@@ -51,6 +51,44 @@ def this_evening(before, after, horizon):
     return count, mean("said"), mean("happened")
 
 
+def calibration_of(before, after, horizon):
+    """(from, said, happened, count) of each bin that the evening alone put something in."""
+    rows = []
+    for earlier, later in zip(before["calibration"], after["calibration"]):
+        count = later[f"count_{horizon}"] - earlier[f"count_{horizon}"]
+
+        def mean(what):
+            total = [run[f"count_{horizon}"] * run[f"{what}_{horizon}"] for run in (earlier, later)]
+            return min(max((total[1] - total[0]) / count, 0.0), 1.0)
+
+        if count > 0:
+            rows.append((later["from"], mean("said"), mean("happened"), count))
+    return rows
+
+
+def calibration_table(rows_5m, rows_15m):
+    """What was said and what happened, bin by bin, of this evening."""
+    lines = [f"{'said with':12}{'within 5 min:':>16}{'':20}{'within 15 min:':>16}",
+             f"{'confidence':12}{'said':>8}{'happened':>10}{'count':>8}{'':10}{'said':>8}{'happened':>10}{'count':>8}"]
+    by_bin = [{row[0]: row for row in rows} for rows in (rows_5m, rows_15m)]
+    for start in sorted(by_bin[0] | by_bin[1]):
+        cells = []
+        for rows in by_bin:
+            _, said, happened, count = rows.get(start, (start, None, None, 0))
+            cells.append(f"{100 * said:6.1f} %{100 * happened:8.1f} %{count:8d}" if count else f"{'-':>8}{'-':>10}{0:8d}")
+        lines.append(f"{100 * start:3.0f} to {100 * start + 10:3.0f} %{'':1}" + f"{'':10}".join(cells))
+    return "\n".join(lines)
+
+
+def ledger_line(s):
+    """The ledger's equation with its figures, and whether it holds."""
+    parts = ("used", "late", "wasted", "evicted_unused", "still_there")
+    total = sum(s[part] for part in parts)
+    holds = s["adds_up"] and total == s["staged"]
+    words = " + ".join(f"{s[part]} {part.replace('_', ' ')}" for part in parts)
+    return f"ledger: {s['staged']} staged {'=' if holds else '!='} {words}", holds
+
+
 def speculation_of(before, status):
     s, p = status["speculation"], status["predict"]
     (labels_5m, said_5m, happened_5m), (labels_15m, said_15m, happened_15m) = (
@@ -62,6 +100,10 @@ def speculation_of(before, status):
         "labels_5m": labels_5m, "said_5m": said_5m, "happened_5m": happened_5m,
         "labels_15m": labels_15m, "said_15m": said_15m, "happened_15m": happened_15m,
         "labels_with_history": p["labels_5m"] + p["labels_15m"],
+        "calibration": {h: calibration_of(before, status, h) for h in ("5m", "15m")},
+        "ledger": ledger_line(s),
+        "shadow_hit_share": share(status["shadow"]["shadow_hits"], status["shadow"]["requests"]),
+        "bets_rested": status["shadow"]["rests"],
         "calibration_error": max(p["calibration_error_5m"], p["calibration_error_15m"]),
     }
 
@@ -113,7 +155,8 @@ def table(reactive, prestage):
 def key_values(reactive, prestage, speculation, extra):
     pairs = {f"reactive_{k}": v for k, v in reactive.items()}
     pairs |= {f"prestage_{k}": v for k, v in prestage.items()}
-    pairs |= speculation | extra
+    pairs |= {k: v for k, v in speculation.items() if k not in ("calibration", "ledger")} | extra
+    pairs |= {"ledger_adds_up": str(speculation["ledger"][1]).lower()}
     return {k: (f"{v:.4g}" if isinstance(v, float) else v) for k, v in pairs.items()}
 
 
@@ -126,5 +169,6 @@ def gain_checks(reactive, prestage, speculation, extra):
          prestage["first_segment_ms_p99"] < reactive["first_segment_ms_p99"]),
         ("viewers' work waits at most 1.3 times as long for a CU", extra["rt_wait_p99_ratio"] <= 1.3),
         ("confidence is calibrated within 0.05", speculation["calibration_error"] <= 0.05),
+        ("the ledger adds up", speculation["ledger"][1]),
         ("a fifth of what was staged was used", speculation["staged_used_share"] >= 0.2),
     ]

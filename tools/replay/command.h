@@ -8,5 +8,6 @@
 
 int replay_predict_main(int argc, char **argv);
 int replay_cache_main(int argc, char **argv);
+int replay_plot_main(int argc, char **argv); /* only where cairo is there */
 
 #endif

@@ -17,6 +17,9 @@ struct command {
 static const struct command commands[] = {
     { "predict", replay_predict_main, "how well the predictor would have done" },
     { "cache", replay_cache_main, "hit ratios of policies side by side" },
+#ifdef PS_REPLAY_PLOT
+    { "plot", replay_plot_main, "pictures of what the others print" },
+#endif
     { "generate", generate_main, "make up a trace, its true rates and hints" },
 };
 

@@ -41,6 +41,34 @@ static int answer_status(void *arg, const struct ps_msg_value *params, struct ps
     return 0;
 }
 
+static int answer_why(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
+{
+    const struct ps_msg_value *media = ps_msg_get(params, "media");
+
+    (void)arg;
+    if (media != NULL && !ps_msg_is(media, "title"))
+        return -ENOENT;
+    ps_msg_open_array(w);
+    ps_msg_open_map(w);
+    ps_msg_pair_str(w, "media", media == NULL ? HOSTILE_TEXT : "title");
+    ps_msg_pair_str(w, "profile", ps_msg_get(params, "profile") == NULL ? "all" : "one");
+    ps_msg_pair_f64(w, "expected_15m", 1.25);
+    ps_msg_pair_f64(w, "p_15m", 0.5);
+    ps_msg_pair_str(w, "reason", "rate");
+    ps_msg_pair_array(w, "factors");
+    for (unsigned i = 0; i < (media == NULL ? 0u : 1u); i++) {
+        ps_msg_open_map(w);
+        ps_msg_pair_str(w, "name", "asked for in the last 5 minutes");
+        ps_msg_pair_f64(w, "value", 3);
+        ps_msg_pair_f64(w, "effect", 2.5);
+        ps_msg_close(w);
+    }
+    ps_msg_close(w);
+    ps_msg_close(w);
+    ps_msg_close(w);
+    return 0;
+}
+
 static int answer_predictions(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     const uint64_t limit = ps_msg_u64_or(params, "limit", PS_CONTROL_LIMIT_DEFAULT);
@@ -125,6 +153,7 @@ int main(int argc, char **argv)
     static const struct ps_control_handlers handlers = {
         .status = answer_status,
         .predictions = answer_predictions,
+        .predictions_why = answer_why,
         .queues = answer_queues,
         .cards = answer_cards,
         .devices = answer_devices,

@@ -60,6 +60,25 @@ class Prestagectl(unittest.TestCase):
         self.assertIn("no parameter `lmit`", self.run_it("predictions", "lmit=2", status=REFUSED))
         self.run_it("predictions", "limit", status=USAGE)
 
+    def test_why_says_what_makes_it_so(self):
+        lines = self.run_it("predictions", "--why", "title", "mobile-360p").splitlines()
+        self.assertEqual(lines[0], "title in one (reason: rate, stored: -)")
+        self.assertIn("  within 15 min  1.250 starts, 50.0 % sure of one", lines)
+        self.assertIn("  x 2.5      asked for in the last 5 minutes: 3", lines)
+        self.assertIn("title in all", self.run_it("predictions", "--why", "title"))
+
+    def test_why_without_a_title_is_of_the_best(self):
+        out = self.run_it("--why", "predictions")
+        self.assertIn("esc?[2Jape", out)
+        self.assertNotIn("\033", out)
+        self.assertIn("no factor stands out", out)
+        self.assertEqual(json.loads(self.run_it("predictions", "--why", "--json"))[0]["factors"], [])
+
+    def test_why_is_for_predictions_only(self):
+        self.run_it("predictions", "--why", "a", "b", "c", status=USAGE)
+        self.assertIn("--why goes with", self.run_it("ledger", "--why", status=USAGE))
+        self.assertIn("no such title", self.run_it("predictions", "--why", "other", status=REFUSED))
+
     def test_nothing_is_said_so(self):
         self.assertTrue(self.run_it("devices").endswith("\ncompute units:\nnone\n"))
         self.assertEqual(json.loads(self.run_it("--json", "devices")), [])
@@ -97,7 +116,7 @@ class Prestagectl(unittest.TestCase):
         methods = {method["name"]: method for method in api["methods"]}
         self.assertEqual(methods["media.add"]["role"], "operate")
         self.assertEqual([p["name"] for p in methods["media.add"]["params"]],
-                         ["id", "url", "tenant"])
+                         ["id", "url", "tenant", "category", "sequel_of", "born_s", "length_s"])
         self.assertTrue(all(methods[name]["fields"] for name in methods))
         self.assertIn("predictions", self.run_it("api"))
 

@@ -50,6 +50,89 @@ static void useless_bets_raise_it_even_with_room(void)
     CU_ASSERT_TRUE(after(&s, 0.1, 0.05, 60) > 0.3);
 }
 
+static double after_marginal(struct ps_steer *s, double unused, double bets, double useful)
+{
+    const struct ps_steer_reading reading = { .buffer = { unused, 1.0 },
+                                              .marginal_bets = bets,
+                                              .marginal_useful = useful };
+
+    run(s, &reading, 600);
+    return s->base;
+}
+
+static void poor_marginal_bets_raise_it_though_there_is_room(void)
+{
+    struct ps_steer s;
+
+    ps_steer_init(&s, 0.3);
+    CU_ASSERT_TRUE(after_marginal(&s, 0.0, 20.0, 1.0) > 0.3);
+}
+
+static void rich_marginal_bets_lower_it_unless_the_buffer_is_full_of_bets(void)
+{
+    struct ps_steer s;
+
+    ps_steer_init(&s, 0.3);
+    CU_ASSERT_TRUE(after_marginal(&s, 0.2, 20.0, 12.0) < 0.3);
+    ps_steer_init(&s, 0.3);
+    CU_ASSERT_TRUE(after_marginal(&s, 0.5, 20.0, 12.0) > 0.3);
+}
+
+static void few_or_middling_marginal_bets_move_nothing(void)
+{
+    struct ps_steer s;
+
+    ps_steer_init(&s, 0.3);
+    CU_ASSERT_EQUAL(after_marginal(&s, 0.2, 4.0, 0.0), 0.3);
+    CU_ASSERT_EQUAL(after_marginal(&s, 0.2, 20.0, 5.0), 0.3);
+}
+
+static void marginal_bets_rest_only_when_they_are_back_by_some(void)
+{
+    struct ps_steer s;
+
+    ps_steer_init(&s, 0.3);
+    after_marginal(&s, 0.2, 100.0, 9.0);
+    CU_ASSERT_TRUE(s.poor);
+    const double risen = s.base;
+    CU_ASSERT_TRUE(after_marginal(&s, 0.2, 100.0, 12.0) > risen); /* better, not good yet */
+    const double rest = s.base;
+    CU_ASSERT_EQUAL(after_marginal(&s, 0.2, 100.0, 16.0), rest);
+    CU_ASSERT_FALSE(s.poor);
+    CU_ASSERT_EQUAL(after_marginal(&s, 0.2, 100.0, 12.0), rest);
+}
+
+/* Calibrated bets, each judged after 900 s and remembered with a time constant of 1300 s. */
+static void marginal_loop_does_not_oscillate(void)
+{
+    enum { DELAY = 900, SECONDS = 100000 };
+    static double sent[DELAY];
+    struct ps_steer s;
+    double share = 0.02, turns[2] = { 0.0, 0.0 };
+    unsigned reversals = 0;
+
+    ps_steer_init(&s, 0.02);
+    s.moved_ns = 1;
+    for (unsigned i = 0; i < DELAY; i++)
+        sent[i] = 0.02;
+    for (unsigned i = 0; i < SECONDS; i++) {
+        const double before = s.base;
+
+        share += (sent[i % DELAY] - share) / 1300.0;
+        sent[i % DELAY] = s.base;
+        run(&s,
+            &(struct ps_steer_reading){
+                .buffer = { 0.2, 1.0 }, .marginal_bets = 100.0, .marginal_useful = 100.0 * share },
+            1);
+        turns[0] = turns[1];
+        turns[1] = s.base != before ? s.base - before : turns[1];
+        reversals += turns[0] * turns[1] < 0.0;
+    }
+    CU_ASSERT_EQUAL(reversals, 0);
+    CU_ASSERT_FALSE(s.poor);
+    CU_ASSERT_TRUE(s.base > PS_MARGINAL_POOR && s.base < 0.3);
+}
+
 static void real_time_load_raises_it_smoothly_and_lets_go(void)
 {
     struct ps_steer_reading busy = { .buffer = { 0.2, 1.0 }, .real_time_load = 1.0 };
@@ -325,6 +408,11 @@ int main(void)
         PS_TEST(empty_buffer_lowers_it_to_the_floor),
         PS_TEST(buffer_full_of_bets_raises_it_to_the_ceiling),
         PS_TEST(useless_bets_raise_it_even_with_room),
+        PS_TEST(poor_marginal_bets_raise_it_though_there_is_room),
+        PS_TEST(rich_marginal_bets_lower_it_unless_the_buffer_is_full_of_bets),
+        PS_TEST(few_or_middling_marginal_bets_move_nothing),
+        PS_TEST(marginal_bets_rest_only_when_they_are_back_by_some),
+        PS_TEST(marginal_loop_does_not_oscillate),
         PS_TEST(real_time_load_raises_it_smoothly_and_lets_go),
         PS_TEST(buffers_loop_does_not_oscillate),
         PS_TEST(time_that_steps_back_moves_nothing),

@@ -2,6 +2,8 @@
 /* tests/unit/host/daemon/test_ledger.c - every bet gets one fate, and the totals know it. */
 #include "host/daemon/ledger.h"
 
+#include <errno.h>
+
 #include "host/base/mem.h"
 #include "tests/support/ps_test.h"
 
@@ -20,11 +22,13 @@ static uint64_t stage(struct ps_ledger *ledger, enum ps_reason reason)
     return ps_ledger_stage(ledger, &(struct ps_ledger_entry){ .reason = reason, .p = 0.5 });
 }
 
+/* Whoever asks for totals also checks them: they add up at any moment. */
 static struct ps_ledger_totals totals(const struct ps_ledger *ledger)
 {
     struct ps_ledger_totals t;
 
     ps_ledger_totals(ledger, &t);
+    CU_ASSERT_TRUE(ps_ledger_adds_up(&t));
     return t;
 }
 
@@ -66,17 +70,159 @@ static void cu_time_of_what_nobody_took_is_wasted(void)
     ps_ledger_destroy(ledger);
 }
 
-static void usefulness_is_known_per_reason(void)
+#define MINUTE_NS 60000000000ull
+
+static uint64_t stage_at(struct ps_ledger *ledger, enum ps_horizon horizon, uint64_t staged_ns)
+{
+    return ps_ledger_stage(ledger, &(struct ps_ledger_entry){ .reason = PS_REASON_RATE,
+                                                              .horizon = horizon,
+                                                              .p = 0.5,
+                                                              .marginal = true,
+                                                              .staged_ns = staged_ns });
+}
+
+static const struct ps_feedback_cell *cell(const struct ps_ledger *ledger, enum ps_horizon horizon)
+{
+    return &ps_ledger_feedback(ledger)->by[PS_REASON_RATE][horizon];
+}
+
+static void a_bet_is_judged_once_at_its_end(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    const uint64_t used = stage_at(ledger, PS_HORIZON_5MIN, 1);
+    const uint64_t gone = stage_at(ledger, PS_HORIZON_5MIN, 1);
+
+    ps_ledger_settle(ledger, used, PS_FATE_STORED, 0, 2);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->bets, 0.0);
+    ps_ledger_settle(ledger, used, PS_FATE_USED, 0, 3);
+    ps_ledger_settle(ledger, gone, PS_FATE_EVICTED_UNUSED, 0, 4);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->bets, 2.0);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->useful, 1.0);
+    ps_ledger_pass_time(ledger, 0); /* no time: nothing fades, nothing is judged again */
+    ps_ledger_pass_time(ledger, 60 * MINUTE_NS);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->bets, 2.0);
+    ps_ledger_destroy(ledger);
+}
+
+static void each_horizon_is_judged_when_it_is_over(void)
 {
     struct ps_ledger *ledger = new_ledger();
 
-    CU_ASSERT_EQUAL(ps_ledger_usefulness(ledger, PS_REASON_FOLLOW), 1.0);
-    ps_ledger_settle(ledger, stage(ledger, PS_REASON_FOLLOW), PS_FATE_USED, 0, 1);
-    ps_ledger_settle(ledger, stage(ledger, PS_REASON_FOLLOW), PS_FATE_EVICTED_UNUSED, 0, 1);
-    stage(ledger, PS_REASON_FOLLOW); /* open: says nothing yet */
-    CU_ASSERT_EQUAL(ps_ledger_usefulness(ledger, PS_REASON_FOLLOW), 0.5);
-    CU_ASSERT_EQUAL(ps_ledger_usefulness(ledger, PS_REASON_RATE), 1.0);
+    stage_at(ledger, PS_HORIZON_60MIN, 1);
+    stage_at(ledger, PS_HORIZON_5MIN, 1);
+    stage_at(ledger, PS_HORIZON_15MIN, 1);
+    ps_ledger_pass_time(ledger, 6 * MINUTE_NS);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->bets, 1.0);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_15MIN)->bets, 0.0);
+    ps_ledger_pass_time(ledger, 16 * MINUTE_NS);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_15MIN)->bets, 1.0);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_60MIN)->bets, 0.0);
+    ps_ledger_pass_time(ledger, 61 * MINUTE_NS);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_60MIN)->bets, 1.0);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_60MIN)->useful, 0.0);
+    CU_ASSERT_EQUAL(totals(ledger).by_fate[PS_FATE_MAKING], 3); /* a verdict is no fate */
     ps_ledger_destroy(ledger);
+}
+
+static void a_late_viewer_redeems_a_bet_but_not_its_bin(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    const uint64_t id = stage_at(ledger, PS_HORIZON_5MIN, 1);
+
+    ps_ledger_pass_time(ledger, 6 * MINUTE_NS);
+    ps_ledger_settle(ledger, id, PS_FATE_USED, 0, 7 * MINUTE_NS);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->bets, 1.0);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->useful, 1.0);
+    CU_ASSERT_EQUAL(ps_ledger_feedback(ledger)->marginal.useful, 1.0);
+    CU_ASSERT_EQUAL(ps_ledger_feedback(ledger)->bins[5].useful, 0.0);
+    ps_ledger_destroy(ledger);
+}
+
+static void judging_goes_on_behind_a_gap_and_a_wrapped_ring(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+
+    ps_ledger_unstage(ledger, stage_at(ledger, PS_HORIZON_5MIN, 1));
+    for (uint32_t i = 0; i < PS_LEDGER_MAX + 10; i++)
+        stage_at(ledger, PS_HORIZON_5MIN, 1);
+    for (uint32_t i = 0; i < PS_LEDGER_MAX / PS_LEDGER_DUE_MAX; i++)
+        ps_ledger_pass_time(ledger, 6 * MINUTE_NS);
+    CU_ASSERT_EQUAL(cell(ledger, PS_HORIZON_5MIN)->bets, PS_LEDGER_MAX);
+    CU_ASSERT_EQUAL(totals(ledger).forgotten, 10);
+    ps_ledger_destroy(ledger);
+}
+
+static void totals_are_kept_by_reason_horizon_and_class(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    const struct ps_ledger_entry entry = {
+        .reason = PS_REASON_HINT, .horizon = PS_HORIZON_60MIN, .class = PS_TIER_MAYBE, .p = 0.1
+    };
+
+    ps_ledger_settle(ledger, ps_ledger_stage(ledger, &entry), PS_FATE_LATE, 0, 1);
+    CU_ASSERT_EQUAL(totals(ledger).by[PS_REASON_HINT][PS_HORIZON_60MIN][PS_FATE_LATE], 1);
+    CU_ASSERT_EQUAL(totals(ledger).by_class[PS_TIER_MAYBE][PS_FATE_LATE], 1);
+    ps_ledger_destroy(ledger);
+}
+
+/* Whatever is done to a ledger, in whatever order. */
+static void totals_add_up_at_any_moment(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    uint64_t random = 1, newest = first_id;
+
+    for (uint32_t i = 0; i < 200000; i++) {
+        random = random * 6364136223846793005ull + 1442695040888963407ull;
+        const uint32_t draw = (uint32_t)(random >> 33);
+        const struct ps_ledger_entry entry = { .reason = draw % PS_REASON_COUNT,
+                                               .horizon = draw / 8 % PS_HORIZON_COUNT,
+                                               .class = draw / 32 % PS_TIER_CLASS_COUNT,
+                                               .p = draw % 100 / 100.0,
+                                               .staged_ns = i };
+
+        if (draw / 128 % 4 != 0)
+            newest = ps_ledger_stage(ledger, &entry);
+        else if (draw / 512 % 16 == 0)
+            ps_ledger_unstage(ledger, newest);
+        else
+            ps_ledger_settle(ledger, newest - draw / 1024 % 80000,
+                             draw / 7 % (PS_FATE_COUNT - 1) + 1, 1, i);
+        if (i % 1000 == 0) {
+            ps_ledger_pass_time(ledger, i * 1000000000ull);
+            totals(ledger);
+        }
+    }
+    CU_ASSERT_TRUE(totals(ledger).forgotten > 0);
+    CU_ASSERT_TRUE(totals(ledger).by_fate[PS_FATE_USED] > 0);
+    ps_ledger_destroy(ledger);
+}
+
+static void a_sum_that_is_off_is_noticed(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    struct ps_ledger_totals t;
+
+    stage(ledger, PS_REASON_RATE);
+    t = totals(ledger);
+    t.by_fate[PS_FATE_USED]++;
+    CU_ASSERT_FALSE(ps_ledger_adds_up(&t));
+    t = totals(ledger);
+    t.by[PS_REASON_RATE][PS_HORIZON_5MIN][PS_FATE_MAKING]--;
+    CU_ASSERT_FALSE(ps_ledger_adds_up(&t));
+    t = totals(ledger);
+    t.by_class[PS_TIER_DEMANDED][PS_FATE_LATE]++;
+    CU_ASSERT_FALSE(ps_ledger_adds_up(&t));
+    ps_ledger_destroy(ledger);
+}
+
+static void creation_survives_a_failed_allocation(void)
+{
+    struct ps_ledger *ledger = NULL;
+
+    ps_fail_alloc_after(0);
+    CU_ASSERT_EQUAL(ps_ledger_create(&ledger, first_id), -ENOMEM);
+    ps_fail_alloc_never();
+    CU_ASSERT_PTR_NULL(ledger);
 }
 
 static void foreign_and_forgotten_ids_change_nothing(void)
@@ -145,7 +291,14 @@ int main(void)
         PS_TEST(fates_move_from_making_to_their_end),
         PS_TEST(an_end_is_an_end),
         PS_TEST(cu_time_of_what_nobody_took_is_wasted),
-        PS_TEST(usefulness_is_known_per_reason),
+        PS_TEST(a_bet_is_judged_once_at_its_end),
+        PS_TEST(each_horizon_is_judged_when_it_is_over),
+        PS_TEST(a_late_viewer_redeems_a_bet_but_not_its_bin),
+        PS_TEST(judging_goes_on_behind_a_gap_and_a_wrapped_ring),
+        PS_TEST(totals_are_kept_by_reason_horizon_and_class),
+        PS_TEST(totals_add_up_at_any_moment),
+        PS_TEST(a_sum_that_is_off_is_noticed),
+        PS_TEST(creation_survives_a_failed_allocation),
         PS_TEST(foreign_and_forgotten_ids_change_nothing),
         PS_TEST(what_never_began_was_never_staged),
         PS_TEST(bets_are_open_until_asked_for_or_too_old),
