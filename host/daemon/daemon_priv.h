@@ -183,6 +183,8 @@ void ps_daemon_classify(void *daemon, const struct sockaddr *address, const char
 /** The same for a sample of an earlier request, by what its log says. */
 void ps_daemon_identify(void *daemon, const char *who, size_t length,
                         struct ps_demand_sample *sample);
+
+/* peers_rights.c */
 int ps_peers_show(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_peers_forget(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_peers_out(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);

@@ -19,7 +19,8 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 16_5 like Mac OS X) Mobile/15E148"
 
 def changes(directory):
     return {"card": {"xclbin": None, "emulation_dir": None}, "profiles": [{"name": "source", "kind": "copy"}],
-            "demand": {"history": directory / "access.log", "prefixes": directory / "prefixes"},
+            "demand": {"history": directory / "access.log", "history_format": "common",
+                       "prefixes": directory / "prefixes"},
             "tier": {"state_dir": directory / "state"}}
 
 
