@@ -232,6 +232,26 @@ static void a_segment_in_the_tier_is_sent_byte_for_byte(void)
     tear_down();
 }
 
+static void who_asks_is_told_by_address_and_agent_even_after_a_wait(void)
+{
+    const struct ps_segment_key key = key_of("low", 3, PS_VARIANT_NONE);
+    struct raw_client client;
+    struct raw_answer answer;
+
+    set_up();
+    raw_open(&client, ps_http_port(w.http));
+    raw_ask(&client, "GET", "/m/film/low/3.m4s", "User-Agent: Roku/9\r\n");
+    raw_settle(w.http);
+    fake_tier_add(&w.tier, &key, 0, false);
+    ps_deliver_resolve(w.deliver, &key, 0, 0);
+    CU_ASSERT_TRUE(raw_answer(w.http, &client, true, &answer));
+    CU_ASSERT_EQUAL(w.asked, 1);
+    CU_ASSERT_TRUE(w.asked_peer.region == 4 && w.asked_peer.device == 3 && w.asked_key == 4711);
+    free(answer.body);
+    raw_close(&client);
+    tear_down();
+}
+
 static void an_absent_segment_is_wanted_once_and_all_who_wait_get_it(void)
 {
     const struct ps_segment_key key = key_of("low", 0, PS_VARIANT_NONE);
@@ -696,6 +716,7 @@ int main(void)
     const struct ps_test tests[] = {
         PS_TEST(playlists_are_served_and_starts_counted),
         PS_TEST(a_segment_in_the_tier_is_sent_byte_for_byte),
+        PS_TEST(who_asks_is_told_by_address_and_agent_even_after_a_wait),
         PS_TEST(an_absent_segment_is_wanted_once_and_all_who_wait_get_it),
         PS_TEST(a_segment_that_others_make_counts_as_waited_for),
         PS_TEST(a_segment_on_the_device_is_a_hit_once_it_is_read),
