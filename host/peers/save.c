@@ -140,10 +140,10 @@ int ps_peers_save(const struct ps_peers *peers, void **ret_data, size_t *ret_siz
                          .set_id = peers->salts.set_id };
     const size_t size_bytes = sizeof(head) + table->count * sizeof(struct stored_profile);
     uint8_t *data = ps_zalloc(1, size_bytes);
-    uint8_t *at = data + sizeof(head);
 
     if (data == NULL)
         return -ENOMEM;
+    uint8_t *at = data + sizeof(head);
     for (uint32_t i = table->oldest; i != PS_PEERS_NONE; i = table->entries[i].newer) {
         const struct ps_peers_entry *entry = &table->entries[i];
         struct stored_profile stored = { .key = entry->key,
