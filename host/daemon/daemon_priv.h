@@ -177,6 +177,9 @@ int ps_daemon_save_peers(struct ps_daemon *daemon);
 void ps_daemon_tend_peers(struct ps_daemon *daemon, uint64_t now_ns);
 /** Save for the last time. */
 void ps_daemon_leave_peers(struct ps_daemon *daemon);
+/** Key of an address, token or name as of now; 0 when nobody is told from anybody, or it opted out.
+ */
+uint64_t ps_daemon_peer_key(const struct ps_daemon *daemon, const char *who);
 /** Class and key of whoever asks, by address and User-Agent (or NULL). */
 void ps_daemon_classify(void *daemon, const struct sockaddr *address, const char *agent,
                         struct ps_peer_class *ret_peer, uint64_t *ret_peer_key);

@@ -39,7 +39,8 @@ static void forgotten(void *arg, uint64_t key, bool erased)
 {
     struct ps_daemon *d = arg;
 
-    if (erased)
+    ps_predict_erase_peer(d->predict, key);
+    if (erased) /* what is of this turn only may stay when a peer went for age or want of room */
         ps_feed_forget_peer(d->feed, key);
 }
 
@@ -179,6 +180,15 @@ void ps_daemon_leave_peers(struct ps_daemon *d)
 }
 
 /* ---- who asks ---- */
+
+uint64_t ps_daemon_peer_key(const struct ps_daemon *d, const char *who)
+{
+    struct ps_peer_id id;
+
+    if (d->peers == NULL || ps_peer_id_of_text(&id, who, strlen(who)) != 0)
+        return 0;
+    return ps_peers_key(d->peers, &id, ps_clock_now_ns(&d->clock));
+}
 
 void ps_daemon_classify(void *arg, const struct sockaddr *address, const char *agent,
                         struct ps_peer_class *ret_peer, uint64_t *ret_peer_key)

@@ -80,6 +80,8 @@ int ps_peers_show(void *arg, const struct ps_msg_value *params, struct ps_msg_wr
     ps_msg_close(w);
     ps_msg_pair_array(w, "covers");
     ps_msg_put_str(w, "profiles, in memory and in peers.bin");
+    ps_msg_put_str(w,
+                   "not shown, but erased: its latest starts and looks in the predictor's model");
     ps_msg_put_str(w, "whether it is among those that opted out, in salts.bin");
     ps_msg_close(w);
     ps_msg_close(w);

@@ -282,6 +282,7 @@ static int create_predict(struct ps_daemon *d)
     const struct ps_predict_config cfg = {
         .resources_max = d->config->predict.resources_max,
         .media_max = d->config->predict.resources_max,
+        .peers_max = d->config->privacy.peers_max,
     };
     const int rc = ps_predict_create(&d->predict, &cfg);
 

@@ -59,7 +59,7 @@ bool ps_logged_time(struct ps_field text, uint64_t *ret_ns)
             fraction *= 10;
         text.length = (size_t)(dot - text.text);
     }
-    if (!number(text, TIME_S_MAX, &whole))
+    if (!number(text, TIME_S_MAX - 1, &whole))
         return false;
     *ret_ns = whole * NS_PER_SEC + fraction;
     return true;
