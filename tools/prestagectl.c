@@ -22,6 +22,7 @@
 #include "tools/ctl/why.h"
 
 #define SOCKET_DEFAULT "/run/prestage/control.sock"
+#define PEER_BYTES_MAX 256 /* the daemon says the same */
 
 enum exit_status {
     EXIT_OK = 0,
@@ -70,6 +71,10 @@ static const char usage[] =
     "  pool.relinquish id=N   give it back\n"
     "  pool.list [limit=N] [id=N]\n"
     "                         what is reserved\n"
+    "  peers export PEER      everything held of one peer: its address, or token or user name\n"
+    "  peers erase PEER       forget it, in memory and on disk\n"
+    "  peers opt-out PEER     forget it, and keep nothing of it from now on\n"
+    "  peers opt-in PEER      take that back\n"
     "  fault.show             faults in force on emulated cards, and those that fired\n"
     "  fault.set spec=FAULTS  break an emulated card on purpose; empty: no more\n"
     "  log.level level=error|warn|info|debug\n"
@@ -305,6 +310,29 @@ static int run_devices(struct session *session, char **words)
     return status == EXIT_OK ? run_method(session, "devices", words) : status;
 }
 
+/* `peers opt-out PEER` is peers.opt_out peer=PEER. */
+static int run_peers(struct session *session, char **words)
+{
+    static const struct {
+        const char *word, *method;
+    } verbs[] = { { "export", "peers.export" },
+                  { "erase", "peers.erase" },
+                  { "opt-out", "peers.opt_out" },
+                  { "opt-in", "peers.opt_in" } };
+    char param[sizeof("peer=") + PEER_BYTES_MAX];
+    char *params[] = { param, NULL };
+
+    for (size_t v = 0; words[0] != NULL && v < PS_ARRAY_LEN(verbs); v++) {
+        if (strcmp(words[0], verbs[v].word) != 0 || words[1] == NULL || words[2] != NULL ||
+            strlen(words[1]) > PEER_BYTES_MAX)
+            continue;
+        snprintf(param, sizeof(param), "peer=%s", words[1]);
+        return run_method(session, verbs[v].method, params);
+    }
+    fputs("prestagectl: peers export|erase|opt-out|opt-in PEER\n", stderr);
+    return EXIT_USAGE;
+}
+
 static int run_nic(struct session *session)
 {
     struct ctl_answer answer = { 0 };
@@ -513,6 +541,8 @@ static int run(struct session *session, char **words, bool help)
         return run_devices(session, words + 1);
     if (strcmp(command, "curves") == 0)
         return run_curves(session, words + 1);
+    if (strcmp(command, "peers") == 0)
+        return run_peers(session, words + 1);
     if (strcmp(command, "nic") == 0 && words[1] == NULL)
         return run_nic(session);
     if (session->why)

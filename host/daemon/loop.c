@@ -41,6 +41,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_tier_settle(d->tier, now_ns);     /* to NVMe, evict                */
     ps_deliver_tick(d->deliver, now_ns); /* nobody waits for ever         */
     ps_daemon_tend_leases(d);            /* nothing is reserved for ever  */
+    ps_daemon_tend_peers(d, now_ns);     /* nobody is known for ever      */
     ps_daemon_keep_model(d, now_ns);     /* what we learnt outlives us    */
 }
 

@@ -20,14 +20,6 @@
 #define FEEDBACK_FILE "feedback.bin"
 #define SAVE_NS       (600 * PS_NS_PER_SEC)
 
-static void learn_history(void *arg, const struct ps_demand *demand, uint64_t time_ns)
-{
-    struct ps_daemon *d = arg;
-
-    ps_predict_learn(d->predict, demand, time_ns);
-    ps_curves_learn(d->curves, demand, time_ns);
-}
-
 /* A file that is refused would be refused again, and overwritten before anybody looked at it. */
 static void set_aside(const char *dir, const char *name)
 {
@@ -100,10 +92,7 @@ int ps_daemon_learn_the_past(struct ps_daemon *d)
     }
     ps_predict_status(d->predict, &status);
     if (status.starts == 0 && d->config->demand.history != NULL)
-        rc = ps_feed_import(d->feed, d->config->demand.history, learn_history, d);
-    if (rc != 0)
-        ps_error("feed", "history_refused", "path=%s status=\"%s\"", d->config->demand.history,
-                 strerror(-rc));
+        rc = ps_daemon_import_history(d);
     for (uint32_t i = 0; i < ps_catalogue_count(d->catalogue); i++)
         ps_daemon_know_media(d, ps_catalogue_at(d->catalogue, i), now_ns);
     d->model.begun_ns = now_ns;
@@ -179,15 +168,23 @@ void ps_daemon_keep_model(struct ps_daemon *d, uint64_t now_ns)
         begin_save(d);
 }
 
+int ps_daemon_save_model(struct ps_daemon *d)
+{
+    if (d->model.saver == NULL)
+        return 0;
+    take_result(d, true); /* of a model, and then ... */
+    take_result(d, true); /* ... of its feedback, if one was under way */
+    const uint64_t errors = d->model.save_errors;
+    begin_save(d);
+    take_result(d, true);
+    take_result(d, true);
+    return d->model.save_errors == errors ? 0 : -EIO;
+}
+
 void ps_daemon_leave_model(struct ps_daemon *d)
 {
-    if (d->model.saver != NULL && d->turn_count > 0) {
-        take_result(d, true); /* of a model, and then ... */
-        take_result(d, true); /* ... of its feedback, if one was under way */
-        begin_save(d);
-        take_result(d, true);
-        take_result(d, true);
-    }
+    if (d->turn_count > 0)
+        ps_daemon_save_model(d);
     ps_saver_destroy(d->model.saver);
     d->model.saver = NULL;
 }

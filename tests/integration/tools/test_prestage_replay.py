@@ -179,6 +179,15 @@ class Replay(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertGreater(int(figures(done)["ticks_left_out"]), 10000000)
 
+    def test_a_web_servers_log_is_read(self):
+        lines = [f'h{i % 3} - - [01/Aug/1995:00:{i // 60:02}:{i % 60:02} -0400] "GET /{name}.gif HTTP/1.0" 200 1839\n'
+                 for i, name in enumerate("abacadaeabacadaeabacadae")]
+        for words in [], ["--format", "common"]:
+            done = run("cache", "--trace", "-", *words, text="".join(lines) + "torn\n")
+            printed = figures(done)
+            self.assertEqual((printed["requests"], printed["objects"], printed["bad_lines"]), ("24", "5", "1"))
+            self.assertIn("-:25: the first of 1 bad lines", done.stderr)
+
     def test_both_read_what_the_workload_writes(self):
         with tempfile.TemporaryDirectory() as folder:
             history = pathlib.Path(folder) / "history.txt"

@@ -116,7 +116,7 @@ static void every_section_is_taken(void)
     CU_ASSERT_EQUAL(config->tenants[1].weight, 3);
     CU_ASSERT_EQUAL(config->tenants[1].reserve_max, 0.5);
     PS_REQUIRE(config->region_count == 1);
-    CU_ASSERT_EQUAL(config->regions[0].prefix_bits, 96 + 24);
+    CU_ASSERT_EQUAL(config->regions[0].prefix.bits, 96 + 24);
     ps_config_free(config);
 }
 
@@ -243,6 +243,7 @@ static void values_that_do_not_go_together_are_refused(void)
     refused_at(2, "tier.zone", "tier:\n  zone: 3MiB\n");
     refused_at(3, "tier.size", "tier:\n  path: /x\n  size: 8MiB\n");
     refused_at(2, "demand.own_server", "demand:\n  own_server: nic\n");
+    refused_at(3, "privacy.salt_rotate", "privacy:\n  retain: 8784h\n  salt_rotate: 1h\n");
 }
 
 static void cards_have_a_device_of_their_own_and_kernels(void)
