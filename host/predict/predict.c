@@ -139,7 +139,7 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
-    ps_network_learn(&mind->network, &features, outlook, starts, weight);
+    ps_network_learn(&mind->network, &network, outlook, starts, weight);
 }
 
 static void issue(struct ps_predict *predict, const struct ps_candidate *candidate, float p)
