@@ -17,6 +17,7 @@
 #define LOSS_FADE        0.9995f
 #define BLEND_SHARPNESS  0.002f /* of the say, per nat of loss */
 #define USUAL_STEP       0.001f
+#define LOOK_AHEAD       8u /* samples */
 
 int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_config *cfg)
 {
@@ -137,7 +138,7 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
-    ps_network_learn(&mind->network, &features, outlook, starts, weight);
+    ps_network_learn(&mind->network, &network, outlook, starts, weight);
 }
 
 static void issue(struct ps_predict *predict, const struct ps_candidate *candidate, float p)
@@ -224,7 +225,7 @@ static void issue_labels(struct ps_predict *predict)
 
 void ps_predict_refresh(struct ps_predict *predict)
 {
-    const uint32_t now_s = (uint32_t)(predict->mind.now_ns / PS_NS_PER_SEC);
+    const uint32_t now_s = ps_predict_now_s(predict);
 
     if (!predict->moment_is_old && predict->moment.now_s == now_s)
         return;
@@ -270,7 +271,6 @@ void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
     }
     mind->now_ns = now_ns;
     ps_promises_sweep(&predict->promises, now_s);
-    ps_predict_refresh(predict);
 }
 
 /* A media that could be asked for. */
@@ -360,7 +360,7 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
 {
     struct ps_predict_mind *mind = &predict->mind;
     struct ps_items *items = &predict->items;
-    const uint32_t now_s = (uint32_t)(mind->now_ns / PS_NS_PER_SEC);
+    const uint32_t now_s = ps_predict_now_s(predict);
     const uint64_t media_key = sample->resource.media_key;
     const uint8_t profile = ps_overall_profile(&mind->overall, sample->resource.profile_key);
     const uint32_t media = ps_items_take_media(items, media_key, now_s);
@@ -380,12 +380,22 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     mind->starts += sample->starts;
 }
 
+/* Where a later sample's media lies is asked for in time: its bucket first, then the item. */
+static void look_ahead(const struct ps_items *items, const struct ps_demand *demand, uint32_t i)
+{
+    if (i + 2 * LOOK_AHEAD < demand->count)
+        ps_items_prefetch_bucket(items, demand->samples[i + 2 * LOOK_AHEAD].resource.media_key);
+    if (i + LOOK_AHEAD < demand->count)
+        ps_items_prefetch(items, demand->samples[i + LOOK_AHEAD].resource.media_key);
+}
+
 void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns)
 {
     ps_assert(demand->count <= demand->capacity);
     for (uint32_t i = 0; i < demand->count; i++) {
         const struct ps_demand_sample *sample = &demand->samples[i];
 
+        look_ahead(&predict->items, demand, i);
         predict->mind.samples++;
         if (sample->starts == 0)
             continue; /* watching goes on; nobody began */

@@ -246,6 +246,36 @@ static void go_on(struct ps_sequels *sequels, const struct recents *recents,
     ps_sequel_item_start(&sequels->pairs, item);
 }
 
+/* What is expected is counted in starts of the peers that are watched. */
+static void watch_one_of(struct ps_sequels *sequels, uint32_t thin)
+{
+    ps_agendas_scale(&sequels->agendas, thin > sequels->watch.thin ? 0.5f : 2.0f);
+    sequels->watch.thin = thin;
+}
+
+static bool is_watched(struct ps_sequels *sequels, uint64_t peer_key)
+{
+    /* Other bits than those that say where a peer's place is. */
+    const uint64_t hash = (peer_key ^ peer_key >> 32) * 0xd6e8feb86659fd93ull;
+    struct ps_sequels_watch *watch = &sequels->watch;
+    const uint32_t period = sequels->now_s / PS_SEQUELS_RATE_S;
+
+    if (period != watch->period) {
+        if (watch->thin > 0 && watch->count < PS_SEQUELS_RATE_MAX * PS_SEQUELS_RATE_S / 4)
+            watch_one_of(sequels, watch->thin - 1);
+        watch->period = period;
+        watch->count = 0;
+    }
+    if (hash >> (64 - PS_SEQUELS_THIN_MAX) >> (PS_SEQUELS_THIN_MAX - watch->thin) != 0)
+        return false;
+    if (++watch->count > PS_SEQUELS_RATE_MAX * PS_SEQUELS_RATE_S &&
+        watch->thin < PS_SEQUELS_THIN_MAX) {
+        watch_one_of(sequels, watch->thin + 1);
+        watch->count /= 2; /* of those who are still watched */
+    }
+    return true;
+}
+
 void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t item, uint32_t now_s)
 {
     struct ps_sequels_peer *peer;
@@ -255,6 +285,8 @@ void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t it
     if (peer_key == 0)
         return;
     step_to(sequels, now_s);
+    if (!is_watched(sequels, peer_key))
+        return;
     peer = take_peer(sequels, peer_key);
     place = ps_sequel_item_take(&sequels->pairs, item, sequels->now_s);
     recall(sequels, peer, &recents);
@@ -296,9 +328,11 @@ void ps_sequels_expect(struct ps_sequels *sequels, uint64_t item, uint32_t now_s
     step_to(sequels, now_s);
     place = ps_agenda_find(&sequels->agendas, item, sequels->now_s);
     for (uint32_t h = 0; h < PS_SEQUELS_HORIZONS; h++)
-        ret_expected[h] = place == PS_AGENDAS_MAX ? 0.0f
-                                                  : ps_agenda_expect(&sequels->agendas, place,
-                                                                     sequels->now_s, horizons_s[h]);
+        ret_expected[h] =
+            place == PS_AGENDAS_MAX
+                ? 0.0f
+                : (float)(1u << sequels->watch.thin) *
+                      ps_agenda_expect(&sequels->agendas, place, sequels->now_s, horizons_s[h]);
 }
 
 static bool is_less(const struct ps_sequel_due *a, const struct ps_sequel_due *b)
@@ -351,7 +385,8 @@ uint32_t ps_sequels_due(struct ps_sequels *sequels, uint32_t now_s, uint32_t hor
 
         if (agendas->agendas[i].until_s <= sequels->now_s)
             continue;
-        due.expected = ps_agenda_expect(agendas, i, sequels->now_s, horizon_s);
+        due.expected = (float)(1u << sequels->watch.thin) *
+                       ps_agenda_expect(agendas, i, sequels->now_s, horizon_s);
         if (due.expected >= EXPECTED_MIN)
             count = offer(ret_due, count, max, &due);
     }

@@ -11,6 +11,10 @@
  * certainty where viewers wander, yet counts where they do not. One peer teaches no faster than
  * PS_SEQUELS_PACE_S allows.
  *
+ * Where starts come faster than PS_SEQUELS_RATE_MAX, only some of the peers are watched, the same
+ * ones all the time (their keys' hashes say who), and stand for all: half of them, a quarter ...
+ * until no more than that are watched a second.
+ *
  * Items are 64-bit keys; media rather than resources, as the profile follows from the peer. All
  * tables are of fixed size: of items the least wanted lately goes first, of peers the one least
  * lately seen (within a set of four, where its hash points). No cost grows with anything but
@@ -36,6 +40,9 @@
 #define PS_SEQUELS_PACE_S    10u   /* a peer teaches once in so long, */
 #define PS_SEQUELS_PACE_MAX  100u  /* but for as many at once */
 #define PS_SEQUELS_HORIZONS  4u    /* 1, 5, 15 and 60 minutes */
+#define PS_SEQUELS_RATE_MAX  64u   /* starts a second that are learned from */
+#define PS_SEQUELS_RATE_S    8u    /* on average over so long */
+#define PS_SEQUELS_THIN_MAX  16u   /* one of 2^16 peers is watched at the least */
 
 /* Who asked; its places in the table of items, latest first. */
 struct ps_sequels_peer {
@@ -45,12 +52,20 @@ struct ps_sequels_peer {
     uint16_t gaps_s[PS_SEQUELS_LOOK_BACK - 1]; /* from an earlier start to the next */
 };
 
+/* How many of the peers are watched: one of 2^thin. */
+struct ps_sequels_watch {
+    uint32_t thin;
+    uint32_t period; /* of PS_SEQUELS_RATE_S, that count is of */
+    uint32_t count;  /* starts learned from */
+};
+
 struct ps_sequels {
     struct ps_sequel_pairs pairs;
     struct ps_sequel_agendas agendas;
     struct ps_sequels_peer *peers;
     uint32_t peer_sets; /* power of two */
     uint32_t now_s;
+    struct ps_sequels_watch watch;
 };
 
 struct ps_sequel_due {

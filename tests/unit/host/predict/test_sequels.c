@@ -264,6 +264,49 @@ static void time_that_steps_back_stands_still(void)
     ps_sequels_fini(&sequels);
 }
 
+/* 1000 viewers a second start an episode; some speak for all, and fewer are expected when they
+ * have come. */
+static void of_a_crowd_some_stand_for_all(void)
+{
+    struct ps_sequels sequels;
+    uint32_t now_s = T0;
+    uint64_t peer = 1;
+
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 65536) == 0);
+    for (; peer <= 20 * 1000; peer++) {
+        now_s = T0 + (uint32_t)(peer / 1000) * 60;
+        ps_sequels_learn(&sequels, peer, EPISODE, now_s);
+        ps_sequels_learn(&sequels, peer, NEXT, now_s + 30);
+        for (uint64_t n = 0; n < 18; n++) /* and others, other things */
+            ps_sequels_learn(&sequels, 1000000 + 18 * peer + n, 1000 + 18 * peer + n, now_s + 30);
+    }
+    CU_ASSERT_TRUE(sequels.watch.thin >= 3 && sequels.watch.thin <= 7);
+    CU_ASSERT_TRUE(sequels.watch.count <= PS_SEQUELS_RATE_MAX * PS_SEQUELS_RATE_S);
+    now_s += 3600;
+    for (; peer <= 21 * 1000; peer++)
+        ps_sequels_learn(&sequels, peer, EPISODE, now_s);
+    const float all = expected_in_an_hour(&sequels, NEXT, now_s);
+    CU_ASSERT_TRUE(all > 400.0f && all < 1600.0f);
+    for (peer = 20 * 1000 + 1; peer <= 21 * 1000; peer++)
+        ps_sequels_learn(&sequels, peer, NEXT, now_s + 1);
+    CU_ASSERT_TRUE(expected_in_an_hour(&sequels, NEXT, now_s + 1) < 0.5f * all);
+    ps_sequels_fini(&sequels);
+}
+
+static void all_are_watched_again_when_the_crowd_has_gone(void)
+{
+    struct ps_sequels sequels;
+
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 65536) == 0);
+    for (uint64_t peer = 1; peer <= 10 * 1000; peer++)
+        ps_sequels_learn(&sequels, peer, EPISODE, T0);
+    CU_ASSERT_TRUE(sequels.watch.thin > 1);
+    for (uint32_t s = 0; s < 300; s++)
+        ps_sequels_learn(&sequels, 1 + s, EPISODE, T0 + 10 * s);
+    CU_ASSERT_EQUAL(sequels.watch.thin, 0);
+    ps_sequels_fini(&sequels);
+}
+
 static void init_survives_each_failed_allocation(void)
 {
     struct ps_sequels sequels;
@@ -291,6 +334,8 @@ int main(void)
         PS_TEST(the_most_expected_come_first),
         PS_TEST(an_erased_peer_is_a_stranger),
         PS_TEST(the_peers_least_lately_seen_are_forgotten),
+        PS_TEST(of_a_crowd_some_stand_for_all),
+        PS_TEST(all_are_watched_again_when_the_crowd_has_gone),
         PS_TEST(time_that_steps_back_stands_still),
         PS_TEST(init_survives_each_failed_allocation),
     };
