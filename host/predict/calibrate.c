@@ -2,62 +2,62 @@
 /* host/predict/calibrate.c - see calibrate_priv.h. */
 #include "host/predict/calibrate_priv.h"
 
-#include <math.h>
+#include "host/predict/fastmath_priv.h"
 
-#include "host/predict/model_priv.h"
+#define DECAY        0.99393f /* a minute; .97 in five */
+#define PRIOR_WEIGHT 50.0f
 
-#define DECAY        0.997 /* a tick; half is forgotten in four hours of one-minute ticks */
-#define PRIOR_WEIGHT 10.0  /* outcomes that the model's own belief counts for in each bin */
-#define BIN_WIDTH    ((PS_CALIBRATE_SCORE_MAX - PS_CALIBRATE_SCORE_MIN) / (float)PS_CALIBRATE_BINS)
-
-/* Position in bins; bin b's centre is at b. */
-static float position(float score)
+static float position(float log_odds)
 {
-    const float at = (score - PS_CALIBRATE_SCORE_MIN) / BIN_WIDTH - 0.5f;
+    const float at = (log_odds - PS_CALIBRATE_MIN) * (float)PS_CALIBRATE_BINS /
+                         (PS_CALIBRATE_MAX - PS_CALIBRATE_MIN) -
+                     0.5f;
 
-    return fminf(fmaxf(at, 0.0f), (float)(PS_CALIBRATE_BINS - 1));
+    return at < 0.0f ? 0.0f : at > PS_CALIBRATE_BINS - 1 ? PS_CALIBRATE_BINS - 1 : at;
 }
 
-static double belief(unsigned bin)
+static float said_by(unsigned bin)
 {
-    const double score = (double)PS_CALIBRATE_SCORE_MIN + (bin + 0.5) * (double)BIN_WIDTH;
-
-    return ps_model_probability(exp(score));
+    return ps_logistic(PS_CALIBRATE_MIN + ((float)bin + 0.5f) *
+                                              (PS_CALIBRATE_MAX - PS_CALIBRATE_MIN) /
+                                              (float)PS_CALIBRATE_BINS);
 }
 
-/* Pool adjacent violators: blocks grow to the left until their means rise. */
+/* Pool adjacent violators. */
 static void fit(struct ps_calibrate *calibrate)
 {
-    double weight[PS_CALIBRATE_BINS], hits[PS_CALIBRATE_BINS];
-    unsigned first[PS_CALIBRATE_BINS + 1];
-    unsigned blocks = 0;
+    float weight[PS_CALIBRATE_BINS], share[PS_CALIBRATE_BINS];
+    unsigned length[PS_CALIBRATE_BINS], count = 0, bin = 0;
 
     for (unsigned b = 0; b < PS_CALIBRATE_BINS; b++) {
-        weight[blocks] = calibrate->weight[b] + PRIOR_WEIGHT;
-        hits[blocks] = calibrate->hits[b] + PRIOR_WEIGHT * belief(b);
-        first[blocks++] = b;
-        while (blocks > 1 &&
-               hits[blocks - 2] * weight[blocks - 1] >= hits[blocks - 1] * weight[blocks - 2]) {
-            weight[blocks - 2] += weight[blocks - 1];
-            hits[blocks - 2] += hits[blocks - 1];
-            blocks--;
+        weight[count] = calibrate->weight[b] + PRIOR_WEIGHT;
+        share[count] = (calibrate->hits[b] + PRIOR_WEIGHT * said_by(b)) / weight[count];
+        length[count++] = 1;
+        while (count > 1 && share[count - 2] > share[count - 1]) {
+            const float both = weight[count - 2] + weight[count - 1];
+
+            share[count - 2] =
+                (share[count - 2] * weight[count - 2] + share[count - 1] * weight[count - 1]) /
+                both;
+            weight[count - 2] = both;
+            length[count - 2] += length[count - 1];
+            count--;
         }
     }
-    first[blocks] = PS_CALIBRATE_BINS;
-    for (unsigned k = 0; k < blocks; k++)
-        for (unsigned b = first[k]; b < first[k + 1]; b++)
-            calibrate->share[b] = hits[k] / weight[k];
+    for (unsigned pool = 0; pool < count; pool++)
+        for (unsigned k = 0; k < length[pool]; k++)
+            calibrate->share[bin++] = share[pool];
 }
 
 void ps_calibrate_init(struct ps_calibrate *calibrate)
 {
-    *calibrate = (struct ps_calibrate){ 0 };
+    *calibrate = (struct ps_calibrate){ { 0 }, { 0 }, { 0 } };
     fit(calibrate);
 }
 
-void ps_calibrate_add(struct ps_calibrate *calibrate, float score, double weight, double hit)
+void ps_calibrate_add(struct ps_calibrate *calibrate, float log_odds, float weight, float hit)
 {
-    const unsigned bin = (unsigned)(position(score) + 0.5f);
+    const unsigned bin = (unsigned)(position(log_odds) + 0.5f);
 
     calibrate->weight[bin] += weight;
     calibrate->hits[bin] += weight * hit;
@@ -72,14 +72,14 @@ void ps_calibrate_tick(struct ps_calibrate *calibrate)
     fit(calibrate);
 }
 
-float ps_calibrate_read(const struct ps_calibrate *calibrate, float score)
+float ps_calibrate_read(const struct ps_calibrate *calibrate, float log_odds)
 {
-    const float at = position(score);
+    const float at = position(log_odds);
     const unsigned low = (unsigned)at;
     const unsigned high = low + 1 < PS_CALIBRATE_BINS ? low + 1 : low;
-    const double part = (double)(at - (float)low);
-    const double share =
+    const float part = at - (float)low;
+    const float share =
         calibrate->share[low] + part * (calibrate->share[high] - calibrate->share[low]);
 
-    return (float)fmin(fmax(share, 1e-5), 1.0 - 1e-4);
+    return share < 1e-5f ? 1e-5f : share > 1.0f - 1e-4f ? 1.0f - 1e-4f : share;
 }

@@ -1,64 +1,80 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/predict/candidates.c - which resources are worth an answer now, found without a search. */
+#include "host/base/assert.h"
 #include "host/predict/predict_priv.h"
 
-/* All profiles of a media, as long as fewer than @p limit are gathered. */
-static void gather_media(struct ps_predict *predict, uint32_t media_idx, uint32_t limit)
+void ps_predict_touch(struct ps_predict *predict, uint32_t media)
 {
-    struct ps_tracked *tracked = &predict->tracked;
-    uint32_t idx = tracked->media[media_idx].resource;
-
-    for (; idx != PS_TRACKED_NONE && predict->candidate_count < limit;
-         idx = tracked->resources[idx].sibling) {
-        if (tracked->resources[idx].gathered == predict->gathering)
-            continue;
-        tracked->resources[idx].gathered = predict->gathering;
-        predict->candidates[predict->candidate_count++] = idx;
-    }
+    predict->recent[predict->recent_count++ % PS_RECENT_MAX] = media;
 }
 
-static void gather_wanted(struct ps_predict *predict)
+void ps_predict_meet(struct ps_predict *predict, uint32_t media)
 {
-    const struct ps_lru *lru = &predict->tracked.media_lru;
-    uint32_t idx = lru->newest[PS_LRU_WANTED];
-
-    for (; idx != PS_TRACKED_NONE && predict->candidate_count < PS_PREDICT_WANTED_MAX;
-         idx = lru->links[idx].older) {
-        if (predict->tracked.media[idx].last_start_ns + PS_PREDICT_WANTED_NS < predict->mind.now_ns)
-            break;
-        gather_media(predict, idx, PS_PREDICT_WANTED_MAX);
-    }
+    predict->fresh[predict->fresh_count++ % PS_CANDIDATES_NEW] = media;
 }
 
-static void gather_tops(struct ps_predict *predict, uint32_t limit)
+static void add(struct ps_predict *predict, uint32_t media, uint8_t profile)
 {
-    const struct ps_tops *tops = &predict->mind.tops;
-    const uint32_t hour = predict->moment.hour;
-
-    for (uint32_t i = 0; i < tops->count[hour] && predict->candidate_count < limit; i++) {
-        const uint32_t idx =
-            ps_tracked_find_media(&predict->tracked, tops->media[hour][i].media_key);
-
-        if (idx != PS_TRACKED_NONE)
-            gather_media(predict, idx, limit);
-    }
+    if (predict->candidate_count < PS_CANDIDATES_MAX)
+        predict->candidates[predict->candidate_count++] =
+            (struct ps_candidate){ .media = media, .profile = profile };
 }
 
-static void gather_known(struct ps_predict *predict)
+/* A media in all profiles, once. */
+static void gather(struct ps_predict *predict, uint32_t media)
 {
-    const struct ps_lru *lru = &predict->tracked.media_lru;
-    uint32_t idx = lru->newest[PS_LRU_KNOWN];
+    const struct ps_item *item = &predict->items.items[media];
+    uint64_t *bits = &predict->gathered[media / 64];
 
-    for (; idx != PS_TRACKED_NONE && predict->candidate_count < PS_PREDICT_CANDIDATES_MAX;
-         idx = lru->links[idx].older)
-        gather_media(predict, idx, PS_PREDICT_CANDIDATES_MAX);
+    if (media == PS_ITEM_NONE || item->category == PS_ITEM_RESOURCE ||
+        (*bits >> media % 64 & 1) != 0)
+        return; /* done, or the place belongs to something else by now */
+    *bits |= 1ull << media % 64;
+    for (uint32_t p = 0; p < predict->mind.overall.profile_count; p++)
+        add(predict, media, (uint8_t)p);
 }
 
+static void gather_announced(struct ps_predict *predict)
+{
+    static struct ps_sequel_due due[PS_CANDIDATES_SEQUELS];
+    const uint32_t count =
+        ps_sequels_due(&predict->sequels, predict->moment.now_s, 900, due, PS_CANDIDATES_SEQUELS);
+
+    for (uint32_t i = 0; i < count; i++)
+        gather(predict, ps_items_find_media(&predict->items, due[i].item));
+    for (uint32_t i = 1; predict->looks.pending > 0 && i < predict->looks.used; i++)
+        if (predict->looks.looks[i].due_s != 0)
+            gather(predict,
+                   ps_items_find_media(&predict->items, predict->looks.looks[i].media_key));
+}
+
+static void gather_tops(struct ps_predict *predict)
+{
+    const struct ps_top *tops = predict->mind.tops.media[predict->moment.hour];
+
+    for (unsigned i = 0; i < PS_TOPS_MAX; i++)
+        if (tops[i].starts > 0.0f)
+            gather(predict, ps_items_find_media(&predict->items, tops[i].media_key));
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Everything is gathered by itself; what there is no room for was wanted longest ago. */
 void ps_predict_gather(struct ps_predict *predict)
 {
-    predict->gathering++;
+    const uint64_t recent = least(predict->recent_count, PS_RECENT_MAX);
+    const uint64_t fresh = least(predict->fresh_count, PS_CANDIDATES_NEW);
+
     predict->candidate_count = 0;
-    gather_wanted(predict);
-    gather_tops(predict, predict->candidate_count + PS_PREDICT_TOPS_MAX);
-    gather_known(predict);
+    gather_announced(predict);
+    gather_tops(predict);
+    for (uint64_t i = 0; i < fresh && predict->candidate_count < PS_CANDIDATES_MAX / 2; i++)
+        gather(predict, predict->fresh[(predict->fresh_count - 1 - i) % PS_CANDIDATES_NEW]);
+    for (uint64_t i = 0; i < recent && predict->candidate_count < PS_CANDIDATES_MAX; i++)
+        gather(predict, predict->recent[(predict->recent_count - 1 - i) % PS_RECENT_MAX]);
+    for (uint32_t i = 0; i < predict->candidate_count; i++)
+        predict->gathered[predict->candidates[i].media / 64] = 0;
 }

@@ -2,73 +2,58 @@
 /*
  * host/predict/features_priv.h - what is known about one resource at one time, as a few numbers.
  *
- * A resource that was never wanted still has its media's rates times the share of starts that its
- * profile usually takes; that is what makes an unseen profile of a known media predictable.
+ * All on a scale of log2, so that differences are ratios. Counts are shares of all starts at the
+ * same half-life times the rate of everything (struct ps_moment): starts that the next five minutes
+ * would bring if that share went on. "Implied" is the media's count times the share of starts that
+ * the profile takes: what makes an unseen profile of a known media predictable.
  */
 #ifndef PS_HOST_PREDICT_FEATURES_PRIV_H
 #define PS_HOST_PREDICT_FEATURES_PRIV_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "host/plan/prediction.h"
-#include "host/predict/rates_priv.h"
-#include "host/predict/tracked_priv.h"
+#include "host/predict/counts_priv.h"
 
-/* Counts are decayed counts; "implied" means the media's count times the profile's share. */
 enum ps_feature {
-    PS_FEATURE_OWN_5MIN,
-    PS_FEATURE_OWN_1H,
-    PS_FEATURE_OWN_6H,
-    PS_FEATURE_OWN_1D,
+    PS_FEATURE_OWN,                                     /* at each half-life */
+    PS_FEATURE_HAWKES = PS_FEATURE_OWN + PS_SPAN_COUNT, /* their weighted sum */
+    PS_FEATURE_GAP,                                     /* since the last start */
+    PS_FEATURE_AGE,                                     /* since the media came into being */
+    PS_FEATURE_STARTS,                                  /* ever */
     PS_FEATURE_IMPLIED_5MIN,
     PS_FEATURE_IMPLIED_1H,
-    PS_FEATURE_IMPLIED_6H,
     PS_FEATURE_IMPLIED_1D,
-    PS_FEATURE_HOUR,     /* implied, of the coming hour on earlier days */
-    PS_FEATURE_GAP,      /* minutes since its last start */
-    PS_FEATURE_AGE_WARM, /* minutes since first known, of media once wanted; else 0 */
-    PS_FEATURE_AGE_COLD, /* the same of media never wanted; else 0 */
-    PS_FEATURE_TREND,    /* everything's last 5 minutes against its last hour; 1 is steady */
+    PS_FEATURE_SEQUEL, /* starts by viewers on their way: 1, 5, 15, 60 minutes */
+    PS_FEATURE_LOOK = PS_FEATURE_SEQUEL + 4, /* forward looks: 5, 15, 60 minutes */
+    PS_FEATURE_TOP = PS_FEATURE_LOOK + 3,    /* starts in this hour of earlier days */
+    PS_FEATURE_TREND_SHORT,                  /* of everything */
+    PS_FEATURE_TREND_LONG,
+    PS_FEATURE_CATEGORY_TREND,
+    PS_FEATURE_CATEGORY_HOUR, /* the coming hour against the last, on earlier days */
+    PS_FEATURE_HOUR_SIN,
+    PS_FEATURE_HOUR_COS,
+    PS_FEATURE_CATEGORY, /* a number, not a quantity */
     PS_FEATURE_COUNT,
 };
+#define PS_FEATURES_PADDED 32u
+_Static_assert(PS_FEATURE_COUNT <= PS_FEATURES_PADDED, "whole vectors");
 
 struct ps_features {
-    float value[PS_FEATURE_COUNT];
+    float value[PS_FEATURES_PADDED];
 };
 
-/* Of all resources together. */
-struct ps_overall {
-    struct ps_rates all;
-    uint64_t since_ns; /* when counting began; 0 not yet */
-    uint32_t profile_count;
-    uint32_t zero;
-    struct {
-        uint64_t key;
-        struct ps_rates rates;
-    } profiles[PS_PROFILES_MAX]; /* what comes after shares the last place */
+/* How a feature is scaled for the network, and cut into steps for the tables. */
+struct ps_feature_scale {
+    const char *name; /* in words, for explanations */
+    float middle, gain;
+    float steps, offset;
 };
+extern const struct ps_feature_scale ps_feature_scales[PS_FEATURE_COUNT];
 
-/* The overall figures at one time, read once for all resources of a turn. */
-struct ps_moment {
-    struct ps_rate_clock clock;
-    float all[PS_RATE_COUNT];
-    float exposure_s[PS_RATE_SPANS];      /* seconds that a decayed count stands for */
-    float profile_share[PS_PROFILES_MAX]; /* sums to 1 */
-    float prior_per_s;                    /* starts of a resource nothing is known of */
-    uint32_t hour;                        /* that the coming minutes lie in */
-};
-
-void ps_overall_add(struct ps_overall *overall, const struct ps_rate_clock *clock,
-                    const struct ps_resource *key, float starts);
-
-void ps_moment_set(struct ps_moment *moment, const struct ps_overall *overall,
-                   uint32_t resource_count, uint64_t now_ns);
-
-/** @param ret_per_s  A plain guess at its rate, > 0: a mix of the implied rates. */
-void ps_features_read(const struct ps_moment *moment, const struct ps_overall *overall,
-                      const struct ps_tracked_resource *resource,
-                      const struct ps_tracked_media *media, struct ps_features *ret_features,
-                      float *ret_per_s);
+/** log2 of a count, from 0 for none to about 18. */
+static inline float ps_feature_log(float count)
+{
+    return ps_log2f(count + 1.0f / 256) + 8.0f;
+}
 
 #endif

@@ -7,32 +7,48 @@
 #include <stdlib.h>
 
 #include "host/base/assert.h"
+#include "host/base/clock.h"
 #include "host/base/mem.h"
 #include "host/predict/predict_priv.h"
 
-#define LIVELY_STARTS    0.05f /* expected in the longer horizon: worth a label more than the rest */
-#define LABEL_WEIGHT_MAX 8.0f  /* how loudly one label may speak to the model */
+#define LIVELY_STARTS    0.05f /* expected in 15 minutes: worth a label more than the rest */
+#define LABEL_WEIGHT_MAX 8.0f  /* how loudly one label may speak to the experts */
+#define UNKNOWN_STARTS   30000 /* more in an hour: the count began anew */
+#define LOSS_FADE        0.9995f
+#define BLEND_SHARPNESS  0.002f /* of the say, per nat of loss */
+#define USUAL_STEP       0.001f
 
 int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_config *cfg)
 {
     struct ps_predict *predict;
 
     if (cfg->resources_max == 0 || cfg->resources_max > PS_PREDICT_RESOURCES_MAX ||
-        cfg->media_max == 0 || cfg->media_max > PS_PREDICT_RESOURCES_MAX)
+        cfg->media_max == 0 || cfg->media_max > PS_PREDICT_RESOURCES_MAX ||
+        cfg->peers_max > PS_PREDICT_PEERS_MAX)
         return -EINVAL;
     predict = ps_zalloc(1, sizeof(*predict));
     if (predict == NULL)
         return -ENOMEM;
     predict->cfg = *cfg;
-    if (ps_tracked_init(&predict->tracked, cfg->resources_max, cfg->media_max) != 0) {
+    predict->gathered =
+        ps_zalloc(((uint64_t)cfg->media_max + cfg->resources_max) / 64 + 1, sizeof(uint64_t));
+    if (predict->gathered == NULL ||
+        ps_items_init(&predict->items, cfg->media_max, cfg->resources_max) != 0 ||
+        ps_promises_init(&predict->looks) != 0 ||
+        ps_sequels_init(&predict->sequels, PS_PREDICT_PAIRS,
+                        cfg->peers_max == 0 ? PS_PREDICT_PEERS : cfg->peers_max) != 0) {
         ps_predict_destroy(predict);
         return -ENOMEM;
     }
     predict->mind.next_id = 1;
     predict->mind.random = 0x9e3779b97f4a7c15ull;
-    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+    ps_overall_init(&predict->mind.overall);
+    ps_network_init(&predict->mind.network);
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
+        predict->mind.blend[o].weight = 0.5f;
         for (unsigned cold = 0; cold < 2; cold++)
-            ps_calibrate_init(&predict->mind.calibrate[h][cold]);
+            ps_calibrate_init(&predict->mind.calibrate[o][cold]);
+    }
     *ret_predict = predict;
     return 0;
 }
@@ -41,11 +57,15 @@ void ps_predict_destroy(struct ps_predict *predict)
 {
     if (predict == NULL)
         return;
-    ps_tracked_fini(&predict->tracked);
+    ps_sequels_fini(&predict->sequels);
+    ps_promises_fini(&predict->looks);
+    ps_items_fini(&predict->items);
+    free(predict->gathered);
     free(predict);
 }
 
-double ps_predict_random(struct ps_predict *predict)
+/* A number in [0, 1) from the predictor's own sequence. */
+static double chance(struct ps_predict *predict)
 {
     uint64_t x = predict->mind.random;
 
@@ -56,75 +76,179 @@ double ps_predict_random(struct ps_predict *predict)
     return (double)(x >> 11) * 0x1p-53;
 }
 
+/* @return false when the resource was forgotten since, or began to be counted anew. */
+static bool truth_of(const struct ps_predict *predict, const struct ps_label *label,
+                     float *ret_starts)
+{
+    const uint32_t media = ps_items_find_media(&predict->items, label->media_key);
+    uint32_t idx;
+
+    if (media == PS_ITEM_NONE)
+        return false;
+    idx = ps_items_find(&predict->items, media, label->profile);
+    const uint16_t now = idx == PS_ITEM_NONE ? 0 : predict->items.items[idx].starts;
+    const uint16_t starts = (uint16_t)(now - label->starts);
+    *ret_starts = (float)starts;
+    return starts < UNKNOWN_STARTS;
+}
+
+static float loss_of(float log_odds, bool hit)
+{
+    return ps_softplus(hit ? -log_odds : log_odds);
+}
+
+static void judge_experts(struct ps_blend *blend, float table_odds, float network_odds, bool hit,
+                          float weight)
+{
+    blend->table_loss = LOSS_FADE * blend->table_loss + weight * loss_of(table_odds, hit);
+    blend->network_loss = LOSS_FADE * blend->network_loss + weight * loss_of(network_odds, hit);
+    blend->weight = ps_logistic(BLEND_SHARPNESS / (1.0f - LOSS_FADE) *
+                                (blend->table_loss - blend->network_loss) /
+                                fmaxf(1.0f, blend->table_loss + blend->network_loss));
+}
+
 /*
- * The truth of one label; a resource forgotten since, or known anew, has none. Model and
- * calibration learn from what the model would say now of what was known then: corrections made
- * since the label was written must not be made again.
+ * Experts and calibration learn from what the experts would say now of what was known then:
+ * corrections made since the label was written must not be made again.
  */
-static void settle(struct ps_predict *predict, const struct ps_label *label, unsigned horizon)
+static void settle(struct ps_predict *predict, const struct ps_label *label, unsigned outlook)
 {
     struct ps_predict_mind *mind = &predict->mind;
-    const uint32_t idx = ps_tracked_find(&predict->tracked, &label->resource);
-    uint32_t starts;
-    float score;
-    double hit;
+    const float weight = fminf(label->weight, LABEL_WEIGHT_MAX);
+    struct ps_features features;
+    struct ps_table_row row;
+    struct ps_network_output network;
+    struct ps_blend *blend = &mind->blend[outlook];
+    float starts, table_odds, network_odds;
 
-    if (idx == PS_TRACKED_NONE || predict->tracked.resources[idx].known_ns > label->time_ns)
+    if (!truth_of(predict, label, &starts))
         return;
-    starts = predict->tracked.resources[idx].starts - label->starts;
-    hit = starts > 0 ? 1.0 : 0.0;
-    ps_scorecard_add(&mind->scorecard[horizon], (double)label->confidence[horizon],
-                     (double)label->weight, hit);
-    score = ps_model_score(&mind->model[horizon], &label->features, label->log_guess[horizon]);
-    ps_calibrate_add(&mind->calibrate[horizon][label->cold], score, (double)label->weight, hit);
-    ps_model_learn(&mind->model[horizon], &label->features, score, (float)starts,
-                   fminf(label->weight, LABEL_WEIGHT_MAX));
+    const bool hit = starts > 0.0f;
+    if (outlook > 0)
+        ps_scorecard_add(&mind->scorecard[outlook - 1], (double)label->confidence[outlook - 1],
+                         (double)label->weight, hit ? 1.0 : 0.0);
+    ps_label_features_get(label, &features);
+    ps_table_row(&features, &row);
+    table_odds = ps_table_score(&mind->table, &row)[outlook];
+    ps_network_score(&mind->network, &features, &network);
+    network_odds = network.log_odds[outlook];
+    ps_calibrate_add(&mind->calibrate[outlook][label->cold],
+                     table_odds + blend->weight * (network_odds - table_odds), label->weight,
+                     hit ? 1.0f : 0.0f);
+    judge_experts(blend, table_odds, network_odds, hit, weight);
+    ps_table_learn(&mind->table, &row, outlook,
+                   weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
+    ps_network_learn(&mind->network, &features, outlook, starts, weight);
 }
 
-/*
- * Write down what is said now of some candidates. Those with a real chance and the many with next
- * to none get half of the places each; the weight makes up for what was not picked.
- */
+static void issue(struct ps_predict *predict, const struct ps_candidate *candidate, float p)
+{
+    const struct ps_item *media = &predict->items.items[candidate->media];
+    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
+    struct ps_label label = { .media_key = media->key,
+                              .time_s = predict->moment.now_s,
+                              .weight = 1.0f / p,
+                              .profile = candidate->profile };
+    struct ps_features features;
+    struct ps_answer answer;
+
+    ps_predict_answer(predict, candidate, &features, &answer);
+    ps_label_features_set(&label, &features);
+    label.cold = answer.cold;
+    label.starts = idx == PS_ITEM_NONE ? 0 : predict->items.items[idx].starts;
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        label.confidence[h] = answer.confidence[h];
+    for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
+        predict->mind.usual.value[f] +=
+            USUAL_STEP * (features.value[f] - predict->mind.usual.value[f]);
+    ps_labels_put(&predict->mind.labels, &label);
+}
+
+/* Of the candidates: those with a real chance and the many with next to none get equal parts. */
+static void issue_candidates(struct ps_predict *predict, float places)
+{
+    uint32_t count[2] = { 0, 0 };
+    float p[2];
+
+    for (uint32_t i = 0; i < predict->candidate_count; i++) {
+        ps_predict_answer(predict, &predict->candidates[i], NULL, &predict->answers[i]);
+        count[predict->answers[i].expected[PS_HORIZON_15MIN] >= LIVELY_STARTS]++;
+    }
+    for (unsigned lively = 0; lively < 2; lively++) {
+        const float rest = fmaxf(places / 2.0f, places - (float)count[!lively]);
+
+        p[lively] = fminf(1.0f, rest / fmaxf((float)count[lively], 1.0f));
+    }
+    for (uint32_t i = 0; i < predict->candidate_count; i++) {
+        const float q = p[predict->answers[i].expected[PS_HORIZON_15MIN] >= LIVELY_STARTS];
+
+        if (chance(predict) < (double)q)
+            issue(predict, &predict->candidates[i], q);
+    }
+}
+
+/* Of all that is tracked and no candidate: what is cold must be learned from, too. */
+static void issue_others(struct ps_predict *predict, uint32_t places)
+{
+    const struct ps_items *items = &predict->items;
+    const float others = (float)items->media_count * (float)predict->mind.overall.profile_count -
+                         (float)predict->candidate_count;
+
+    for (uint32_t n = 0; n < places && others > 0.0f; n++) {
+        const uint32_t idx = 1 + (uint32_t)(chance(predict) * (double)(items->used - 1));
+        const struct ps_candidate candidate = {
+            .media = idx,
+            .profile = (uint8_t)(chance(predict) * (double)predict->mind.overall.profile_count)
+        };
+
+        if (items->items[idx].category != PS_ITEM_RESOURCE &&
+            (predict->gathered[idx / 64] >> idx % 64 & 1) == 0)
+            issue(predict, &candidate, fminf(1.0f, (float)places / others));
+    }
+}
+
 static void issue_labels(struct ps_predict *predict)
 {
-    const float share = (float)PS_PREDICT_LABELS_A_MINUTE / 2.0f;
-    uint32_t count[2] = { 0, 0 };
-    float chance[2];
-
     ps_predict_gather(predict);
+    issue_candidates(predict, 0.75f * (float)PS_LABELS_A_MINUTE);
     for (uint32_t i = 0; i < predict->candidate_count; i++) {
-        const struct ps_score *score = &predict->tracked.resources[predict->candidates[i]].score;
+        const uint32_t media = predict->candidates[i].media;
 
-        count[score->expected[PS_HORIZON_15MIN] >= LIVELY_STARTS]++;
+        predict->gathered[media / 64] |= 1ull << media % 64;
     }
-    for (unsigned lively = 0; lively < 2; lively++)
-        chance[lively] = fminf(1.0f, share / fmaxf((float)count[lively], 1.0f));
-    for (uint32_t i = 0; i < predict->candidate_count; i++) {
-        const uint32_t idx = predict->candidates[i];
-        const struct ps_score *score = &predict->tracked.resources[idx].score;
-        const float p = chance[score->expected[PS_HORIZON_15MIN] >= LIVELY_STARTS];
-        struct ps_label label;
-
-        if (ps_predict_random(predict) >= (double)p)
-            continue;
-        ps_predict_score(predict, idx, &label);
-        label.weight = 1.0f / p;
-        ps_labels_put(&predict->mind.labels, &label);
-    }
+    issue_others(predict, PS_LABELS_A_MINUTE / 4);
+    for (uint32_t i = 0; i < predict->candidate_count; i++)
+        predict->gathered[predict->candidates[i].media / 64] = 0;
 }
 
-static void tick(struct ps_predict *predict, uint64_t now_ns)
+void ps_predict_refresh(struct ps_predict *predict)
+{
+    const uint32_t now_s = (uint32_t)(predict->mind.now_ns / PS_NS_PER_SEC);
+
+    if (!predict->moment_is_old && predict->moment.now_s == now_s)
+        return;
+    ps_moment_set(&predict->moment, &predict->mind.overall, now_s);
+    predict->moment_is_old = false;
+}
+
+static void tick(struct ps_predict *predict, uint32_t now_s)
 {
     struct ps_predict_mind *mind = &predict->mind;
     const struct ps_label *label;
 
-    mind->now_ns = mind->tick_ns = now_ns;
-    ps_moment_set(&predict->moment, &mind->overall, predict->tracked.resource_count, now_ns);
-    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
-        while ((label = ps_labels_due(&mind->labels, h, now_ns)) != NULL)
-            settle(predict, label, h);
+    mind->now_ns = now_s * PS_NS_PER_SEC;
+    mind->tick_s = now_s;
+    ps_predict_refresh(predict);
+    ps_promises_sweep(&predict->looks, now_s);
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
+        while ((label = ps_labels_due(&mind->labels, o, now_s)) != NULL)
+            settle(predict, label, o);
         for (unsigned cold = 0; cold < 2; cold++)
-            ps_calibrate_tick(&mind->calibrate[h][cold]);
+            ps_calibrate_tick(&mind->calibrate[o][cold]);
+    }
+    if (++mind->tick_count % PS_PREDICT_FADE_TICKS == 0) {
+        ps_table_fade(&mind->table);
+        ps_network_fade(&mind->network);
     }
     issue_labels(predict);
 }
@@ -132,69 +256,121 @@ static void tick(struct ps_predict *predict, uint64_t now_ns)
 void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
 {
     struct ps_predict_mind *mind = &predict->mind;
+    const uint32_t now_s = (uint32_t)(now_ns / PS_NS_PER_SEC);
 
     if (mind->now_ns == 0)
-        mind->tick_ns = now_ns - now_ns % PS_PREDICT_TICK_NS;
+        mind->tick_s = now_s - now_s % PS_PREDICT_TICK_S;
     else if (now_ns <= mind->now_ns)
         return; /* time stands, or a feed's clock lags */
-    for (unsigned t = 0; now_ns >= mind->tick_ns + PS_PREDICT_TICK_NS; t++) {
-        const uint64_t last_ns = now_ns - now_ns % PS_PREDICT_TICK_NS;
+    for (unsigned t = 0; now_s >= mind->tick_s + PS_PREDICT_TICK_S; t++) {
+        const uint32_t last_s = now_s - now_s % PS_PREDICT_TICK_S;
 
-        tick(predict, t + 1 < PS_PREDICT_TICKS_MAX ? mind->tick_ns + PS_PREDICT_TICK_NS : last_ns);
+        tick(predict, t + 1 < PS_PREDICT_TICKS_MAX ? mind->tick_s + PS_PREDICT_TICK_S : last_s);
     }
     mind->now_ns = now_ns;
-    ps_moment_set(&predict->moment, &mind->overall, predict->tracked.resource_count, now_ns);
+    ps_promises_sweep(&predict->looks, now_s);
+    ps_predict_refresh(predict);
 }
 
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns)
 {
+    uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
+
     ps_predict_advance(predict, now_ns);
-    ps_tracked_take(&predict->tracked, resource, predict->mind.now_ns);
+    ps_overall_profile(&predict->mind.overall, resource->profile_key);
+    predict->moment_is_old = true;
+    if (media != PS_ITEM_NONE)
+        return 0;
+    media = ps_items_take_media(&predict->items, resource->media_key, predict->moment.now_s);
+    ps_predict_meet(predict, media);
     return 0;
 }
 
 void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
                          const struct ps_media_facts *facts)
 {
-    (void)predict, (void)media_key, (void)facts;
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+
+    if (facts->sequel_of != 0)
+        ps_sequels_tell(&predict->sequels, facts->sequel_of, media_key, 0,
+                        ps_predict_now_s(predict));
+    if (media == PS_ITEM_NONE)
+        return;
+    if (facts->category != 0)
+        predict->items.items[media].category =
+            (uint8_t)(facts->category < PS_CATEGORIES ? facts->category
+                                                      : 1 + facts->category % (PS_CATEGORIES - 1));
+    if (facts->born_ns != 0)
+        predict->items.items[media].born_s = (uint32_t)(facts->born_ns / PS_NS_PER_SEC);
 }
 
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look, uint64_t now_ns)
 {
-    (void)predict, (void)now_ns;
-    return look->probability > 0.0f && look->probability <= 1.0f ? 0 : -EINVAL;
+    const uint64_t profile_key = look->resource.profile_key;
+
+    if (!(look->probability > 0.0f && look->probability <= 1.0f))
+        return -EINVAL;
+    ps_predict_advance(predict, now_ns);
+    if (look->due_ns / PS_NS_PER_SEC > UINT32_MAX)
+        return -ERANGE;
+    return ps_promises_put(
+        &predict->looks, look->source_key, look->resource.media_key,
+        profile_key == 0 ? PS_PROFILE_NONE
+                         : ps_overall_profile(&predict->mind.overall, profile_key),
+        (uint32_t)(look->due_ns / PS_NS_PER_SEC), look->probability, ps_predict_now_s(predict));
 }
 
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
 {
-    const uint32_t idx = ps_tracked_find(&predict->tracked, resource);
+    const uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
+    const uint8_t profile = ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
+    uint32_t idx;
 
-    if (idx != PS_TRACKED_NONE)
-        ps_tracked_forget(&predict->tracked, idx);
+    if (media == PS_ITEM_NONE)
+        return;
+    idx = ps_items_find(&predict->items, media, profile);
+    if (idx != PS_ITEM_NONE && idx != media)
+        ps_items_forget(&predict->items, idx);
+    if (predict->items.items[media].family == PS_ITEM_NONE)
+        ps_items_forget(&predict->items, media);
 }
 
-static void learn_starts(struct ps_predict *predict, const struct ps_resource *key, uint32_t starts)
+void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key)
 {
-    struct ps_tracked *tracked = &predict->tracked;
-    struct ps_predict_mind *mind = &predict->mind;
-    const struct ps_rate_clock *clock = &predict->moment.clock;
-    const uint32_t idx = ps_tracked_take(tracked, key, mind->now_ns);
-    struct ps_tracked_resource *resource = &tracked->resources[idx];
-    struct ps_tracked_media *media = &tracked->media[resource->media];
+    ps_sequels_erase_peer(&predict->sequels, peer_key);
+    ps_promises_erase(&predict->looks, peer_key);
+}
 
-    if (mind->overall.since_ns == 0)
-        mind->overall.since_ns = mind->now_ns;
-    resource->starts += starts;
-    resource->last_start_ns = media->last_start_ns = mind->now_ns;
-    media->version++;
-    ps_rates_add(&resource->rates, clock, (float)starts);
-    ps_rates_add(&media->rates, clock, (float)starts);
-    ps_hours_add(&media->hours, clock, (float)starts);
-    ps_overall_add(&mind->overall, clock, key, (float)starts);
-    ps_tops_offer(&mind->tops, clock, media->key, &media->hours);
-    ps_lru_move(&tracked->resource_lru, idx, PS_LRU_WANTED);
-    ps_lru_move(&tracked->media_lru, resource->media, PS_LRU_WANTED);
-    mind->starts += starts;
+static void count(struct ps_item *item, uint32_t now_s, uint32_t starts)
+{
+    ps_counts_add(&item->counts, item->last_s == 0 ? 0.0f : (float)(now_s - item->last_s),
+                  (float)starts);
+    item->starts = (uint16_t)(item->starts + starts);
+    item->last_s = now_s;
+}
+
+static void learn_starts(struct ps_predict *predict, const struct ps_demand_sample *sample)
+{
+    struct ps_predict_mind *mind = &predict->mind;
+    struct ps_items *items = &predict->items;
+    const uint32_t now_s = (uint32_t)(mind->now_ns / PS_NS_PER_SEC);
+    const uint64_t media_key = sample->resource.media_key;
+    const uint8_t profile = ps_overall_profile(&mind->overall, sample->resource.profile_key);
+    const uint32_t media = ps_items_take_media(items, media_key, now_s);
+    const uint32_t idx = ps_items_take(items, media, profile, now_s);
+
+    if (idx != media)
+        count(&items->items[idx], now_s, sample->starts);
+    count(&items->items[media], now_s, sample->starts);
+    ps_overall_add(&mind->overall, items->items[media].category, profile, now_s,
+                   (float)sample->starts);
+    ps_tops_add(&mind->tops, media_key, now_s, (float)sample->starts);
+    ps_sequels_learn(&predict->sequels, sample->peer_key, media_key, now_s);
+    if (predict->looks.pending > 0)
+        ps_promises_start(&predict->looks, sample->peer_key, media_key, now_s);
+    ps_predict_touch(predict, media);
+    predict->moment_is_old = true;
+    mind->starts += sample->starts;
 }
 
 void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns)
@@ -208,7 +384,7 @@ void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand
             continue; /* watching goes on; nobody began */
         /* A feed's clock may run ahead; nothing is learned from the future. */
         ps_predict_advance(predict, sample->end_ns < now_ns ? sample->end_ns : now_ns);
-        learn_starts(predict, &sample->resource, sample->starts);
+        learn_starts(predict, sample);
     }
     ps_predict_advance(predict, now_ns);
 }
@@ -218,11 +394,17 @@ void ps_predict_status(const struct ps_predict *predict, struct ps_predict_statu
     const struct ps_predict_mind *mind = &predict->mind;
 
     *ret_status = (struct ps_predict_status){
-        .resources = predict->tracked.resource_count,
-        .media = predict->tracked.media_count,
+        .resources = predict->items.media_count + predict->items.resource_count,
+        .media = predict->items.media_count,
         .samples = mind->samples,
         .starts = mind->starts,
-        .forgotten = predict->tracked.forgotten,
+        .forgotten = predict->items.forgotten,
+        .scored = predict->scored,
+        .looks_taken = predict->looks.taken,
+        .looks_true = predict->looks.true_count,
+        .looks_false = predict->looks.false_count,
+        .looks_refused = predict->looks.refused,
+        .looks_pending = predict->looks.pending,
     };
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         const struct ps_scorecard *card = &mind->scorecard[h];

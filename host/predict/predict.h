@@ -26,6 +26,7 @@
 #include "host/plan/prediction.h"
 
 #define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
+#define PS_PREDICT_PEERS_MAX     (1u << 22)
 #define PS_PREDICT_FACTORS_MAX   8u
 #define PS_PREDICT_MODEL_VERSION 1u /* of what predicts; the ledger tells versions apart */
 
@@ -34,13 +35,28 @@ struct ps_predict;
 struct ps_predict_config {
     uint32_t resources_max; /* tracked at once; the least recently wanted is forgotten first */
     uint32_t media_max;
+    uint32_t peers_max; /* whose latest starts are remembered; 0: 65536 */
+    uint32_t without;   /* PS_PREDICT_* inputs to leave out, to see what each is worth; 0 */
+};
+
+enum {
+    PS_PREDICT_COUNTS_LONG = 1u << 0, /* an hour and more */
+    PS_PREDICT_SEQUELS = 1u << 1,
+    PS_PREDICT_LOOKS = 1u << 2,
+    PS_PREDICT_CATEGORY = 1u << 3,
+    PS_PREDICT_HOURS = 1u << 4,
+    PS_PREDICT_AGE = 1u << 5,
+    PS_PREDICT_SIBLINGS = 1u << 6,
+    PS_PREDICT_TREND = 1u << 7,
 };
 
 struct ps_predict_status {
     uint64_t resources, media;
     uint64_t samples, starts;
-    uint64_t forgotten;                         /* resources dropped for want of room */
-    uint64_t scored;                            /* candidates that the last rank() looked at */
+    uint64_t forgotten; /* resources dropped for want of room */
+    uint64_t scored;    /* candidates that the last rank() looked at */
+    uint64_t looks_taken, looks_refused, looks_pending;
+    uint64_t looks_true, looks_false;           /* settled: kept, and not */
     uint64_t labels[PS_HORIZON_COUNT];          /* predictions whose horizon has passed */
     double mean_said[PS_HORIZON_COUNT];         /* mean confidence over those */
     double mean_happened[PS_HORIZON_COUNT];     /* share that came true */
@@ -68,6 +84,8 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
  */
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look,
                     uint64_t now_ns);
+/** Forget what one peer did and what it said; what was learned of it with others stays. */
+void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key);
 /** Forget a resource that was withdrawn. */
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource);
 

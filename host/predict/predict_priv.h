@@ -2,8 +2,10 @@
 /*
  * host/predict/predict_priv.h - the predictor's parts, as its own files see them.
  *
- * predict.c lets time pass and learns, score.c answers for one resource, candidates.c says which
- * resources are worth an answer, rank.c orders the answers, save.c keeps all of it over a restart.
+ * predict.c lets time pass and learns, candidates.c says which resources are worth an answer,
+ * score.c answers for one of them, rank.c orders the answers, why.c explains one, save.c keeps all
+ * of it over a restart. Two experts answer (table, network); their log odds are blended by how well
+ * each did lately, and calibrated.
  */
 #ifndef PS_HOST_PREDICT_PREDICT_PRIV_H
 #define PS_HOST_PREDICT_PREDICT_PRIV_H
@@ -11,60 +13,112 @@
 #include <stdint.h>
 
 #include "host/predict/calibrate_priv.h"
-#include "host/predict/features_priv.h"
+#include "host/predict/items_priv.h"
 #include "host/predict/labels_priv.h"
-#include "host/predict/model_priv.h"
+#include "host/predict/network_priv.h"
 #include "host/predict/predict.h"
+#include "host/predict/promises_priv.h"
 #include "host/predict/scorecard_priv.h"
+#include "host/predict/sequels_priv.h"
 #include "host/predict/tops_priv.h"
-#include "host/predict/tracked_priv.h"
 
-#define PS_PREDICT_CANDIDATES_MAX  4096u             /* scored in one turn at most */
-#define PS_PREDICT_WANTED_MAX      3072u             /* of these, for media wanted of late */
-#define PS_PREDICT_TOPS_MAX        512u              /* of these, for the hour's favourites */
-#define PS_PREDICT_WANTED_NS       86400000000000ull /* "of late" */
-#define PS_PREDICT_SCORE_NS        10000000000ull    /* an unchanged score is good for so long */
-#define PS_PREDICT_TICK_NS         60000000000ull    /* calibration and labels */
-#define PS_PREDICT_TICKS_MAX       120u              /* after a leap in time, the rest is skipped */
-#define PS_PREDICT_LABELS_A_MINUTE 256u              /* picked from the candidates */
+#define PS_CANDIDATES_MAX     16384u /* scored in one turn at most */
+#define PS_CANDIDATES_SEQUELS 512u   /* of these, for what viewers go on to */
+#define PS_CANDIDATES_NEW     2048u  /* of these, for what was never wanted */
+#define PS_RECENT_MAX         65536u /* latest starts that candidates are found by */
+#define PS_PREDICT_TICK_S     60u
+#define PS_PREDICT_TICKS_MAX  120u /* after a leap in time, the rest is skipped */
+#define PS_PREDICT_FADE_TICKS 60u
+#define PS_PREDICT_PEERS      65536u  /* unless configured */
+#define PS_PREDICT_PAIRS      262144u /* of media and what follows it */
 
-/* What is learned, apart from the tracked media: no pointer and no place, so it saves as it is. */
+/* A resource that an answer is wanted for; its media is tracked. */
+struct ps_candidate {
+    uint32_t media;
+    uint8_t profile; /* a number of ps_overall, or PS_PROFILE_NONE */
+};
+
+/* What is said of it. */
+struct ps_answer {
+    float log_odds[PS_OUTLOOKS]; /* blended, not calibrated */
+    float confidence[PS_HORIZON_COUNT];
+    float expected[PS_HORIZON_COUNT];
+    float soon;
+    bool cold;
+    enum ps_reason reason;
+};
+
+/* Log losses of both experts, fading: who did better gets more of the say. */
+struct ps_blend {
+    float table_loss, network_loss, weight;
+};
+
+/* What is learned, apart from items, looks and sequels: no pointer and no place. */
 struct ps_predict_mind {
     uint64_t now_ns; /* never steps back; 0 until the first sample */
-    uint64_t tick_ns;
+    uint64_t tick_count;
     uint64_t next_id;
     uint64_t random;
     uint64_t samples, starts;
+    uint32_t tick_s;
+    uint32_t zero;
     struct ps_overall overall;
     struct ps_tops tops;
-    struct ps_model model[PS_HORIZON_COUNT];
-    struct ps_calibrate calibrate[PS_HORIZON_COUNT][2]; /* warm, cold */
+    struct ps_table table;
+    struct ps_network network;
+    struct ps_blend blend[PS_OUTLOOKS];
+    struct ps_calibrate calibrate[PS_OUTLOOKS][2]; /* warm, cold */
     struct ps_scorecard scorecard[PS_HORIZON_COUNT];
+    struct ps_features usual; /* means of the features */
     struct ps_labels labels;
 };
 
 struct ps_predict {
     struct ps_predict_config cfg;
-    struct ps_tracked tracked;
+    struct ps_items items;
+    struct ps_promises looks;
+    struct ps_sequels sequels;
     struct ps_predict_mind mind;
     struct ps_moment moment;
-    uint64_t gathering; /* serial of the last walk for candidates */
+    bool moment_is_old; /* something was learned since */
+    uint64_t recent_count, fresh_count;
+    uint32_t recent[PS_RECENT_MAX];    /* media by their latest starts */
+    uint32_t fresh[PS_CANDIDATES_NEW]; /* media newly told of */
+    uint64_t *gathered;                /* bits: the media is among the candidates */
     uint32_t candidate_count;
-    uint32_t candidates[PS_PREDICT_CANDIDATES_MAX]; /* places of resources */
-    uint32_t order[PS_PREDICT_CANDIDATES_MAX];      /* rank's heap */
+    uint64_t scored; /* in the last rank() */
+    struct ps_candidate candidates[PS_CANDIDATES_MAX];
+    struct ps_answer answers[PS_CANDIDATES_MAX];
+    uint32_t order[PS_CANDIDATES_MAX]; /* rank's heap */
 };
 
 /** Let time pass up to @p now_ns: settle labels that are due, issue new ones, calibrate. */
 void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns);
+/** The moment is of now, with all that was learned. */
+void ps_predict_refresh(struct ps_predict *predict);
 
 /** Resources worth an answer now, into candidates[]; cost is bounded by its size. */
 void ps_predict_gather(struct ps_predict *predict);
+/** A media was wanted, or newly told of. */
+void ps_predict_touch(struct ps_predict *predict, uint32_t media);
+void ps_predict_meet(struct ps_predict *predict, uint32_t media);
 
-/** Say what is expected of a resource. @param ret_label Filled but for its weight, or NULL. */
-void ps_predict_score(struct ps_predict *predict, uint32_t resource_idx,
-                      struct ps_label *ret_label);
+/** The candidate that a resource is. @return false when it is not tracked. */
+bool ps_predict_find(struct ps_predict *predict, const struct ps_resource *resource,
+                     uint64_t now_ns, struct ps_candidate *ret_candidate);
+/** What is known of a resource now. */
+void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *candidate,
+                         struct ps_features *ret_features);
+/** Say what is expected of it. @param features  May be NULL; else they are given back. */
+void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *candidate,
+                       struct ps_features *features, struct ps_answer *ret_answer);
+/** The experts' blended log odds for each outlook. */
+ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
+                         struct ps_network_output *ret_network);
 
-/** A number in [0, 1) from the predictor's own sequence. */
-double ps_predict_random(struct ps_predict *predict);
+static inline uint32_t ps_predict_now_s(const struct ps_predict *predict)
+{
+    return predict->moment.now_s;
+}
 
 #endif

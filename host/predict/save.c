@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * host/predict/save.c - the whole model as bytes: header, mind, media, resources.
+ * host/predict/save.c - the whole model as bytes: a header, then each part as it is in memory.
  *
  * Little endian and of this build's structs: a state file stays on its machine, and a build whose
- * structs differ has another version. Places and lists are not stored; records come oldest first,
- * so that taking them in order restores every list.
+ * structs differ has another version. A predictor of the same limits takes every part as it was;
+ * one of other limits takes the media over one by one, and finds out anew which were wanted last.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -17,32 +17,62 @@
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 1u
+#define VERSION 2u
 
-_Static_assert(sizeof(struct ps_predict_mind) > 0, "raise VERSION when the saved form changes");
-_Static_assert(sizeof(struct ps_tracked_media) == 160, "raise VERSION likewise");
-_Static_assert(sizeof(struct ps_tracked_resource) > 0, "raise VERSION likewise");
+_Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
+_Static_assert(sizeof(struct ps_promise) == 32, "raise VERSION likewise");
+_Static_assert(sizeof(struct ps_promise_source) == 32, "raise VERSION likewise");
+_Static_assert(PS_FEATURE_COUNT == 29, "raise VERSION likewise");
 
 struct header {
     uint64_t magic;
     uint32_t version;
     uint32_t crc32c; /* of everything after this field */
     uint64_t size_bytes;
-    uint32_t media_count;
-    uint32_t resource_count;
+    uint64_t mind_bytes, sequels_bytes;
+    struct ps_items items;    /* pointers within mean nothing */
+    struct ps_promises looks; /* likewise */
+    uint64_t recent_count, fresh_count;
 };
 
-struct saved_media {
-    uint32_t list; /* enum ps_lru_list */
-    uint32_t zero;
-    struct ps_tracked_media media; /* places within mean nothing */
+/* The parts in their order; what is copied is the same whether they are saved or loaded. */
+struct parts {
+    struct ps_predict_mind *mind;
+    struct ps_item *items; /* from 1 */
+    uint32_t *item_buckets;
+    uint32_t *recent, *fresh;
+    struct ps_promise *looks; /* from 1 */
+    uint32_t *look_buckets;
+    struct ps_promise_source *sources;
+    uint8_t *sequels;
+    uint8_t *end;
 };
 
-struct saved_resource {
-    uint32_t list;
-    uint32_t zero;
-    struct ps_tracked_resource resource; /* places within mean nothing */
-};
+static void *part(uint8_t **at, uint64_t size_bytes)
+{
+    void *begin = *at;
+
+    *at += (size_bytes + 7) / 8 * 8;
+    return begin;
+}
+
+static struct parts parts_of(const struct header *header, uint8_t *base)
+{
+    uint8_t *at = base + sizeof(*header);
+    struct parts parts;
+
+    parts.mind = part(&at, sizeof(struct ps_predict_mind));
+    parts.items = part(&at, header->items.used * sizeof(struct ps_item));
+    parts.item_buckets = part(&at, ((uint64_t)header->items.mask + 1) * sizeof(uint32_t));
+    parts.recent = part(&at, PS_RECENT_MAX * sizeof(uint32_t));
+    parts.fresh = part(&at, PS_CANDIDATES_NEW * sizeof(uint32_t));
+    parts.looks = part(&at, header->looks.used * sizeof(struct ps_promise));
+    parts.look_buckets = part(&at, PS_PROMISE_BUCKETS * sizeof(uint32_t));
+    parts.sources = part(&at, PS_PROMISE_SOURCES_MAX * sizeof(struct ps_promise_source));
+    parts.sequels = part(&at, header->sequels_bytes);
+    parts.end = at;
+    return parts;
+}
 
 static uint32_t checksum(const struct header *header)
 {
@@ -51,57 +81,43 @@ static uint32_t checksum(const struct header *header)
     return ps_crc32c(0, (const uint8_t *)header + from, header->size_bytes - from);
 }
 
-static size_t size_for(uint32_t media_count, uint32_t resource_count)
-{
-    return sizeof(struct header) + sizeof(struct ps_predict_mind) +
-           media_count * sizeof(struct saved_media) +
-           resource_count * sizeof(struct saved_resource);
-}
-
-static struct saved_media *put_media(const struct ps_tracked *tracked, enum ps_lru_list list,
-                                     struct saved_media *at)
-{
-    uint32_t idx = tracked->media_lru.oldest[list];
-
-    for (; idx != PS_TRACKED_NONE; idx = tracked->media_lru.links[idx].newer)
-        *at++ = (struct saved_media){ .list = list, .media = tracked->media[idx] };
-    return at;
-}
-
-static struct saved_resource *put_resources(const struct ps_tracked *tracked, enum ps_lru_list list,
-                                            struct saved_resource *at)
-{
-    uint32_t idx = tracked->resource_lru.oldest[list];
-
-    for (; idx != PS_TRACKED_NONE; idx = tracked->resource_lru.links[idx].newer)
-        *at++ = (struct saved_resource){ .list = list, .resource = tracked->resources[idx] };
-    return at;
-}
-
 int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *ret_size_bytes)
 {
-    const struct ps_tracked *tracked = &predict->tracked;
-    const size_t size_bytes = size_for(tracked->media_count, tracked->resource_count);
-    struct header *header = ps_zalloc(1, size_bytes);
-    struct ps_predict_mind *mind;
-    void *at;
+    struct header sizes = { .magic = MAGIC,
+                            .version = VERSION,
+                            .mind_bytes = sizeof(struct ps_predict_mind),
+                            .sequels_bytes = ps_sequels_size(&predict->sequels),
+                            .items = predict->items,
+                            .looks = predict->looks,
+                            .recent_count = predict->recent_count,
+                            .fresh_count = predict->fresh_count };
+    struct header *header;
+    struct parts to;
 
+    sizes.items.items = NULL;
+    sizes.items.buckets = NULL;
+    sizes.looks.looks = NULL;
+    sizes.looks.buckets = NULL;
+    sizes.looks.sources = NULL;
+    sizes.size_bytes = (uint64_t)(parts_of(&sizes, NULL).end - (uint8_t *)NULL);
+    header = ps_zalloc(1, sizes.size_bytes);
     if (header == NULL)
         return -ENOMEM;
-    *header = (struct header){ .magic = MAGIC,
-                               .version = VERSION,
-                               .size_bytes = size_bytes,
-                               .media_count = tracked->media_count,
-                               .resource_count = tracked->resource_count };
-    mind = (struct ps_predict_mind *)(header + 1);
-    *mind = predict->mind;
-    at = put_media(tracked, PS_LRU_KNOWN, (struct saved_media *)(mind + 1));
-    at = put_media(tracked, PS_LRU_WANTED, at);
-    at = put_resources(tracked, PS_LRU_KNOWN, at);
-    put_resources(tracked, PS_LRU_WANTED, at);
+    *header = sizes;
+    to = parts_of(header, (uint8_t *)header);
+    *to.mind = predict->mind;
+    memcpy(to.items, predict->items.items, sizes.items.used * sizeof(*to.items));
+    memcpy(to.item_buckets, predict->items.buckets,
+           ((size_t)sizes.items.mask + 1) * sizeof(*to.item_buckets));
+    memcpy(to.recent, predict->recent, sizeof(predict->recent));
+    memcpy(to.fresh, predict->fresh, sizeof(predict->fresh));
+    memcpy(to.looks, predict->looks.looks, sizes.looks.used * sizeof(*to.looks));
+    memcpy(to.look_buckets, predict->looks.buckets, PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
+    memcpy(to.sources, predict->looks.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
+    ps_sequels_save(&predict->sequels, to.sequels);
     header->crc32c = checksum(header);
     *ret_data = header;
-    *ret_size_bytes = size_bytes;
+    *ret_size_bytes = sizes.size_bytes;
     return 0;
 }
 
@@ -109,107 +125,128 @@ static bool is_whole(const struct header *header, size_t size_bytes)
 {
     return size_bytes >= sizeof(*header) && header->magic == MAGIC && header->version == VERSION &&
            header->size_bytes == size_bytes &&
-           size_for(header->media_count, header->resource_count) == size_bytes &&
+           header->mind_bytes == sizeof(struct ps_predict_mind) &&
+           header->items.used <= 2 * PS_PREDICT_RESOURCES_MAX + 1 &&
+           header->items.mask < 2 * PS_PREDICT_RESOURCES_MAX &&
+           header->looks.used <= PS_PROMISES_MAX + 1 && header->sequels_bytes <= size_bytes &&
+           (uint64_t)(parts_of(header, NULL).end - (uint8_t *)NULL) == size_bytes &&
            header->crc32c == checksum(header);
 }
 
-/* Counts that are used as positions. */
-static bool is_sound(const struct ps_predict_mind *mind)
+static bool is_same_size(const struct ps_items *a, const struct ps_items *b)
 {
-    if (mind->overall.profile_count > PS_PROFILES_MAX)
-        return false;
-    for (unsigned h = 0; h < PS_HOURS; h++)
-        if (mind->tops.count[h] > PS_TOPS_MAX)
-            return false;
-    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
-        if (mind->labels.written - mind->labels.read[h] > PS_LABELS_MAX)
-            return false;
-    return true;
+    return a->capacity == b->capacity && a->media_max == b->media_max && a->mask == b->mask;
 }
 
-static bool is_listed(uint32_t list)
+static void take_items_whole(struct ps_predict *fresh, const struct header *header,
+                             const struct parts *from)
 {
-    return list == PS_LRU_KNOWN || list == PS_LRU_WANTED;
+    struct ps_item *items = fresh->items.items;
+    uint32_t *buckets = fresh->items.buckets;
+
+    memcpy(items, from->items, header->items.used * sizeof(*items));
+    memcpy(buckets, from->item_buckets, ((size_t)header->items.mask + 1) * sizeof(*buckets));
+    fresh->items = header->items;
+    fresh->items.items = items;
+    fresh->items.buckets = buckets;
+    memcpy(fresh->recent, from->recent, sizeof(fresh->recent));
+    memcpy(fresh->fresh, from->fresh, sizeof(fresh->fresh));
+    fresh->recent_count = header->recent_count;
+    fresh->fresh_count = header->fresh_count;
 }
 
-static int take_resource(struct ps_tracked *tracked, const struct saved_resource *saved)
+/* What was counted, into a place that has its own links. */
+static void take_counts(struct ps_item *to, const struct ps_item *from)
 {
-    struct ps_tracked_resource *resource;
-    struct ps_tracked_resource places;
-    uint32_t idx;
-
-    if (!is_listed(saved->list))
-        return -EINVAL;
-    idx = ps_tracked_take(tracked, &saved->resource.key, saved->resource.known_ns);
-    resource = &tracked->resources[idx];
-    places = *resource;
-    *resource = saved->resource;
-    resource->gathered = 0;
-    resource->media = places.media;
-    resource->sibling = places.sibling;
-    resource->chain = places.chain;
-    ps_lru_move(&tracked->resource_lru, idx, saved->list);
-    return 0;
+    to->counts = from->counts;
+    to->last_s = from->last_s;
+    to->born_s = from->born_s;
+    to->starts = from->starts;
 }
 
-static int take_media(struct ps_tracked *tracked, const struct saved_media *saved)
+static void take_items_singly(struct ps_predict *fresh, const struct header *header,
+                              const struct parts *from, uint32_t now_s)
 {
-    const uint32_t idx = ps_tracked_find_media(tracked, saved->media.key);
-    struct ps_tracked_media *media;
-    struct ps_tracked_media places;
+    for (uint32_t i = 1; i < header->items.used; i++) {
+        const struct ps_item *saved = &from->items[i];
+        uint32_t media;
 
-    if (!is_listed(saved->list))
-        return -EINVAL;
-    if (idx == PS_TRACKED_NONE)
-        return 0; /* left behind for want of room */
-    media = &tracked->media[idx];
-    places = *media;
-    *media = saved->media;
-    media->resource = places.resource;
-    media->chain = places.chain;
-    ps_lru_move(&tracked->media_lru, idx, saved->list);
-    return 0;
+        if (saved->category == PS_ITEM_RESOURCE)
+            continue; /* comes with its media; or a place given back */
+        media = ps_items_take_media(&fresh->items, saved->key, now_s);
+        take_counts(&fresh->items.items[media], saved);
+        fresh->items.items[media].category = saved->category;
+        fresh->items.items[media].profile = saved->profile;
+        for (uint32_t k = saved->family; k != PS_ITEM_NONE && k < header->items.used;
+             k = from->items[k].family) {
+            const uint32_t idx = ps_items_take(&fresh->items, media, from->items[k].profile, now_s);
+
+            if (idx != media)
+                take_counts(&fresh->items.items[idx], &from->items[k]);
+        }
+        if (saved->last_s != 0)
+            ps_predict_touch(fresh, media);
+        else
+            ps_predict_meet(fresh, media);
+    }
 }
 
-static int take_all(struct ps_predict *predict, const struct header *header)
+static void take_looks(struct ps_promises *looks, const struct header *header,
+                       const struct parts *from)
 {
-    const struct ps_predict_mind *mind = (const struct ps_predict_mind *)(header + 1);
-    const struct saved_media *media = (const struct saved_media *)(mind + 1);
-    const struct saved_resource *resources =
-        (const struct saved_resource *)(media + header->media_count);
-    int rc = is_sound(mind) ? 0 : -EINVAL;
+    const struct ps_promises own = *looks;
 
-    predict->mind = *mind;
-    for (uint32_t i = 0; rc == 0 && i < header->resource_count; i++)
-        rc = take_resource(&predict->tracked, &resources[i]);
-    for (uint32_t i = 0; rc == 0 && i < header->media_count; i++)
-        rc = take_media(&predict->tracked, &media[i]);
-    return rc;
+    *looks = header->looks;
+    looks->looks = own.looks;
+    looks->buckets = own.buckets;
+    looks->sources = own.sources;
+    memcpy(looks->looks, from->looks, looks->used * sizeof(*from->looks));
+    memcpy(looks->buckets, from->look_buckets, PS_PROMISE_BUCKETS * sizeof(*from->look_buckets));
+    memcpy(looks->sources, from->sources, PS_PROMISE_SOURCES_MAX * sizeof(*from->sources));
 }
 
 /* From here on @p fresh holds the old state and @p predict the loaded one. */
 static void swap_state(struct ps_predict *predict, struct ps_predict *fresh)
 {
-    const struct ps_tracked old = predict->tracked;
+    const struct ps_items items = predict->items;
+    const struct ps_promises looks = predict->looks;
+    const struct ps_sequels sequels = predict->sequels;
 
-    predict->tracked = fresh->tracked;
-    fresh->tracked = old;
+    predict->items = fresh->items;
+    predict->looks = fresh->looks;
+    predict->sequels = fresh->sequels;
+    fresh->items = items;
+    fresh->looks = looks;
+    fresh->sequels = sequels;
     predict->mind = fresh->mind;
-    ps_moment_set(&predict->moment, &predict->mind.overall, predict->tracked.resource_count,
-                  predict->mind.now_ns);
+    predict->recent_count = fresh->recent_count;
+    predict->fresh_count = fresh->fresh_count;
+    memcpy(predict->recent, fresh->recent, sizeof(predict->recent));
+    memcpy(predict->fresh, fresh->fresh, sizeof(predict->fresh));
+    predict->moment_is_old = true;
+    ps_predict_refresh(predict);
 }
 
-static int load_aligned(struct ps_predict *predict, const struct header *header, size_t size_bytes)
+static int load_aligned(struct ps_predict *predict, struct header *header, size_t size_bytes)
 {
     struct ps_predict *fresh;
+    struct parts from;
     int rc;
 
     if (!is_whole(header, size_bytes))
         return -EINVAL;
+    from = parts_of(header, (uint8_t *)header);
     rc = ps_predict_create(&fresh, &predict->cfg);
     if (rc != 0)
         return rc;
-    rc = take_all(fresh, header);
+    fresh->mind = *from.mind;
+    if (is_same_size(&fresh->items, &header->items))
+        take_items_whole(fresh, header, &from);
+    else
+        take_items_singly(fresh, header, &from, (uint32_t)(fresh->mind.now_ns / 1000000000ull));
+    take_looks(&fresh->looks, header, &from);
+    if (ps_sequels_load(&fresh->sequels, from.sequels, header->sequels_bytes) != 0)
+        rc = 0; /* other limits: what viewers go on to is learned anew */
     if (rc == 0)
         swap_state(predict, fresh);
     ps_predict_destroy(fresh);

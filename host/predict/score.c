@@ -1,50 +1,192 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/predict/score.c - what is expected of one resource. */
+/* host/predict/score.c - what is known of one resource, and what is therefore expected of it. */
 #include <math.h>
 
 #include "host/predict/predict_priv.h"
 
-static enum ps_reason reason_for(const struct ps_tracked_resource *resource,
-                                 const struct ps_tracked_media *media)
+#define NEVER      24.0f /* as log2 of a time */
+#define HAWKES_MIN 1e-6f
+#define OWN_WEIGHT 4.0f /* the media's habit against everybody's, in starts */
+
+/* What share of the starts in five minutes each half-life says; sums to 1. */
+static const float hawkes[PS_SPAN_COUNT] = { 0.02f, 0.05f, 0.10f, 0.15f, 0.20f, 0.24f, 0.24f };
+
+static float log_s(uint32_t seconds)
 {
-    if (resource->last_start_ns != 0)
-        return PS_REASON_RATE;
-    return media->last_start_ns != 0 ? PS_REASON_SIBLING : PS_REASON_PRIOR;
+    return ps_log2f((float)seconds + 1.0f);
 }
 
-void ps_predict_score(struct ps_predict *predict, uint32_t resource_idx, struct ps_label *ret_label)
+/* The part of the media's starts that come in this profile: its own habit, leaning on all's. */
+static float share_of(const struct ps_predict *predict, const struct ps_item *media,
+                      const struct ps_item *own, uint8_t profile)
 {
-    struct ps_tracked_resource *resource = &predict->tracked.resources[resource_idx];
-    const struct ps_tracked_media *media = &predict->tracked.media[resource->media];
-    const unsigned cold = media->last_start_ns == 0;
-    struct ps_label label = { .time_ns = predict->moment.clock.now_ns,
-                              .resource = resource->key,
-                              .starts = resource->starts,
-                              .cold = cold };
-    struct ps_score *score = &resource->score;
-    float log_per_s, log_expected;
+    const float usual = profile < PS_PROFILES_MAX ? predict->moment.profile_share[profile] : 1.0f;
 
-    ps_features_read(&predict->moment, &predict->mind.overall, resource, media, &label.features,
-                     &log_per_s);
-    log_per_s = logf(log_per_s);
+    if (media == own)
+        return 1.0f;
+    const float of_media = media->counts.count[PS_SPAN_7D];
+    const float of_own = own == NULL ? 0.0f : own->counts.count[PS_SPAN_7D];
+    return (of_own + OWN_WEIGHT * usual) / (of_media + OWN_WEIGHT);
+}
+
+static void read_own(const struct ps_moment *moment, const struct ps_item *own, float *v)
+{
+    float counts[PS_SPAN_COUNT] = { 0 }, sum = HAWKES_MIN;
+
+    if (own != NULL && own->last_s != 0)
+        ps_counts_read(&own->counts, (float)(moment->now_s - own->last_s), counts);
+    for (unsigned k = 0; k < PS_SPAN_COUNT; k++) {
+        const float starts = counts[k] * moment->per_all[k];
+
+        v[PS_FEATURE_OWN + k] = ps_feature_log(starts);
+        sum += hawkes[k] * starts;
+    }
+    v[PS_FEATURE_HAWKES] = ps_log2f(sum) + 10.0f;
+    v[PS_FEATURE_STARTS] = ps_log2f(counts[PS_SPAN_7D] + 1.0f);
+    v[PS_FEATURE_GAP] =
+        own != NULL && own->last_s != 0 ? log_s(moment->now_s - own->last_s) : NEVER;
+}
+
+static void read_media(const struct ps_moment *moment, const struct ps_item *media, float share,
+                       float *v)
+{
+    static const enum ps_span spans[3] = { PS_SPAN_5MIN, PS_SPAN_1H, PS_SPAN_1D };
+    float counts[PS_SPAN_COUNT] = { 0 };
+
+    if (media->last_s != 0)
+        ps_counts_read(&media->counts, (float)(moment->now_s - media->last_s), counts);
+    for (unsigned i = 0; i < 3; i++)
+        v[PS_FEATURE_IMPLIED_5MIN + i] =
+            ps_feature_log(counts[spans[i]] * moment->per_all[spans[i]] * share);
+    v[PS_FEATURE_AGE] = log_s(media->born_s < moment->now_s ? moment->now_s - media->born_s : 0);
+    v[PS_FEATURE_CATEGORY] = (float)(media->category % PS_TABLE_STEPS);
+}
+
+static void read_announced(struct ps_predict *predict, uint64_t media_key, uint8_t profile,
+                           float share, float *v)
+{
+    const uint32_t now_s = predict->moment.now_s;
+    float sequel[PS_SEQUELS_HORIZONS], own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+
+    ps_sequels_expect(&predict->sequels, media_key, now_s, sequel);
+    ps_promises_expect(&predict->looks, media_key, profile, now_s, own, any);
+    for (unsigned h = 0; h < PS_SEQUELS_HORIZONS; h++)
+        v[PS_FEATURE_SEQUEL + h] = ps_feature_log(sequel[h] * share);
+    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
+        v[PS_FEATURE_LOOK + h] = ps_feature_log(own[h] + any[h] * share);
+    v[PS_FEATURE_TOP] = ps_feature_log(
+        share * ps_tops_read(&predict->mind.tops, media_key, predict->moment.hour, now_s) / 12.0f);
+}
+
+/* What a model may not see reads as if there were nothing. */
+static void leave_out(uint32_t without, float *v)
+{
+    static const struct {
+        uint32_t group;
+        uint8_t first, count;
+    } groups[] = {
+        { PS_PREDICT_COUNTS_LONG, PS_FEATURE_OWN + PS_SPAN_1H, 4 },
+        { PS_PREDICT_SEQUELS, PS_FEATURE_SEQUEL, 4 },
+        { PS_PREDICT_LOOKS, PS_FEATURE_LOOK, 3 },
+        { PS_PREDICT_CATEGORY, PS_FEATURE_CATEGORY_TREND, 2 },
+        { PS_PREDICT_CATEGORY, PS_FEATURE_CATEGORY, 1 },
+        { PS_PREDICT_HOURS, PS_FEATURE_HOUR_SIN, 2 },
+        { PS_PREDICT_HOURS, PS_FEATURE_TOP, 1 },
+        { PS_PREDICT_AGE, PS_FEATURE_AGE, 1 },
+        { PS_PREDICT_SIBLINGS, PS_FEATURE_IMPLIED_5MIN, 3 },
+        { PS_PREDICT_TREND, PS_FEATURE_TREND_SHORT, 2 },
+    };
+
+    for (unsigned g = 0; without != 0 && g < sizeof(groups) / sizeof(groups[0]); g++)
+        for (unsigned f = 0; (without & groups[g].group) != 0 && f < groups[g].count; f++)
+            v[groups[g].first + f] = 0.0f;
+}
+
+void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *candidate,
+                         struct ps_features *ret_features)
+{
+    const struct ps_moment *moment = &predict->moment;
+    const struct ps_item *media = &predict->items.items[candidate->media];
+    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
+    const struct ps_item *own = idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
+    const float share = share_of(predict, media, own, candidate->profile);
+    const unsigned category = media->category % PS_CATEGORIES;
+    float *v = ret_features->value;
+
+    for (unsigned f = PS_FEATURE_COUNT; f < PS_FEATURES_PADDED; f++)
+        v[f] = 0.0f;
+    read_own(moment, own, v);
+    read_media(moment, media, share, v);
+    read_announced(predict, media->key, candidate->profile, share, v);
+    v[PS_FEATURE_TREND_SHORT] = moment->trend_short;
+    v[PS_FEATURE_TREND_LONG] = moment->trend_long;
+    v[PS_FEATURE_CATEGORY_TREND] = moment->category_trend[category];
+    v[PS_FEATURE_CATEGORY_HOUR] = moment->category_hour[category];
+    v[PS_FEATURE_HOUR_SIN] = moment->hour_sin;
+    v[PS_FEATURE_HOUR_COS] = moment->hour_cos;
+    leave_out(predict->cfg.without, v);
+}
+
+ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
+                         struct ps_network_output *ret_network)
+{
+    const struct ps_predict_mind *mind = &predict->mind;
+    struct ps_table_row row;
+    ps_vec4 odds;
+
+    ps_table_row(features, &row);
+    odds = ps_table_score(&mind->table, &row);
+    ps_network_score(&mind->network, features, ret_network);
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+        odds[o] += mind->blend[o].weight * (ret_network->log_odds[o] - odds[o]);
+    return odds;
+}
+
+static enum ps_reason reason_for(const struct ps_item *own, const struct ps_item *media,
+                                 const struct ps_features *features)
+{
+    const float *v = features->value;
+    const float rate = fmaxf(v[PS_FEATURE_OWN + PS_SPAN_20MIN], v[PS_FEATURE_IMPLIED_1H]);
+
+    if (v[PS_FEATURE_LOOK + 1] > rate + 1.0f)
+        return PS_REASON_HINT;
+    if (v[PS_FEATURE_SEQUEL + 1] > rate + 1.0f)
+        return PS_REASON_SEQUEL;
+    if (own != NULL && own->last_s != 0)
+        return PS_REASON_RATE;
+    return media->last_s != 0 ? PS_REASON_SIBLING : PS_REASON_PRIOR;
+}
+
+void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *candidate,
+                       struct ps_features *features, struct ps_answer *ret_answer)
+{
+    static const unsigned outlook_of[PS_HORIZON_COUNT] = { 1, 2, 3 };
+    const struct ps_item *media = &predict->items.items[candidate->media];
+    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
+    const struct ps_item *own = idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
+    struct ps_features here;
+    struct ps_network_output network;
+    ps_vec4 odds;
+
+    if (features == NULL)
+        features = &here;
+    ps_predict_features(predict, candidate, features);
+    odds = ps_predict_blend(predict, features, &network);
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+        ret_answer->log_odds[o] = odds[o];
+    ret_answer->cold = media->last_s == 0;
+    ret_answer->soon = ps_softplus(odds[0]);
+    ret_answer->reason = reason_for(own, media, features);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
-        static const float log_horizon_s[PS_HORIZON_COUNT] = { 5.70378247f, 6.80239476f,
-                                                               8.18868912f };
+        const unsigned o = outlook_of[h];
+        float *confidence = &ret_answer->confidence[h], *expected = &ret_answer->expected[h];
 
-        label.log_guess[h] = log_per_s + log_horizon_s[h];
-        log_expected = ps_model_score(&predict->mind.model[h], &label.features, label.log_guess[h]);
-        label.confidence[h] = ps_calibrate_read(&predict->mind.calibrate[h][cold], log_expected);
+        *confidence = ps_calibrate_read(&predict->mind.calibrate[o][ret_answer->cold], odds[o]);
         /* The longer horizon contains the shorter, and a start expected is at least its chance. */
         if (h > 0)
-            label.confidence[h] = fmaxf(label.confidence[h], label.confidence[h - 1]);
-        score->confidence[h] = label.confidence[h];
-        score->expected[h] = fmaxf(expf(log_expected), label.confidence[h]);
+            *confidence = fmaxf(*confidence, confidence[-1]);
+        *expected = fmaxf(ps_expf(network.log_starts[o]), *confidence);
         if (h > 0)
-            score->expected[h] = fmaxf(score->expected[h], score->expected[h - 1]);
+            *expected = fmaxf(*expected, expected[-1]);
     }
-    score->scored_ns = label.time_ns;
-    score->media_version = media->version;
-    score->reason = reason_for(resource, media);
-    if (ret_label != NULL)
-        *ret_label = label;
 }

@@ -2,39 +2,49 @@
 /* host/predict/tops.c - see tops_priv.h. */
 #include "host/predict/tops_priv.h"
 
-#include <math.h>
+#define HOUR_S 3600u
+#define DAY_S  86400u
 
-/* A count of an older epoch in today's measure. Epochs differ by a few per day at most. */
-static float today(const struct ps_top *top, const struct ps_rate_clock *clock)
+static uint32_t set_of(uint64_t media_key)
 {
-    const struct ps_hours alone = { .inflated = { top->inflated }, .epoch = top->epoch };
+    const uint64_t h = (media_key ^ media_key >> 32) * 0x9e3779b97f4a7c15ull;
 
-    return ps_hours_read(&alone, clock, 0);
+    return (uint32_t)(h >> 40) % (PS_TOPS_MAX / PS_TOPS_SET) * PS_TOPS_SET;
 }
 
-void ps_tops_offer(struct ps_tops *tops, const struct ps_rate_clock *clock, uint64_t media_key,
-                   const struct ps_hours *hours)
+static float starts_now(const struct ps_top *top, uint32_t day)
 {
-    struct ps_top *media = tops->media[clock->hour];
-    const uint32_t count = tops->count[clock->hour];
-    const struct ps_top offer = { .media_key = media_key,
-                                  .inflated = hours->inflated[clock->hour],
-                                  .epoch = hours->epoch };
-    uint32_t least = 0;
-    float least_count = INFINITY;
+    const uint32_t age = day - top->day;
 
-    for (uint32_t i = 0; i < count; i++) {
-        if (media[i].media_key == media_key) {
-            media[i] = offer;
+    return age > 30 ? 0.0f : top->starts / (float)(1u << age);
+}
+
+void ps_tops_add(struct ps_tops *tops, uint64_t media_key, uint32_t now_s, float starts)
+{
+    struct ps_top *set = &tops->media[now_s / HOUR_S % PS_HOURS][set_of(media_key)];
+    const uint32_t day = now_s / DAY_S;
+    struct ps_top *least = set;
+
+    for (unsigned i = 0; i < PS_TOPS_SET; i++) {
+        set[i].starts = starts_now(&set[i], day);
+        set[i].day = day;
+        if (set[i].starts > 0.0f && set[i].media_key == media_key) {
+            set[i].starts += starts;
             return;
         }
-        if (today(&media[i], clock) < least_count) {
-            least_count = today(&media[i], clock);
-            least = i;
-        }
+        if (set[i].starts < least->starts)
+            least = &set[i];
     }
-    if (count < PS_TOPS_MAX)
-        media[tops->count[clock->hour]++] = offer;
-    else if (least_count < today(&offer, clock))
-        media[least] = offer;
+    least->media_key = media_key;
+    least->starts += starts;
+}
+
+float ps_tops_read(const struct ps_tops *tops, uint64_t media_key, uint8_t hour, uint32_t now_s)
+{
+    const struct ps_top *set = &tops->media[hour][set_of(media_key)];
+
+    for (unsigned i = 0; i < PS_TOPS_SET; i++)
+        if (set[i].starts > 0.0f && set[i].media_key == media_key)
+            return starts_now(&set[i], now_s / DAY_S);
+    return 0.0f;
 }

@@ -261,8 +261,60 @@ def capture():
             struct.pack(order + "IIHHII", 1, 20, 1, 0, 0, 20)
 
 
+LOOK, KNOW, FORGET, DESCRIBE, ESTIMATE, RANK, RESTART, DAMAGE, MAKE_UP, PASS, LEARN = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12
+
+
+def learn(*resources, starts=1, lag=0, peer=3):
+    return bytes([LEARN, len(resources)]) + b"".join(bytes([starts, lag, r, 9, peer]) for r in resources)
+
+
+def seconds(count):
+    return bytes([PASS, 0]) + struct.pack("<H", 4 * count)
+
+
+def look(resource, after_s, source=1, chance=150):
+    return bytes([LOOK, source, chance]) + struct.pack("<H", 8 * (600 + after_s)) + bytes([resource, 9])
+
+
+def predict():
+    """An audience of a few, and what may happen to it."""
+    minute = b"".join(learn(1, 33, r % 16) + seconds(20) for r in range(3))
+    asked = bytes([ESTIMATE, 1, RANK])
+    yield minute * 20 + asked
+    yield minute * 5 + bytes([RESTART]) + minute * 5 + asked + bytes([RESTART, RANK])
+    yield minute * 3 + look(1, 300) + look(5, 200, 2) + look(5, -200) + look(5, 4000) + seconds(60) * 5 + \
+        learn(5) + minute * 9 + asked
+    yield minute * 3 + bytes([KNOW, 7, KNOW, 8, FORGET, 1, FORGET, 90]) + minute * 3 + asked
+    yield bytes([KNOW, 2, DESCRIBE]) + struct.pack("<HBBHB", 1600, 1, 5, 600, 2) + minute * 4 + asked
+    yield minute + bytes([DAMAGE, 9, 0, 4, DAMAGE, 40, 1, 1, MAKE_UP, 8]) + b"PREPRED\0" + minute + asked
+    for how in 200, 201, 230, 231:  # leaps: hours and seconds, forwards and back
+        yield minute * 2 + bytes([PASS, how]) + struct.pack("<H", 9000) + minute * 2 + asked
+    yield learn(1, starts=255) + learn(1, 2, starts=255, lag=250) + learn(3, lag=15) + asked
+    yield b"".join(learn(r, peer=r) + seconds(1) for r in range(96)) + asked
+
+
+def trace():
+    """As what it is read, then the text."""
+    yield b"\0" + b"1700000000 a hd 1 2 3\n1700000000.5 b sd 0 0 0\n"
+    yield b"\1" + b"1700000001 a u 5\n# c\n\n1700000000 b u 7\nx\n"
+    yield b"\2" + b"t,obj,user,size,device,geo,ctime,cat\n5,a,u,1,2,3,-4,c\n4,a/hd,,,,,,\n4,a/\n"
+    yield b"\2" + b"\xef\xbb\xbfobj,t\r\na,1e3\r\n\"b\",2\r\n"
+    yield b"\2" + b"time,obj\n1,a\n"
+    yield b"\3" + b"1 a hd 1 2 3\n" + b"1" * 1100 + b"\n2 a hd 1 2 3"
+    yield b"\3" + b"t,obj\n0,a\n1e10,a\n1e11,a\n"
+    yield b"\4" + b"horizon,said,happened,rows\n5m,0.1,0.2,7\n15m,1,0,1e9\n"
+    yield b"\4" + b"rows,said,happened,horizon,x\n0,.1,.2,5m,\n"
+    yield b"\5" + b"start_s,actual,expected,q10,q25,q75,q90\n300,1,1.5,0,1,2,3\n600,1,1.5,0,1,2,3\n600,1,1,1,1,1,1\n"
+    yield b"\6" + b"requests=7\nhit_lru_1=0.5\nhit_ours_hints_2.5=1\n"
+    yield b"\6" + b"hit_lru_1=0.5\nhit_lru_1=0.5\n"
+    yield b"\6" + b"hit_lru=0.5\n"
+    yield b"\7" + b"emit_t,due_t,obj,device,user\n9,600.5,a,2,u\n5,6,a/hd,-1,-1\n5,6,,,\n4,7,b,300,u\n"
+    yield b"\7" + b"user,obj,emit_t\n"
+    yield b"\7" + b"obj,emit_t,due_t\na,1,\"2\"\n"
+
+
 SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "keys": keys, "observer": observer,
-         "options": options, "region": region}
+         "options": options, "predict": predict, "region": region, "trace": trace}
 
 
 def write_pcap(path):

@@ -64,11 +64,11 @@ static void take_pen(struct plot_canvas *canvas, enum column column)
         return;
     case EXPECTED:
         plot_ink(canvas, PLOT_BLUE, 1.0);
-        cairo_set_line_width(canvas->cr, 1.8);
+        cairo_set_line_width(canvas->cr, 2.2);
         return;
     default:
         plot_ink(canvas, PLOT_BLACK, 0.9);
-        cairo_set_line_width(canvas->cr, 0.8);
+        cairo_set_line_width(canvas->cr, 1.1);
         return;
     }
 }

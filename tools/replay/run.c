@@ -20,8 +20,8 @@ int replay_run_init(struct replay_run *run, const struct replay_run_config *conf
 
     *run = (struct replay_run){ .config = *config };
     run->random = 0x2545f4914f6cdd1dull;
-    run->from_ns = trace->requests[trace->request_count / 4].time_ns;
     run->to_ns = trace->requests[trace->request_count - 1].time_ns;
+    run->from_ns = trace->requests[0].time_ns + (run->to_ns - trace->requests[0].time_ns) / 4;
     run->resources = ps_zalloc(count, sizeof(*run->resources));
     run->seen = ps_zalloc(count, sizeof(*run->seen));
     run->said = ps_zalloc(count, sizeof(*run->said));

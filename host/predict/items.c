@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/predict/items.c - see items_priv.h. */
+#include "host/predict/items_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host/base/assert.h"
+#include "host/base/mem.h"
+
+int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max)
+{
+    const uint32_t capacity = media_max + resources_max;
+    uint32_t buckets = 16;
+
+    while (buckets < media_max)
+        buckets *= 2;
+    *items = (struct ps_items){ .mask = buckets - 1,
+                                .capacity = capacity,
+                                .media_max = media_max,
+                                .used = 1,
+                                .random = 0x9e3779b97f4a7c15ull };
+    items->items = ps_zalloc(capacity + 1, sizeof(*items->items));
+    items->buckets = ps_zalloc(buckets, sizeof(*items->buckets));
+    return items->items == NULL || items->buckets == NULL ? -ENOMEM : 0;
+}
+
+void ps_items_fini(struct ps_items *items)
+{
+    free(items->buckets);
+    free(items->items);
+}
+
+/* Keys are hashes already, but may come from anyone: mix, so that no low bits decide alone. */
+static uint32_t *bucket_of(const struct ps_items *items, uint64_t media_key)
+{
+    const uint64_t h = (media_key ^ media_key >> 29) * 0x9e3779b97f4a7c15ull;
+
+    return &items->buckets[(uint32_t)(h >> 32) & items->mask];
+}
+
+uint32_t ps_items_find_media(const struct ps_items *items, uint64_t media_key)
+{
+    uint32_t idx = *bucket_of(items, media_key);
+
+    while (idx != PS_ITEM_NONE && items->items[idx].key != media_key)
+        idx = items->items[idx].chain;
+    return idx;
+}
+
+uint32_t ps_items_find(const struct ps_items *items, uint32_t media, uint8_t profile)
+{
+    uint32_t idx;
+
+    if (items->items[media].profile == profile)
+        return media;
+    for (idx = items->items[media].family; idx != PS_ITEM_NONE; idx = items->items[idx].family)
+        if (items->items[idx].profile == profile)
+            break;
+    return idx;
+}
+
+static void give_back(struct ps_items *items, uint32_t idx)
+{
+    items->items[idx] = (struct ps_item){ .chain = items->free, .category = PS_ITEM_RESOURCE };
+    items->free = idx;
+}
+
+static void forget_media(struct ps_items *items, uint32_t media)
+{
+    uint32_t *at = bucket_of(items, items->items[media].key);
+
+    for (uint32_t idx = items->items[media].family, next; idx != PS_ITEM_NONE; idx = next) {
+        next = items->items[idx].family;
+        give_back(items, idx);
+        items->resource_count--;
+    }
+    while (*at != media)
+        at = &items->items[*at].chain;
+    *at = items->items[media].chain;
+    give_back(items, media);
+    items->media_count--;
+}
+
+void ps_items_forget(struct ps_items *items, uint32_t idx)
+{
+    const uint32_t media = ps_items_media_of(items, idx);
+    uint32_t *at = &items->items[media].family;
+
+    if (media == idx) {
+        forget_media(items, media);
+        return;
+    }
+    while (*at != idx)
+        at = &items->items[*at].family;
+    *at = items->items[idx].family;
+    give_back(items, idx);
+    items->resource_count--;
+}
+
+/* A few places by chance; in them the media that is worth least. */
+static void make_room(struct ps_items *items, uint32_t spared, uint32_t now_s)
+{
+    uint32_t worst = PS_ITEM_NONE;
+    float worst_count = 0.0f;
+
+    for (uint32_t looked = 0; looked < PS_ITEM_SAMPLE || worst == PS_ITEM_NONE; looked++) {
+        float count;
+
+        items->random = items->random * 6364136223846793005ull + 1442695040888963407ull;
+        uint32_t idx = 1 + (uint32_t)((items->random >> 32) * (items->used - 1) >> 32);
+        if (items->items[idx].category == PS_ITEM_RESOURCE && items->items[idx].key == 0)
+            continue; /* given back */
+        idx = ps_items_media_of(items, idx);
+        if (idx == spared)
+            continue;
+        const struct ps_item *item = &items->items[idx];
+        count = item->last_s == 0
+                    ? -1.0f
+                    : item->counts.count[PS_SPAN_4H] *
+                          ps_exp2f(-(float)(now_s - item->last_s) * ps_per_span_s[PS_SPAN_4H]);
+        if (worst == PS_ITEM_NONE || count < worst_count) {
+            worst = idx;
+            worst_count = count;
+        }
+    }
+    items->forgotten++;
+    forget_media(items, worst);
+}
+
+static uint32_t take_place(struct ps_items *items, uint32_t spared, uint32_t now_s)
+{
+    uint32_t idx;
+
+    while (items->free == PS_ITEM_NONE && items->used > items->capacity)
+        make_room(items, spared, now_s);
+    if (items->free == PS_ITEM_NONE)
+        return items->used++;
+    idx = items->free;
+    items->free = items->items[idx].chain;
+    return idx;
+}
+
+uint32_t ps_items_take_media(struct ps_items *items, uint64_t media_key, uint32_t now_s)
+{
+    uint32_t idx = ps_items_find_media(items, media_key);
+    uint32_t *bucket = bucket_of(items, media_key);
+
+    if (idx != PS_ITEM_NONE)
+        return idx;
+    while (items->media_count >= items->media_max)
+        make_room(items, PS_ITEM_NONE, now_s);
+    idx = take_place(items, PS_ITEM_NONE, now_s);
+    items->items[idx] = (struct ps_item){
+        .key = media_key, .born_s = now_s, .chain = *bucket, .profile = PS_ITEM_ANY_PROFILE
+    };
+    *bucket = idx;
+    items->media_count++;
+    return idx;
+}
+
+static uint32_t add_resource(struct ps_items *items, uint32_t media, uint8_t profile,
+                             uint32_t now_s)
+{
+    const uint32_t idx = take_place(items, media, now_s);
+
+    items->items[idx] = (struct ps_item){ .key = media,
+                                          .born_s = now_s,
+                                          .family = items->items[media].family,
+                                          .category = PS_ITEM_RESOURCE,
+                                          .profile = profile };
+    items->items[media].family = idx;
+    items->resource_count++;
+    return idx;
+}
+
+/* From the second profile on, the first has its own item too, with all that was counted. */
+static void part(struct ps_items *items, uint32_t media, uint32_t now_s)
+{
+    const uint32_t first = add_resource(items, media, items->items[media].profile, now_s);
+    struct ps_item *item = &items->items[first];
+
+    item->counts = items->items[media].counts;
+    item->last_s = items->items[media].last_s;
+    item->born_s = items->items[media].born_s;
+    item->starts = items->items[media].starts;
+    items->items[media].profile = PS_ITEM_ANY_PROFILE;
+}
+
+uint32_t ps_items_take(struct ps_items *items, uint32_t media, uint8_t profile, uint32_t now_s)
+{
+    struct ps_item *item = &items->items[media];
+    uint32_t idx = ps_items_find(items, media, profile);
+
+    if (idx != PS_ITEM_NONE)
+        return idx;
+    if (item->last_s == 0 && item->family == PS_ITEM_NONE) {
+        item->profile = profile; /* the first start of all */
+        return media;
+    }
+    if (item->profile != PS_ITEM_ANY_PROFILE)
+        part(items, media, now_s);
+    return add_resource(items, media, profile, now_s);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/predict/promises.c - see promises_priv.h. */
+#include "host/predict/promises_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "host/base/mem.h"
+#include "host/predict/overall_priv.h"
+
+#define BUCKETS     PS_PROMISE_BUCKETS
+#define SET         8u
+#define WALK_MAX    64u   /* looks of one media that are read */
+#define SWEEP_STEP  4096u /* looks examined in one sweep: all of them in 16 */
+#define FADE        0.98f /* of a source's record at each look that is settled */
+#define PRIOR_LOOKS 3.0f  /* what all sources' record weighs beside a source's own */
+#define PRIOR_CAME  0.5f  /* of looks that came true while nothing is known, */
+#define PRIOR_ALL   20.0f /* weighing as many looks */
+
+int ps_promises_init(struct ps_promises *looks)
+{
+    *looks = (struct ps_promises){ .used = 1 };
+    looks->looks = ps_zalloc(PS_PROMISES_MAX + 1, sizeof(*looks->looks));
+    looks->buckets = ps_zalloc(BUCKETS, sizeof(*looks->buckets));
+    looks->sources = ps_zalloc(PS_PROMISE_SOURCES_MAX, sizeof(*looks->sources));
+    return looks->looks == NULL || looks->buckets == NULL || looks->sources == NULL ? -ENOMEM : 0;
+}
+
+void ps_promises_fini(struct ps_promises *looks)
+{
+    free(looks->sources);
+    free(looks->buckets);
+    free(looks->looks);
+}
+
+static uint32_t mix(uint64_t key)
+{
+    return (uint32_t)(((key ^ key >> 31) * 0x9e3779b97f4a7c15ull) >> 40);
+}
+
+static struct ps_promise_source *find_source(const struct ps_promises *looks, uint64_t key)
+{
+    struct ps_promise_source *set =
+        &looks->sources[mix(key) % (PS_PROMISE_SOURCES_MAX / SET) * SET];
+
+    for (unsigned i = 0; i < SET; i++)
+        if (set[i].serial != 0 && set[i].key == key)
+            return &set[i];
+    return NULL;
+}
+
+static struct ps_promise_source *take_source(struct ps_promises *looks, uint64_t key,
+                                             uint32_t now_s)
+{
+    struct ps_promise_source *source = find_source(looks, key);
+    struct ps_promise_source *set =
+        &looks->sources[mix(key) % (PS_PROMISE_SOURCES_MAX / SET) * SET];
+
+    if (source == NULL) {
+        source = &set[0];
+        for (unsigned i = 1; i < SET; i++)
+            if (set[i].heard_s < source->heard_s)
+                source = &set[i];
+        *source = (struct ps_promise_source){ .key = key, .serial = ++looks->serial };
+    }
+    source->heard_s = now_s;
+    return source;
+}
+
+/* NULL when another source has the place by now. */
+static struct ps_promise_source *source_of(const struct ps_promises *looks,
+                                           const struct ps_promise *look)
+{
+    struct ps_promise_source *source = &looks->sources[look->source];
+
+    return source->serial == look->serial ? source : NULL;
+}
+
+static float prior(const struct ps_promises *looks)
+{
+    return (looks->came + PRIOR_CAME * PRIOR_ALL) / (looks->claimed + PRIOR_ALL);
+}
+
+static float trust(const struct ps_promises *looks, const struct ps_promise_source *source)
+{
+    if (source == NULL)
+        return 0.0f;
+    return (source->came + PRIOR_LOOKS * prior(looks)) / (source->claimed + PRIOR_LOOKS);
+}
+
+float ps_promises_trust(const struct ps_promises *looks, uint64_t source_key)
+{
+    const struct ps_promise_source *source = find_source(looks, source_key);
+
+    return source == NULL ? prior(looks) : trust(looks, source);
+}
+
+static void settle(struct ps_promises *looks, const struct ps_promise *look, bool came_true)
+{
+    struct ps_promise_source *source = source_of(looks, look);
+    const float came = came_true ? 1.0f : 0.0f;
+
+    looks->true_count += came_true;
+    looks->false_count += !came_true;
+    looks->claimed = looks->claimed * 0.9999f + look->claimed;
+    looks->came = looks->came * 0.9999f + came;
+    if (source == NULL)
+        return;
+    source->claimed = source->claimed * FADE + look->claimed;
+    source->came = source->came * FADE + came;
+    source->pending--;
+}
+
+/* Take a look out of its bucket, whose link to it is @p at. */
+static void drop(struct ps_promises *looks, uint32_t *at)
+{
+    const uint32_t idx = *at;
+
+    *at = looks->looks[idx].chain;
+    looks->looks[idx] = (struct ps_promise){ .chain = looks->free };
+    looks->free = idx;
+    looks->pending--;
+}
+
+int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t media_key,
+                    uint8_t profile, uint32_t due_s, float claimed, uint32_t now_s)
+{
+    struct ps_promise_source *source;
+    uint32_t *bucket = &looks->buckets[mix(media_key) % BUCKETS];
+    uint32_t idx = looks->free;
+
+    if (due_s + PS_PROMISE_LATE_S <= now_s || due_s > now_s + PS_PROMISE_AHEAD_MAX_S) {
+        looks->refused++;
+        return -ERANGE;
+    }
+    source = take_source(looks, source_key, now_s);
+    if (source->pending >= PS_PROMISES_A_SOURCE || (idx == 0 && looks->used > PS_PROMISES_MAX)) {
+        looks->refused++;
+        return -ENOBUFS;
+    }
+    if (idx == 0)
+        idx = looks->used++;
+    else
+        looks->free = looks->looks[idx].chain;
+    looks->looks[idx] = (struct ps_promise){ .media_key = media_key,
+                                             .due_s = due_s,
+                                             .source = (uint32_t)(source - looks->sources),
+                                             .serial = source->serial,
+                                             .chain = *bucket,
+                                             .claimed = claimed,
+                                             .profile = profile };
+    *bucket = idx;
+    source->pending++;
+    looks->pending++;
+    looks->taken++;
+    return 0;
+}
+
+void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key,
+                       uint32_t now_s)
+{
+    uint32_t *at = &looks->buckets[mix(media_key) % BUCKETS];
+
+    while (*at != 0) {
+        const struct ps_promise *look = &looks->looks[*at];
+        const struct ps_promise_source *source = source_of(looks, look);
+        const bool is_due = now_s + PS_PROMISE_EARLY_S >= look->due_s;
+
+        if (look->media_key == media_key && is_due &&
+            (peer_key == 0 || (source != NULL && source->key == peer_key))) {
+            settle(looks, look, true);
+            drop(looks, at);
+            if (peer_key != 0 || source == NULL)
+                continue;
+            return; /* one unknown peer keeps one promise */
+        }
+        at = &looks->looks[*at].chain;
+    }
+}
+
+static void drop_at(struct ps_promises *looks, uint32_t idx)
+{
+    uint32_t *at = &looks->buckets[mix(looks->looks[idx].media_key) % BUCKETS];
+
+    while (*at != idx)
+        at = &looks->looks[*at].chain;
+    drop(looks, at);
+}
+
+void ps_promises_sweep(struct ps_promises *looks, uint32_t now_s)
+{
+    if (now_s < looks->swept_s + 2 || looks->pending == 0)
+        return;
+    looks->swept_s = now_s;
+    for (uint32_t n = 0; n < SWEEP_STEP; n++) {
+        if (++looks->sweep_at >= looks->used)
+            looks->sweep_at = 1;
+
+        const struct ps_promise *look = &looks->looks[looks->sweep_at];
+        if (look->due_s == 0 || look->due_s + PS_PROMISE_LATE_S > now_s)
+            continue;
+        settle(looks, look, false);
+        drop_at(looks, looks->sweep_at);
+    }
+}
+
+bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uint8_t profile,
+                        uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
+                        float ret_any[PS_PROMISE_HORIZONS])
+{
+    static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 300, 900, 3600 };
+    uint32_t idx = looks->buckets[mix(media_key) % BUCKETS];
+    bool found = false;
+
+    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
+        ret_own[h] = ret_any[h] = 0.0f;
+    for (unsigned n = 0; idx != 0 && n < WALK_MAX; idx = looks->looks[idx].chain, n++) {
+        const struct ps_promise *look = &looks->looks[idx];
+
+        if (look->media_key != media_key || look->due_s + PS_PROMISE_LATE_S <= now_s ||
+            (look->profile != profile && look->profile != PS_PROFILE_NONE))
+            continue;
+        const float expected = look->claimed * trust(looks, source_of(looks, look));
+        float *to = look->profile == PS_PROFILE_NONE ? ret_any : ret_own;
+
+        found = true;
+        for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
+            if (look->due_s <= now_s + ahead_s[h])
+                to[h] += expected;
+    }
+    return found;
+}
+
+void ps_promises_erase(struct ps_promises *looks, uint64_t source_key)
+{
+    struct ps_promise_source *source = find_source(looks, source_key);
+
+    if (source == NULL)
+        return;
+    for (uint32_t idx = 1; idx < looks->used; idx++)
+        if (looks->looks[idx].due_s != 0 && source_of(looks, &looks->looks[idx]) == source)
+            drop_at(looks, idx);
+    *source = (struct ps_promise_source){ 0 };
+}
