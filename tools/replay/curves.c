@@ -12,7 +12,7 @@
 
 #define INTERVALS_MAX   200000u /* nearly two years */
 #define DAY             288u
-#define SPARSE_TOLD_MAX 3e6 /* resources told in all, about */
+#define SPARSE_TOLD_MAX 3e5 /* resources told in all, about */
 #define SMOOTH_SIDE     3   /* intervals on each side, to guess the true rate by */
 
 static const uint32_t lead[PS_HORIZON_COUNT] = { 1, 3, 12 };

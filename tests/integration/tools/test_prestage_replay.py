@@ -62,7 +62,7 @@ class Replay(unittest.TestCase):
     def test_curves_are_judged_beside_blind_ones_and_true_rates(self):
         with tempfile.TemporaryDirectory() as folder:
             trace, rates, hints = (os.path.join(folder, name) for name in ("t", "r", "h"))
-            made = run("generate", "--days", "2", "--media", "500", "--users", "500", "--requests", "40000",
+            made = run("generate", "--days", "1", "--media", "200", "--users", "200", "--requests", "10000",
                        "--quiet", "--trace", trace, "--rates", rates, "--hints", hints)
             self.assertEqual(made.returncode, 0, made.stderr)
             done = run("curves", "--trace", trace, "--rates", rates, "--hints", hints)
@@ -72,7 +72,7 @@ class Replay(unittest.TestCase):
             self.assertEqual(done.stdout, again.stdout)
             rows = [line.split(",") for line in curve.read_text().splitlines()]
             self.assertEqual(rows[0][:4], ["start_s", "actual", "expected", "q05"])
-            self.assertGreater(len(rows), 400)
+            self.assertGreater(len(rows), 200)
             self.assertTrue(all(float(a[0]) + 300 == float(b[0]) for a, b in zip(rows[1:], rows[2:])))
             broken = run("curves", "--trace", trace, "--rates", trace)
             self.assertEqual((broken.returncode, broken.stdout), (1, ""))
@@ -88,7 +88,7 @@ class Replay(unittest.TestCase):
                 self.assertLess(printed[f"mase_{name}"], 1.0)
                 self.assertGreater(printed[f"mase_{name}"], 0.95 * printed[f"mase_{name}_floor"])
                 self.assertLess(printed[f"over_best_single_{name}"], 1.1)
-            self.assertLess(printed[f"cover_{kind}_5m_worst"], 0.03)
+            self.assertLess(printed[f"cover_{kind}_5m_worst"], 0.05)
         for horizon in "5m", "15m", "60m":
             self.assertGreater(printed[f"wape_sparse_{horizon}_over_floor"], 1.0)
 
