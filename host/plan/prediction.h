@@ -35,7 +35,7 @@ struct ps_prediction {
     struct ps_resource resource;
     double expected[PS_HORIZON_COUNT];   /* starts within the horizon */
     double confidence[PS_HORIZON_COUNT]; /* calibrated, in [0,1] */
-    double soon; /* starts within a minute; by this a buffer keeps, as it sees what is due now */
+    double soon; /* starts a minute, of the next minutes; what a buffer keeps by */
     enum ps_reason reason;
 };
 

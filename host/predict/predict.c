@@ -109,8 +109,9 @@ static void judge_experts(struct ps_blend *blend, float table_odds, float networ
 }
 
 /*
- * Experts and calibration learn from what the experts would say now of what was known then:
- * corrections made since the label was written must not be made again.
+ * Experts learn from what they would say now of what was known then: corrections made since the
+ * label was written must not be made again. So does the calibration of the longest outlook, whose
+ * experts have moved on in that hour; the others learn from what was said.
  */
 static void settle(struct ps_predict *predict, const struct ps_label *label, unsigned outlook)
 {
@@ -134,7 +135,10 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
     ps_calibrate_add(&mind->calibrate[outlook][label->cold],
-                     label->log_odds[outlook], label->weight, hit ? 1.0f : 0.0f);
+                     outlook < PS_OUTLOOKS - 1
+                         ? label->log_odds[outlook]
+                         : table_odds + blend->weight * (network_odds - table_odds),
+                     label->weight, hit ? 1.0f : 0.0f);
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));

@@ -11,10 +11,14 @@ static const struct {
     const char *name;
     uint32_t group;
 } groups[] = {
-    { "counts-long", PS_PREDICT_COUNTS_LONG }, { "sequels", PS_PREDICT_SEQUELS },
-    { "looks", PS_PREDICT_LOOKS },             { "category", PS_PREDICT_CATEGORY },
-    { "hours", PS_PREDICT_HOURS },             { "age", PS_PREDICT_AGE },
-    { "siblings", PS_PREDICT_SIBLINGS },       { "trend", PS_PREDICT_TREND },
+    { "counts-long", PS_PREDICT_COUNTS_LONG },
+    { "sequels", PS_PREDICT_SEQUELS },
+    { "looks", PS_PREDICT_LOOKS },
+    { "category", PS_PREDICT_CATEGORY },
+    { "hours", PS_PREDICT_HOURS },
+    { "age", PS_PREDICT_AGE },
+    { "siblings", PS_PREDICT_SIBLINGS },
+    { "trend", PS_PREDICT_TREND },
 };
 
 int replay_groups_parse(const char *text, uint32_t *ret_groups)

@@ -98,7 +98,9 @@ void replay_keeper_offer(struct replay_keeper *keeper, const uint32_t *objs, uin
     if (keeper->tokens > budget)
         keeper->tokens = budget;
     keeper->price += keeper->tokens < SCARCE * budget ? step : -step;
-    keeper->price = keeper->price < 0.0 ? 0.0 : keeper->price > PRICE_MAX ? PRICE_MAX : keeper->price;
+    keeper->price = keeper->price < 0.0         ? 0.0
+                    : keeper->price > PRICE_MAX ? PRICE_MAX
+                                                : keeper->price;
     for (uint32_t i = 0; i < count && keeper->tokens >= 1.0; i++) {
         if (replay_keeper_has(keeper, objs[i]))
             continue;

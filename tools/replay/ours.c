@@ -58,8 +58,8 @@ static int init(struct ours *ours, const struct replay_ours_config *config)
     ours->said = ps_zalloc(LIST_MAX, sizeof(*ours->said));
     ours->resource = ps_zalloc(ours->object_count, sizeof(*ours->resource));
     ours->offers = ps_zalloc(ours->object_count, sizeof(*ours->offers));
-    if (ours->score == NULL || ours->rate == NULL || ours->said == NULL ||
-        ours->resource == NULL || ours->offers == NULL)
+    if (ours->score == NULL || ours->rate == NULL || ours->said == NULL || ours->resource == NULL ||
+        ours->offers == NULL)
         return -ENOMEM;
     for (uint32_t i = 0; i < ours->object_count; i++)
         ours->score[i] = logf(LEAST_RATE);
@@ -67,8 +67,8 @@ static int init(struct ours *ours, const struct replay_ours_config *config)
     for (uint32_t s = 0; rc == 0 && s < config->size_count; s++) {
         const uint32_t capacity = (uint32_t)(known * config->sizes[s] / 100.0 + 1e-9);
 
-        rc = replay_keeper_init(&ours->keepers[s], capacity > 0 ? capacity : 1,
-                                ours->object_count, config->budget_per_min);
+        rc = replay_keeper_init(&ours->keepers[s], capacity > 0 ? capacity : 1, ours->object_count,
+                                config->budget_per_min);
     }
     return rc;
 }
@@ -174,8 +174,7 @@ static void request(struct ours *ours, uint32_t i, struct replay_ours_result *re
     const struct replay_request *r = &trace->requests[i];
 
     if (r->time_ns >= ours->turn_ns) {
-        const uint64_t pause_ns =
-            ours->config->rates != NULL ? 60 * PS_NS_PER_SEC : PS_NS_PER_SEC;
+        const uint64_t pause_ns = ours->config->rates != NULL ? 60 * PS_NS_PER_SEC : PS_NS_PER_SEC;
 
         ours->turn_ns = r->time_ns + pause_ns;
         if (ours->config->rates != NULL)

@@ -8,6 +8,7 @@
 
 #include "host/base/mem.h"
 #include "tools/replay/command.h"
+#include "tools/replay/groups.h"
 #include "tools/replay/options.h"
 #include "tools/replay/progress.h"
 #include "tools/replay/run.h"
@@ -15,7 +16,7 @@
 struct options {
     const char *trace, *hints, *calibration;
     enum replay_format format;
-    uint32_t baselines;
+    uint32_t baselines, without;
     bool shuffle, progress;
 };
 
@@ -44,6 +45,11 @@ static bool take_calibration(void *options, const char *value)
     return true;
 }
 
+static bool take_without(void *options, const char *value)
+{
+    return replay_groups_parse(value, &((struct options *)options)->without) == 0;
+}
+
 static bool take_baselines(void *options, const char *value)
 {
     return replay_baselines_parse(value, &((struct options *)options)->baselines) == 0;
@@ -70,6 +76,7 @@ static const struct replay_option table[] = {
     { "calibration", "FILE", take_calibration,
       "write horizon,said,happened,rows: for each tenth of what was said,\n"
       "the mean of it, the share that came true, and how many" },
+    { "without", "GROUPS", take_without, REPLAY_GROUPS_HELP },
     { "baselines", "NAMES", take_baselines,
       "some of base,ewma,ewma_isotonic,hawkes,ftrl,xgboost, or all (default)\n"
       "or none; xgboost takes longest by far" },
@@ -84,7 +91,7 @@ static const struct replay_usage usage = {
             "Run the predictor over requests and print how right it was, beside simpler ones, as\n"
             "key=value lines.\n",
     .foot = "Judged is every object seen so far at every whole five minutes, from the one on at\n"
-            "which a quarter of the requests is past, where the horizon ends inside the trace.\n"
+            "which a quarter of the time is past, where the horizon ends inside the trace.\n"
             "Exit status: 0 done, 1 it could not be done, 2 wrong usage.\n",
     .options = table,
     .count = PS_ARRAY_LEN(table),
@@ -170,6 +177,7 @@ static int run_over(const struct replay_trace *trace, const struct replay_hints 
 {
     const struct replay_run_config config = { .trace = trace,
                                               .hints = hints,
+                                              .predict = { .without = options->without },
                                               .baselines = options->baselines,
                                               .shuffle = options->shuffle,
                                               .progress = progress };

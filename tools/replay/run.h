@@ -4,7 +4,7 @@
  *
  * At each whole five minutes of the trace's clock, every object that was wanted before is a row for
  * each horizon: what the predictor says of it then, and whether it is wanted after that and within
- * the horizon. Rows count from the first tick on at which a quarter of the requests is past, and
+ * the horizon. Rows count from the first tick on at which a quarter of the time is past, and
  * where the horizon ends inside the trace. A tick a day or more after the last request is left out:
  * then the clock has jumped. Threads: none.
  */
