@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/host/predict/test_features.c - what is known of a resource, read from what was seen. */
+/* tests/unit/host/predict/test_features.c - what is known of a resource, read from what was seen.
+ */
 #include "host/predict/features_priv.h"
 
 #include "host/predict/predict_priv.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/host/predict/test_network.c - the network learns chances and counts, and stays sane. */
+/* tests/unit/host/predict/test_network.c - the network learns chances and counts, and stays sane.
+ */
 #include "host/predict/network_priv.h"
 
 #include <string.h>

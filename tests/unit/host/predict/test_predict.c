@@ -319,10 +319,9 @@ static void an_erased_peer_said_and_does_nothing(void)
 {
     struct ps_predict *predict = new_predict(64, 64);
     const uint64_t now_ns = audience_watches(predict, 1, false, START_NS, 30);
-    const struct ps_forward_look look = { .source_key = 7,
-                                          .due_ns = now_ns + MINUTE_NS,
-                                          .resource = { 2, 1 },
-                                          .probability = 1.0f };
+    const struct ps_forward_look look = {
+        .source_key = 7, .due_ns = now_ns + MINUTE_NS, .resource = { 2, 1 }, .probability = 1.0f
+    };
 
     CU_ASSERT_EQUAL(ps_predict_look(predict, &look, now_ns), 0);
     CU_ASSERT_EQUAL(status_of(predict).looks_pending, 1);
@@ -452,7 +451,8 @@ static void facts_may_come_before_and_after_the_first_request(void)
                         estimate(late, 1, 1, START_NS).expected[1]);
     ps_predict_describe(late, 1, &(struct ps_media_facts){ .born_ns = 1 });
     ps_predict_describe(late, 1, &facts);
-    ps_predict_describe(late, 1, &(struct ps_media_facts){ 0 }); /* knows nothing: changes nothing */
+    ps_predict_describe(late, 1,
+                        &(struct ps_media_facts){ 0 }); /* knows nothing: changes nothing */
     CU_ASSERT_EQUAL(estimate(early, 1, 1, START_NS).expected[1],
                     estimate(late, 1, 1, START_NS).expected[1]);
     ps_predict_destroy(early);
