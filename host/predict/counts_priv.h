@@ -44,8 +44,10 @@ static inline void ps_counts_read(const struct ps_counts *counts, float age_s,
 
 static inline void ps_counts_add(struct ps_counts *counts, float age_s, float starts)
 {
+    if (age_s > 0.0f) /* what is wanted much is often wanted more than once in a second */
+        ps_counts_read(counts, age_s, counts->count);
     for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
-        counts->count[k] = counts->count[k] * ps_exp2f(-age_s * ps_per_span_s[k]) + starts;
+        counts->count[k] += starts;
 }
 
 #endif

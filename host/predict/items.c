@@ -42,6 +42,19 @@ static uint32_t *bucket_of(const struct ps_items *items, uint64_t media_key)
     return &items->buckets[(uint32_t)(h >> 32) & items->mask];
 }
 
+void ps_items_prefetch_bucket(const struct ps_items *items, uint64_t media_key)
+{
+    __builtin_prefetch(bucket_of(items, media_key), 1);
+}
+
+void ps_items_prefetch(const struct ps_items *items, uint64_t media_key)
+{
+    const struct ps_item *item = &items->items[*bucket_of(items, media_key)];
+
+    __builtin_prefetch(item, 1);
+    __builtin_prefetch(&item->profile, 1); /* half of the items lie across two lines */
+}
+
 uint32_t ps_items_find_media(const struct ps_items *items, uint64_t media_key)
 {
     uint32_t idx = *bucket_of(items, media_key);

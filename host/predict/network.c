@@ -3,6 +3,7 @@
 #include "host/predict/network_priv.h"
 
 #include <math.h>
+#include <string.h>
 
 #define RATE       0.02f
 #define SQUARES_0  0.1f /* of a gradient, before any was seen */
@@ -12,6 +13,13 @@
 #define SLOPE_MAX  2.0f
 #define LOG_MIN    (-12.0f)
 #define LOG_MAX    8.0f
+
+/* Compiled for wider vectors, too, and chosen when it starts; the same sums in the same order. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDE
+#endif
 
 /* All floats of the layers as one row. */
 #define LAYER_FLOATS (sizeof(struct ps_network_layers) / sizeof(float))
@@ -50,8 +58,9 @@ static void scale(const struct ps_features *features, float ret[PS_FEATURES_PADD
         ret[f] = (features->value[f] - ps_feature_scales[f].middle) * ps_feature_scales[f].gain;
 }
 
-static void hidden_of(const struct ps_network_layers *weight, const float x[PS_FEATURES_PADDED],
-                      float ret[PS_NETWORK_HIDDEN])
+WIDE static void hidden_of(const struct ps_network_layers *restrict weight,
+                           const float x[restrict PS_FEATURES_PADDED],
+                           float ret[restrict PS_NETWORK_HIDDEN])
 {
     float sum[PS_NETWORK_HIDDEN];
 
@@ -67,12 +76,16 @@ static void hidden_of(const struct ps_network_layers *weight, const float x[PS_F
 static float output_of(const struct ps_network_layers *weight, unsigned output,
                        const float hidden[PS_NETWORK_HIDDEN])
 {
-    float part[4] = { 0.0f, 0.0f, 0.0f, 0.0f }; /* four sums at a time, in a fixed order */
+    ps_vec4 sum = { 0.0f, 0.0f, 0.0f, 0.0f }; /* four sums at a time, in a fixed order */
 
-    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h += 4)
-        for (unsigned k = 0; k < 4; k++)
-            part[k] += weight->second[output][h + k] * hidden[h + k];
-    return weight->second_bias[output] + (part[0] + part[1]) + (part[2] + part[3]);
+    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h += 4) {
+        ps_vec4 w, x;
+
+        memcpy(&w, &weight->second[output][h], sizeof(w));
+        memcpy(&x, &hidden[h], sizeof(x));
+        sum += w * x;
+    }
+    return weight->second_bias[output] + (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 static float clamp(float x, float low, float high)
@@ -83,14 +96,12 @@ static float clamp(float x, float low, float high)
 void ps_network_score(const struct ps_network *network, const struct ps_features *features,
                       struct ps_network_output *ret_output)
 {
-    float x[PS_FEATURES_PADDED], hidden[PS_NETWORK_HIDDEN];
-
-    scale(features, x);
-    hidden_of(&network->weight, x, hidden);
+    scale(features, ret_output->input);
+    hidden_of(&network->weight, ret_output->input, ret_output->hidden);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
-        ret_output->log_odds[o] = output_of(&network->weight, o, hidden);
-        ret_output->log_starts[o] =
-            clamp(output_of(&network->weight, PS_OUTLOOKS + o, hidden), LOG_MIN, LOG_MAX);
+        ret_output->log_odds[o] = output_of(&network->weight, o, ret_output->hidden);
+        ret_output->log_starts[o] = clamp(
+            output_of(&network->weight, PS_OUTLOOKS + o, ret_output->hidden), LOG_MIN, LOG_MAX);
     }
 }
 
@@ -100,18 +111,27 @@ static void step(float *weight, float *squares, float gradient)
     *weight -= RATE * gradient / sqrtf(*squares);
 }
 
-void ps_network_learn(struct ps_network *network, const struct ps_features *features,
+WIDE static void learn_first(struct ps_network_layers *restrict w,
+                             struct ps_network_layers *restrict s,
+                             const float x[restrict PS_FEATURES_PADDED],
+                             const float back[restrict PS_NETWORK_HIDDEN])
+{
+    for (unsigned i = 0; i < PS_FEATURE_COUNT; i++)
+        for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
+            step(&w->first[i][h], &s->first[i][h], back[h] * x[i]);
+    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
+        step(&w->first_bias[h], &s->first_bias[h], back[h]);
+}
+
+void ps_network_learn(struct ps_network *network, const struct ps_network_output *output,
                       unsigned outlook, float starts, float weight)
 {
     struct ps_network_layers *w = &network->weight, *s = &network->squares;
-    float x[PS_FEATURES_PADDED], hidden[PS_NETWORK_HIDDEN], back[PS_NETWORK_HIDDEN] = { 0 };
-    float slope[2];
+    const float *hidden = output->hidden;
+    float back[PS_NETWORK_HIDDEN] = { 0 }, slope[2];
 
-    scale(features, x);
-    hidden_of(w, x, hidden);
-    const float mean =
-        ps_expf(clamp(output_of(w, PS_OUTLOOKS + outlook, hidden), LOG_MIN, LOG_MAX));
-    slope[0] = ps_logistic(output_of(w, outlook, hidden)) - (starts > 0.0f ? 1.0f : 0.0f);
+    const float mean = ps_expf(output->log_starts[outlook]);
+    slope[0] = ps_logistic(output->log_odds[outlook]) - (starts > 0.0f ? 1.0f : 0.0f);
     slope[1] = clamp((mean - starts) / (1.0f + DISPERSION * mean), -SLOPE_MAX, SLOPE_MAX);
     for (unsigned k = 0; k < 2; k++) {
         const unsigned o = outlook + k * PS_OUTLOOKS;
@@ -123,11 +143,7 @@ void ps_network_learn(struct ps_network *network, const struct ps_features *feat
         }
         step(&w->second_bias[o], &s->second_bias[o], g);
     }
-    for (unsigned i = 0; i < PS_FEATURE_COUNT; i++)
-        for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-            step(&w->first[i][h], &s->first[i][h], back[h] * x[i]);
-    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-        step(&w->first_bias[h], &s->first_bias[h], back[h]);
+    learn_first(w, s, output->input, back);
 }
 
 void ps_network_fade(struct ps_network *network)

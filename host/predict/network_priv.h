@@ -32,6 +32,7 @@ struct ps_network {
 struct ps_network_output {
     float log_odds[PS_OUTLOOKS];
     float log_starts[PS_OUTLOOKS]; /* natural */
+    float input[PS_FEATURES_PADDED], hidden[PS_NETWORK_HIDDEN]; /* on the way to it */
 };
 
 /** The same weights for every network: chance has a fixed seed. */
@@ -40,8 +41,11 @@ void ps_network_init(struct ps_network *network);
 void ps_network_score(const struct ps_network *network, const struct ps_features *features,
                       struct ps_network_output *ret_output);
 
-/** @param weight  Importance, > 0. */
-void ps_network_learn(struct ps_network *network, const struct ps_features *features,
+/**
+ * @param output  Of the features that this was the outcome of; nothing was learned since.
+ * @param weight  Importance, > 0.
+ */
+void ps_network_learn(struct ps_network *network, const struct ps_network_output *output,
                       unsigned outlook, float starts, float weight);
 
 /** Make room for change: sums of squares fade a little. */

@@ -113,6 +113,8 @@ static float hour_change(const struct ps_overall *overall, unsigned c, uint32_t 
 void ps_moment_set(struct ps_moment *moment, struct ps_overall *overall, uint32_t now_s)
 {
     const float angle = 2.0f * (float)M_PI * (float)(now_s % 86400u) / 86400.0f;
+    static const float none[PS_SPAN_COUNT];
+    const float idle = trend(none, PS_SPAN_1H, PS_SPAN_1D);
     float counts[PS_SPAN_COUNT], shares = 0.0f, soon;
 
     pass_hours(overall, now_s / HOUR_S);
@@ -129,6 +131,9 @@ void ps_moment_set(struct ps_moment *moment, struct ps_overall *overall, uint32_
     for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
         moment->per_all[k] = soon / (counts[k] + 0.5f);
     for (unsigned c = 0; c < PS_CATEGORIES; c++) {
+        moment->category_trend[c] = idle;
+        if (overall->category[c].last_s == 0)
+            continue;
         read_sum(&overall->category[c], now_s, counts);
         moment->category_trend[c] = trend(counts, PS_SPAN_1H, PS_SPAN_1D);
         moment->category_hour[c] = hour_change(overall, c, now_s);

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "host/base/clock.h"
 #include "host/predict/calibrate_priv.h"
 #include "host/predict/items_priv.h"
 #include "host/predict/labels_priv.h"
@@ -76,7 +77,7 @@ struct ps_predict_mind {
 struct ps_predict {
     struct ps_predict_config cfg;
     struct ps_items items;
-    struct ps_promises looks;
+    struct ps_promises promises;
     struct ps_sequels sequels;
     struct ps_predict_mind mind;
     struct ps_moment moment;
@@ -94,11 +95,13 @@ struct ps_predict {
 
 /** Let time pass up to @p now_ns: settle labels that are due, issue new ones, calibrate. */
 void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns);
-/** The moment is of now, with all that was learned. */
+/** The moment is of now, with all that was learned: whoever answers calls it first. */
 void ps_predict_refresh(struct ps_predict *predict);
 
 /** Resources worth an answer now, into candidates[]; cost is bounded by its size. */
 void ps_predict_gather(struct ps_predict *predict);
+/** Of these only what viewers are on their way to or agents announce. */
+void ps_predict_gather_announced(struct ps_predict *predict);
 /** A media was wanted, or newly told of. */
 void ps_predict_touch(struct ps_predict *predict, uint32_t media);
 void ps_predict_meet(struct ps_predict *predict, uint32_t media);
@@ -118,7 +121,7 @@ ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_featu
 
 static inline uint32_t ps_predict_now_s(const struct ps_predict *predict)
 {
-    return predict->moment.now_s;
+    return (uint32_t)(predict->mind.now_ns / PS_NS_PER_SEC);
 }
 
 #endif

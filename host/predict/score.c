@@ -69,7 +69,7 @@ static void read_announced(struct ps_predict *predict, uint64_t media_key, uint8
     float sequel[PS_SEQUELS_HORIZONS], own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
 
     ps_sequels_expect(&predict->sequels, media_key, now_s, sequel);
-    ps_promises_expect(&predict->looks, media_key, profile, now_s, own, any);
+    ps_promises_expect(&predict->promises, media_key, profile, now_s, own, any);
     for (unsigned h = 0; h < PS_SEQUELS_HORIZONS; h++)
         v[PS_FEATURE_SEQUEL + h] = ps_feature_log(sequel[h] * share);
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)

@@ -160,6 +160,18 @@ void ps_agenda_cancel(struct ps_sequel_agendas *agendas, uint64_t item, float ch
     place(&agendas->sums[i], -chance, when, now_s - age_s, now_s);
 }
 
+void ps_agendas_scale(struct ps_sequel_agendas *agendas, float factor)
+{
+    for (uint32_t i = 0; i < PS_AGENDAS_MAX; i++) {
+        struct ps_agenda_sums *sums = &agendas->sums[i];
+
+        for (uint32_t f = 0; f < PS_AGENDA_FADES; f++)
+            sums->fading[f] *= factor;
+        for (uint32_t s = 0; s < PS_AGENDA_SLOTS; s++)
+            sums->slots[s] *= factor;
+    }
+}
+
 float ps_agenda_expect(struct ps_sequel_agendas *agendas, uint32_t i, uint32_t now_s,
                        uint32_t horizon_s)
 {

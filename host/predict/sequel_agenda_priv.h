@@ -56,6 +56,9 @@ void ps_agenda_add(struct ps_sequel_agendas *agendas, uint64_t item, float chanc
 void ps_agenda_cancel(struct ps_sequel_agendas *agendas, uint64_t item, float chance,
                       const struct ps_sequel_when *when, uint32_t age_s, uint32_t now_s);
 
+/** All that is expected becomes so many times as much. */
+void ps_agendas_scale(struct ps_sequel_agendas *agendas, float factor);
+
 /** The place of @p item, or PS_AGENDAS_MAX when nothing is expected. */
 uint32_t ps_agenda_find(const struct ps_sequel_agendas *agendas, uint64_t item, uint32_t now_s);
 /** Starts expected at a place within @p horizon_s. */

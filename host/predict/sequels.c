@@ -10,11 +10,12 @@
 #include "host/base/assert.h"
 #include "host/base/mem.h"
 
-#define WAYS       8u
-#define PACE_MASK  0xffu
-#define CHANCE_MIN 0.02f /* less is not worth the bother */
-#define NOWHERE    UINT32_MAX
-#define NO_GAP     UINT16_MAX
+#define WAYS         4u
+#define PACE_MASK    0xffu
+#define CHANCE_MIN   0.1f  /* less is not announced: it costs more time than it gains hits */
+#define EXPECTED_MIN 0.02f /* less is not due */
+#define NOWHERE      UINT32_MAX
+#define NO_GAP       UINT16_MAX
 
 _Static_assert(sizeof(struct ps_sequels_peer) == 24, "1 M peers cost 24 MB");
 _Static_assert(PS_SEQUELS_WINDOW_S < NO_GAP, "gaps are 16 bits");
@@ -65,14 +66,23 @@ static void step_to(struct ps_sequels *sequels, uint32_t now_s)
         sequels->now_s = now_s;
 }
 
+static struct ps_sequels_peer *peer_set(const struct ps_sequels *sequels, uint64_t hash)
+{
+    return &sequels->peers[((uint32_t)(hash >> 32) & (sequels->peer_sets - 1)) * WAYS];
+}
+
+static uint64_t peer_hash(uint64_t peer_key)
+{
+    return peer_key * 0x9e3779b97f4a7c15ull;
+}
+
 /* The peer's place, or the one it would get. */
 static struct ps_sequels_peer *peer_at(struct ps_sequels *sequels, uint64_t peer_key,
                                        uint32_t *ret_tag)
 {
-    const uint64_t hash = peer_key * 0x9e3779b97f4a7c15ull;
+    const uint64_t hash = peer_hash(peer_key);
     const uint32_t tag = (uint32_t)(hash & ~(uint64_t)PACE_MASK);
-    struct ps_sequels_peer *set =
-        &sequels->peers[((uint32_t)(hash >> 32) & (sequels->peer_sets - 1)) * WAYS];
+    struct ps_sequels_peer *set = peer_set(sequels, hash);
     struct ps_sequels_peer *oldest = set;
 
     *ret_tag = tag == 0 ? PACE_MASK + 1 : tag;
@@ -196,7 +206,7 @@ static void announce(struct ps_sequels *sequels, const struct recents *recents,
 
     for (uint32_t i = 0; i < PS_SEQUEL_FOLLOWERS; i++) {
         const struct ps_sequel_pair *pair = &item->pairs[i];
-        const float chance = ps_sequel_chance(&sequels->pairs, item, pair);
+        const float chance = ps_sequel_try(&sequels->pairs, item, pair);
         struct ps_sequel_when when;
         struct claim earlier;
 
@@ -236,6 +246,36 @@ static void go_on(struct ps_sequels *sequels, const struct recents *recents,
     ps_sequel_item_start(&sequels->pairs, item);
 }
 
+/* What is expected is counted in starts of the peers that are watched. */
+static void watch_one_of(struct ps_sequels *sequels, uint32_t thin)
+{
+    ps_agendas_scale(&sequels->agendas, thin > sequels->watch.thin ? 0.5f : 2.0f);
+    sequels->watch.thin = thin;
+}
+
+static bool is_watched(struct ps_sequels *sequels, uint64_t peer_key)
+{
+    /* Other bits than those that say where a peer's place is. */
+    const uint64_t hash = (peer_key ^ peer_key >> 32) * 0xd6e8feb86659fd93ull;
+    struct ps_sequels_watch *watch = &sequels->watch;
+    const uint32_t period = sequels->now_s / PS_SEQUELS_RATE_S;
+
+    if (period != watch->period) {
+        if (watch->thin > 0 && watch->count < PS_SEQUELS_RATE_MAX * PS_SEQUELS_RATE_S / 4)
+            watch_one_of(sequels, watch->thin - 1);
+        watch->period = period;
+        watch->count = 0;
+    }
+    if (hash >> (64 - PS_SEQUELS_THIN_MAX) >> (PS_SEQUELS_THIN_MAX - watch->thin) != 0)
+        return false;
+    if (++watch->count > PS_SEQUELS_RATE_MAX * PS_SEQUELS_RATE_S &&
+        watch->thin < PS_SEQUELS_THIN_MAX) {
+        watch_one_of(sequels, watch->thin + 1);
+        watch->count /= 2; /* of those who are still watched */
+    }
+    return true;
+}
+
 void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t item, uint32_t now_s)
 {
     struct ps_sequels_peer *peer;
@@ -245,6 +285,8 @@ void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t it
     if (peer_key == 0)
         return;
     step_to(sequels, now_s);
+    if (!is_watched(sequels, peer_key))
+        return;
     peer = take_peer(sequels, peer_key);
     place = ps_sequel_item_take(&sequels->pairs, item, sequels->now_s);
     recall(sequels, peer, &recents);
@@ -255,6 +297,17 @@ void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t it
     else
         place = NOWHERE;
     remember(peer, place, sequels->now_s);
+}
+
+void ps_sequels_prepare(const struct ps_sequels *sequels, uint64_t peer_key, uint64_t item)
+{
+    const struct ps_sequels_peer *set = peer_set(sequels, peer_hash(peer_key));
+
+    if (peer_key == 0)
+        return;
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + WAYS - 1);
+    ps_sequel_item_prepare(&sequels->pairs, item);
 }
 
 void ps_sequels_tell(struct ps_sequels *sequels, uint64_t item, uint64_t next, uint32_t length_s,
@@ -275,9 +328,11 @@ void ps_sequels_expect(struct ps_sequels *sequels, uint64_t item, uint32_t now_s
     step_to(sequels, now_s);
     place = ps_agenda_find(&sequels->agendas, item, sequels->now_s);
     for (uint32_t h = 0; h < PS_SEQUELS_HORIZONS; h++)
-        ret_expected[h] = place == PS_AGENDAS_MAX ? 0.0f
-                                                  : ps_agenda_expect(&sequels->agendas, place,
-                                                                     sequels->now_s, horizons_s[h]);
+        ret_expected[h] =
+            place == PS_AGENDAS_MAX
+                ? 0.0f
+                : (float)(1u << sequels->watch.thin) *
+                      ps_agenda_expect(&sequels->agendas, place, sequels->now_s, horizons_s[h]);
 }
 
 static bool is_less(const struct ps_sequel_due *a, const struct ps_sequel_due *b)
@@ -330,8 +385,9 @@ uint32_t ps_sequels_due(struct ps_sequels *sequels, uint32_t now_s, uint32_t hor
 
         if (agendas->agendas[i].until_s <= sequels->now_s)
             continue;
-        due.expected = ps_agenda_expect(agendas, i, sequels->now_s, horizon_s);
-        if (due.expected >= CHANCE_MIN)
+        due.expected = (float)(1u << sequels->watch.thin) *
+                       ps_agenda_expect(agendas, i, sequels->now_s, horizon_s);
+        if (due.expected >= EXPECTED_MIN)
             count = offer(ret_due, count, max, &due);
     }
     for (uint32_t i = count / 2; i-- > 0;)

@@ -11,11 +11,16 @@
  * certainty where viewers wander, yet counts where they do not. One peer teaches no faster than
  * PS_SEQUELS_PACE_S allows.
  *
+ * Where starts come faster than PS_SEQUELS_RATE_MAX, only some of the peers are watched, the same
+ * ones all the time (their keys' hashes say who), and stand for all: half of them, a quarter ...
+ * until no more than that are watched a second.
+ *
  * Items are 64-bit keys; media rather than resources, as the profile follows from the peer. All
  * tables are of fixed size: of items the least wanted lately goes first, of peers the one least
- * lately seen (within a set of eight, where its hash points). No cost grows with anything but
+ * lately seen (within a set of four, where its hash points). No cost grows with anything but
  * ps_sequels_due(), which looks through the items that are expected. Nothing is allocated after
- * ps_sequels_init(). Pure: seconds of any epoch come in; time that steps back stands still.
+ * ps_sequels_init(). Pure: seconds of any epoch come in (below 2^32 - 2^15); time that steps back
+ * stands still.
  *
  * Threads: one at a time.
  */
@@ -35,6 +40,9 @@
 #define PS_SEQUELS_PACE_S    10u   /* a peer teaches once in so long, */
 #define PS_SEQUELS_PACE_MAX  100u  /* but for as many at once */
 #define PS_SEQUELS_HORIZONS  4u    /* 1, 5, 15 and 60 minutes */
+#define PS_SEQUELS_RATE_MAX  64u   /* starts a second that are learned from */
+#define PS_SEQUELS_RATE_S    8u    /* on average over so long */
+#define PS_SEQUELS_THIN_MAX  16u   /* one of 2^16 peers is watched at the least */
 
 /* Who asked; its places in the table of items, latest first. */
 struct ps_sequels_peer {
@@ -44,12 +52,20 @@ struct ps_sequels_peer {
     uint16_t gaps_s[PS_SEQUELS_LOOK_BACK - 1]; /* from an earlier start to the next */
 };
 
+/* How many of the peers are watched: one of 2^thin. */
+struct ps_sequels_watch {
+    uint32_t thin;
+    uint32_t period; /* of PS_SEQUELS_RATE_S, that count is of */
+    uint32_t count;  /* starts learned from */
+};
+
 struct ps_sequels {
     struct ps_sequel_pairs pairs;
     struct ps_sequel_agendas agendas;
     struct ps_sequels_peer *peers;
     uint32_t peer_sets; /* power of two */
     uint32_t now_s;
+    struct ps_sequels_watch watch;
 };
 
 struct ps_sequel_due {
@@ -70,6 +86,9 @@ uint32_t ps_sequels_peer_count(const struct ps_sequels *sequels);
 
 /** @p peer_key starts @p item. 0 is nobody known, who teaches nothing. */
 void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t item, uint32_t now_s);
+
+/** Fetch into the processor's cache what learn() will need; for the sample after next, say. */
+void ps_sequels_prepare(const struct ps_sequels *sequels, uint64_t peer_key, uint64_t item);
 
 /**
  * Metadata says that @p next follows @p item, of @p length_s (0 unknown). Room for it is held as

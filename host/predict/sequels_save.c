@@ -11,7 +11,7 @@
 #include "host/predict/sequels_priv.h"
 
 #define MAGIC   0x4c455551455350ull /* "PSEQUEL" */
-#define VERSION 1u
+#define VERSION 2u
 
 _Static_assert(sizeof(struct ps_sequel_item) == 160, "raise VERSION when the saved form changes");
 _Static_assert(sizeof(struct ps_agenda) + sizeof(struct ps_agenda_sums) == 284, "likewise");
@@ -23,7 +23,7 @@ struct header {
     uint32_t now_s;
     uint32_t peer_count, item_count;
     struct ps_sequel_lore lore;
-    uint32_t zero;
+    struct ps_sequels_watch watch;
 };
 
 /* One table and its size. */
@@ -64,7 +64,8 @@ void ps_sequels_save(const struct ps_sequels *sequels, void *ret_bytes)
                                    .now_s = sequels->now_s,
                                    .peer_count = ps_sequels_peer_count(sequels),
                                    .item_count = ps_sequel_item_count(&sequels->pairs),
-                                   .lore = sequels->pairs.lore };
+                                   .lore = sequels->pairs.lore,
+                                   .watch = sequels->watch };
     uint8_t *to = ret_bytes;
     struct table tables[TABLES];
 
@@ -98,5 +99,8 @@ int ps_sequels_load(struct ps_sequels *sequels, const void *bytes, size_t size_b
     }
     sequels->pairs.lore = header.lore;
     sequels->now_s = header.now_s;
+    sequels->watch = header.watch;
+    if (sequels->watch.thin > PS_SEQUELS_THIN_MAX)
+        sequels->watch.thin = PS_SEQUELS_THIN_MAX;
     return 0;
 }

@@ -74,33 +74,45 @@ void ps_table_row(const struct ps_features *features, struct ps_table_row *ret_r
 
 ps_vec4 ps_table_score(const struct ps_table *table, const struct ps_table_row *row)
 {
-    ps_vec4 sum = { 0, 0, 0, 0 };
+    ps_vec4 sum[4] = { { 0 }, { 0 }, { 0 }, { 0 } }; /* four at a time: none waits for the last */
 
     for (unsigned t = 0; t < 3; t++)
-        sum += table->weight[row->term[t]] * row->part[t];
+        sum[t] = table->weight[row->term[t]] * row->part[t];
     for (unsigned t = 3; t < PS_TABLE_TERMS; t++)
-        sum += table->weight[row->term[t]];
-    return sum;
+        sum[t % 4] += table->weight[row->term[t]];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-static float weight_of(float z, float n)
+static float weight_of(float z, float root)
 {
-    if (fabsf(z) <= LASSO)
-        return 0.0f;
-    return -(z - copysignf(LASSO, z)) / ((BETA + sqrtf(n)) / ALPHA + RIDGE);
+    const float steep = (BETA + root) / ALPHA + RIDGE;
+
+    return fabsf(z) <= LASSO ? 0.0f : -(z - copysignf(LASSO, z)) / steep;
 }
 
+/* All terms at once: should two of them lie in one hashed field, one of them speaks. */
 void ps_table_learn(struct ps_table *table, const struct ps_table_row *row, unsigned outlook,
                     float slope)
 {
-    for (unsigned t = 0; t < PS_TABLE_TERMS; t++) {
-        const uint32_t i = row->term[t];
-        const float g = t < 3 ? slope * row->part[t] : slope;
-        const float n = table->n[i][outlook], more = n + g * g;
+    float z[PS_TABLE_TERMS], n[PS_TABLE_TERMS], weight[PS_TABLE_TERMS], g[PS_TABLE_TERMS];
 
-        table->z[i][outlook] += g - (sqrtf(more) - sqrtf(n)) / ALPHA * table->weight[i][outlook];
-        table->n[i][outlook] = more;
-        table->weight[i][outlook] = weight_of(table->z[i][outlook], more);
+    for (unsigned t = 0; t < PS_TABLE_TERMS; t++) {
+        z[t] = table->z[row->term[t]][outlook];
+        n[t] = table->n[row->term[t]][outlook];
+        weight[t] = table->weight[row->term[t]][outlook];
+        g[t] = t < 3 ? slope * row->part[t] : slope;
+    }
+    for (unsigned t = 0; t < PS_TABLE_TERMS; t++) {
+        const float more = n[t] + g[t] * g[t], root = sqrtf(more);
+
+        z[t] += g[t] - (root - sqrtf(n[t])) / ALPHA * weight[t];
+        n[t] = more;
+        weight[t] = weight_of(z[t], root);
+    }
+    for (unsigned t = 0; t < PS_TABLE_TERMS; t++) {
+        table->z[row->term[t]][outlook] = z[t];
+        table->n[row->term[t]][outlook] = n[t];
+        table->weight[row->term[t]][outlook] = weight[t];
     }
 }
 

@@ -19,13 +19,20 @@ static struct ps_network_output score(const struct ps_features *features)
     return output;
 }
 
+static void learn(const struct ps_features *features, unsigned outlook, float starts, float weight)
+{
+    const struct ps_network_output output = score(features);
+
+    ps_network_learn(&network, &output, outlook, starts, weight);
+}
+
 static void teach(uint64_t seed, unsigned lessons)
 {
     for (unsigned i = 0; i < lessons; i++) {
         const struct lesson lesson = draw_lesson(&seed);
 
-        ps_network_learn(&network, &lesson.features, 1, lesson.hit[0] ? 1.0f : 0.0f, 1.0f);
-        ps_network_learn(&network, &lesson.features, 3, lesson.hit[1] ? 1.0f : 0.0f, 1.0f);
+        learn(&lesson.features, 1, lesson.hit[0] ? 1.0f : 0.0f, 1.0f);
+        learn(&lesson.features, 3, lesson.hit[1] ? 1.0f : 0.0f, 1.0f);
     }
 }
 
@@ -73,8 +80,7 @@ static void chance_teaches_nothing(void)
     for (unsigned i = 0; i < 20000; i++) {
         const struct lesson lesson = draw_lesson(&seed);
 
-        ps_network_learn(&network, &lesson.features, 1, lesson_random(&seed) < 0.5 ? 1.0f : 0.0f,
-                         1.0f);
+        learn(&lesson.features, 1, lesson_random(&seed) < 0.5 ? 1.0f : 0.0f, 1.0f);
     }
     for (unsigned i = 0; i < 2000; i++) {
         const struct lesson lesson = draw_lesson(&seed);
@@ -95,7 +101,7 @@ static void counts_are_learned_too(void)
         lesson = draw_lesson(&seed);
         const bool busy = lesson.features.value[PS_FEATURE_HAWKES] > 6.0f;
 
-        ps_network_learn(&network, &lesson.features, 2, busy ? 9.0f : 1.0f, 1.0f);
+        learn(&lesson.features, 2, busy ? 9.0f : 1.0f, 1.0f);
     }
     lesson = draw_lesson(&seed);
     for (unsigned k = 0; k <= PS_FEATURE_HAWKES; k++)
@@ -118,7 +124,7 @@ static void one_crowd_does_not_take_over(void)
     learned = network;
     for (unsigned huge = 0; huge < 2; huge++) {
         network = learned;
-        ps_network_learn(&network, &lesson.features, 1, huge ? 1e9f : 50.0f, 1.0f);
+        learn(&lesson.features, 1, huge ? 1e9f : 50.0f, 1.0f);
         moved[huge] = score(&lesson.features).log_starts[1];
     }
     CU_ASSERT_DOUBLE_EQUAL(moved[0], moved[1], 0.1);
@@ -137,10 +143,10 @@ static void fading_leaves_answers_and_quickens_learning(void)
     for (unsigned i = 0; i < 50; i++)
         ps_network_fade(&network);
     CU_ASSERT_EQUAL(score(&lesson.features).log_odds[1], before);
-    ps_network_learn(&network, &lesson.features, 1, before < 0.0f ? 1.0f : 0.0f, 1.0f);
+    learn(&lesson.features, 1, before < 0.0f ? 1.0f : 0.0f, 1.0f);
     faded = score(&lesson.features).log_odds[1];
     network = slow;
-    ps_network_learn(&network, &lesson.features, 1, before < 0.0f ? 1.0f : 0.0f, 1.0f);
+    learn(&lesson.features, 1, before < 0.0f ? 1.0f : 0.0f, 1.0f);
     kept = score(&lesson.features).log_odds[1];
     CU_ASSERT_TRUE(fabsf(faded - before) > 1.2f * fabsf(kept - before));
 }
@@ -167,7 +173,7 @@ static void the_largest_features_and_weights_leave_it_finite(void)
     for (unsigned i = 0; i < 5000; i++) {
         for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
             features.value[f] = lesson_random(&seed) < 0.5 ? -128.0f : 128.0f;
-        ps_network_learn(&network, &features, i % PS_OUTLOOKS, i % 5 == 0 ? 30000.0f : 0.0f, 8.0f);
+        learn(&features, i % PS_OUTLOOKS, i % 5 == 0 ? 30000.0f : 0.0f, 8.0f);
     }
     output = score(&features);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++)
