@@ -17,7 +17,7 @@
 #define LOSS_FADE        0.9995f
 #define BLEND_SHARPNESS  0.002f /* of the say, per nat of loss */
 #define USUAL_STEP       0.001f
-#define LOOK_AHEAD       8u /* samples */
+#define LOOK_AHEAD       8u                       /* samples */
 #define LAST_S           (UINT32_MAX - 4 * 3600u) /* what is ahead of it fits in 32 bits, too */
 
 int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_config *cfg)
@@ -136,8 +136,8 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     table_odds = ps_table_score(&mind->table, &row)[outlook];
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
-    ps_calibrate_add(&mind->calibrate[outlook][label->cold],
-                     label->log_odds[outlook], label->weight, hit ? 1.0f : 0.0f);
+    ps_calibrate_add(&mind->calibrate[outlook][label->cold], label->log_odds[outlook],
+                     label->weight, hit ? 1.0f : 0.0f);
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
@@ -282,8 +282,8 @@ void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
 static void meet(struct ps_predict *predict, uint64_t media_key)
 {
     if (ps_items_find_media(&predict->items, media_key) == PS_ITEM_NONE)
-        ps_predict_meet(predict, ps_items_take_media(&predict->items, media_key,
-                                                     ps_predict_now_s(predict)));
+        ps_predict_meet(predict,
+                        ps_items_take_media(&predict->items, media_key, ps_predict_now_s(predict)));
 }
 
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns)
