@@ -7,10 +7,13 @@
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
+#include "host/plan/resource.h"
 
 int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max)
 {
-    const uint32_t capacity = media_max + resources_max;
+    /* A media spares itself when it makes room for its family: that must leave somebody else. */
+    const uint32_t capacity =
+        media_max + (resources_max > PS_PROFILES_MAX ? resources_max : PS_PROFILES_MAX);
     uint32_t buckets = 16;
 
     while (buckets < media_max)
