@@ -226,6 +226,7 @@ void ps_predict_refresh(struct ps_predict *predict)
 {
     const uint32_t now_s = ps_predict_now_s(predict);
 
+    predict->view.media = PS_ITEM_NONE;
     if (!predict->moment_is_old && predict->moment.now_s == now_s)
         return;
     ps_moment_set(&predict->moment, &predict->mind.overall, now_s);

@@ -5,29 +5,38 @@
 #include "host/base/assert.h"
 #include "host/predict/predict_priv.h"
 
+#define LOOK_AHEAD 16u /* candidates; several are of one media */
+
 static const struct ps_item *media_of(const struct ps_predict *predict, uint32_t i)
 {
     return &predict->items.items[predict->candidates[i].media];
 }
 
-static bool better(const struct ps_predict *predict, uint32_t a, uint32_t b)
+/* Of those that are expected as often. */
+static bool better_of_equals(const struct ps_predict *predict, uint32_t a, uint32_t b)
 {
-    const struct ps_answer *x = &predict->answers[a], *y = &predict->answers[b];
+    const float x = predict->answers[a].confidence[PS_HORIZON_15MIN];
+    const float y = predict->answers[b].confidence[PS_HORIZON_15MIN];
 
-    if (x->expected[PS_HORIZON_15MIN] != y->expected[PS_HORIZON_15MIN])
-        return x->expected[PS_HORIZON_15MIN] > y->expected[PS_HORIZON_15MIN];
-    if (x->confidence[PS_HORIZON_15MIN] != y->confidence[PS_HORIZON_15MIN])
-        return x->confidence[PS_HORIZON_15MIN] > y->confidence[PS_HORIZON_15MIN];
+    if (x != y)
+        return x > y;
     if (media_of(predict, a)->key != media_of(predict, b)->key) /* places must never matter */
         return media_of(predict, a)->key < media_of(predict, b)->key;
     return predict->candidates[a].profile < predict->candidates[b].profile;
 }
 
+static inline bool better(const struct ps_predict *predict, struct ps_place a, struct ps_place b)
+{
+    if (a.expected != b.expected)
+        return a.expected > b.expected;
+    return better_of_equals(predict, a.candidate, b.candidate);
+}
+
 /* A heap of ours, because qsort(3) may allocate. */
 static void sift_down(struct ps_predict *predict, uint32_t at, uint32_t count)
 {
-    uint32_t *order = predict->order;
-    const uint32_t moved = order[at];
+    struct ps_place *order = predict->order;
+    const struct ps_place moved = order[at];
 
     for (;;) {
         uint32_t child = 2 * at + 1;
@@ -72,16 +81,18 @@ void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
     count = predict->candidate_count;
     predict->scored = count;
     for (uint32_t i = 0; i < count; i++) {
-        if (i + 4 < count)
-            __builtin_prefetch(media_of(predict, i + 4));
-        predict->order[i] = i;
+        if (i + LOOK_AHEAD < count)
+            __builtin_prefetch(media_of(predict, i + LOOK_AHEAD));
         ps_predict_answer(predict, &predict->candidates[i], NULL, &predict->answers[i]);
+        predict->order[i] =
+            (struct ps_place){ .expected = predict->answers[i].expected[PS_HORIZON_15MIN],
+                               .candidate = i };
     }
     for (uint32_t i = count / 2; i-- > 0;)
         sift_down(predict, i, count);
     ret_predictions->count = 0;
     while (count > 0 && ret_predictions->count < ret_predictions->capacity) {
-        const uint32_t best = predict->order[0];
+        const uint32_t best = predict->order[0].candidate;
         struct ps_prediction *to = &ret_predictions->items[ret_predictions->count++];
 
         say(predict, &predict->candidates[best], &predict->answers[best], to);

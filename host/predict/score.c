@@ -4,9 +4,14 @@
 
 #include "host/predict/predict_priv.h"
 
-#define NEVER      24.0f /* as log2 of a time */
-#define HAWKES_MIN 1e-6f
-#define OWN_WEIGHT 4.0f /* the media's habit against everybody's, in starts */
+#define NEVER        24.0f /* as log2 of a time */
+#define HAWKES_MIN   1e-6f
+#define TOP_PER_HOUR 12.0f /* five minutes */
+#define OWN_WEIGHT   4.0f  /* the media's habit against everybody's, in starts */
+
+/* Features up to here are logarithms; whole vectors of them. */
+#define LOGS 24u
+_Static_assert(PS_FEATURE_TOP < LOGS && LOGS <= PS_FEATURES_PADDED, "those after are set later");
 
 /* What share of the starts in five minutes each half-life says; sums to 1. */
 static const float hawkes[PS_SPAN_COUNT] = { 0.02f, 0.05f, 0.10f, 0.15f, 0.20f, 0.24f, 0.24f };
@@ -29,53 +34,63 @@ static float share_of(const struct ps_predict *predict, const struct ps_item *me
     return (of_own + OWN_WEIGHT * usual) / (of_media + OWN_WEIGHT);
 }
 
-static void read_own(const struct ps_moment *moment, const struct ps_item *own, float *v)
+/* Everything that has a logarithm is gathered as it is first. */
+static void read_own(const struct ps_moment *moment, const struct ps_item *own, float *quantity)
 {
     float counts[PS_SPAN_COUNT] = { 0 }, sum = HAWKES_MIN;
 
     if (own != NULL && own->last_s != 0)
         ps_counts_read(&own->counts, (float)(moment->now_s - own->last_s), counts);
     for (unsigned k = 0; k < PS_SPAN_COUNT; k++) {
-        const float starts = counts[k] * moment->per_all[k];
-
-        v[PS_FEATURE_OWN + k] = ps_feature_log(starts);
-        sum += hawkes[k] * starts;
+        quantity[PS_FEATURE_OWN + k] = counts[k] * moment->per_all[k];
+        sum += hawkes[k] * quantity[PS_FEATURE_OWN + k];
     }
-    v[PS_FEATURE_HAWKES] = ps_log2f(sum) + 10.0f;
-    v[PS_FEATURE_STARTS] = ps_log2f(counts[PS_SPAN_7D] + 1.0f);
-    v[PS_FEATURE_GAP] =
-        own != NULL && own->last_s != 0 ? log_s(moment->now_s - own->last_s) : NEVER;
+    quantity[PS_FEATURE_HAWKES] = sum;
+    quantity[PS_FEATURE_STARTS] = counts[PS_SPAN_7D];
 }
 
-static void read_media(const struct ps_moment *moment, const struct ps_item *media, float share,
-                       float *v)
+static void view_media(struct ps_predict *predict, uint32_t idx)
 {
-    static const enum ps_span spans[3] = { PS_SPAN_5MIN, PS_SPAN_1H, PS_SPAN_1D };
+    static const enum ps_span spans[PS_VIEW_SPANS] = { PS_SPAN_5MIN, PS_SPAN_1H, PS_SPAN_1D };
+    const struct ps_moment *moment = &predict->moment;
+    const struct ps_item *media = &predict->items.items[idx];
+    struct ps_view *view = &predict->view;
     float counts[PS_SPAN_COUNT] = { 0 };
 
     if (media->last_s != 0)
         ps_counts_read(&media->counts, (float)(moment->now_s - media->last_s), counts);
-    for (unsigned i = 0; i < 3; i++)
-        v[PS_FEATURE_IMPLIED_5MIN + i] =
-            ps_feature_log(counts[spans[i]] * moment->per_all[spans[i]] * share);
-    v[PS_FEATURE_AGE] = log_s(media->born_s < moment->now_s ? moment->now_s - media->born_s : 0);
-    v[PS_FEATURE_CATEGORY] = (float)(media->category % PS_TABLE_STEPS);
+    for (unsigned i = 0; i < PS_VIEW_SPANS; i++)
+        view->starts[i] = counts[spans[i]] * moment->per_all[spans[i]];
+    ps_sequels_expect(&predict->sequels, media->key, moment->now_s, view->sequel);
+    view->top =
+        ps_tops_read(&predict->mind.tops, media->key, moment->hour, moment->now_s) / TOP_PER_HOUR;
+    view->age = log_s(media->born_s < moment->now_s ? moment->now_s - media->born_s : 0);
+    view->media = idx;
 }
 
-static void read_announced(struct ps_predict *predict, uint64_t media_key, uint8_t profile,
-                           float share, float *v)
+static void read_media(struct ps_predict *predict, uint32_t media, float share, float *quantity)
 {
-    const uint32_t now_s = predict->moment.now_s;
-    float sequel[PS_SEQUELS_HORIZONS], own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+    const struct ps_view *view = &predict->view;
 
-    ps_sequels_expect(&predict->sequels, media_key, now_s, sequel);
-    ps_promises_expect(&predict->looks, media_key, profile, now_s, own, any);
+    if (view->media != media)
+        view_media(predict, media);
+    for (unsigned i = 0; i < PS_VIEW_SPANS; i++)
+        quantity[PS_FEATURE_IMPLIED_5MIN + i] = view->starts[i] * share;
     for (unsigned h = 0; h < PS_SEQUELS_HORIZONS; h++)
-        v[PS_FEATURE_SEQUEL + h] = ps_feature_log(sequel[h] * share);
+        quantity[PS_FEATURE_SEQUEL + h] = view->sequel[h] * share;
+    quantity[PS_FEATURE_TOP] = view->top * share;
+}
+
+static void read_looks(const struct ps_predict *predict, uint64_t media_key, uint8_t profile,
+                       float share, float *quantity)
+{
+    float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+
+    if (predict->looks.pending == 0 ||
+        !ps_promises_expect(&predict->looks, media_key, profile, predict->moment.now_s, own, any))
+        return;
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-        v[PS_FEATURE_LOOK + h] = ps_feature_log(own[h] + any[h] * share);
-    v[PS_FEATURE_TOP] = ps_feature_log(
-        share * ps_tops_read(&predict->mind.tops, media_key, predict->moment.hour, now_s) / 12.0f);
+        quantity[PS_FEATURE_LOOK + h] = own[h] + any[h] * share;
 }
 
 /* What a model may not see reads as if there were nothing. */
@@ -102,29 +117,50 @@ static void leave_out(uint32_t without, float *v)
             v[groups[g].first + f] = 0.0f;
 }
 
-void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *candidate,
-                         struct ps_features *ret_features)
+/* @param own  Of the resource itself; NULL where there is none. */
+static void features_of(struct ps_predict *predict, const struct ps_candidate *candidate,
+                        const struct ps_item *own, struct ps_features *ret_features)
 {
     const struct ps_moment *moment = &predict->moment;
     const struct ps_item *media = &predict->items.items[candidate->media];
-    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
-    const struct ps_item *own = idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
     const float share = share_of(predict, media, own, candidate->profile);
     const unsigned category = media->category % PS_CATEGORIES;
-    float *v = ret_features->value;
+    float quantity[LOGS] = { 0 }, *v = ret_features->value;
 
-    for (unsigned f = PS_FEATURE_COUNT; f < PS_FEATURES_PADDED; f++)
+    read_own(moment, own, quantity);
+    read_media(predict, candidate->media, share, quantity);
+    read_looks(predict, media->key, candidate->profile, share, quantity);
+    for (unsigned f = 0; f < LOGS; f++)
+        v[f] = ps_feature_log(quantity[f]);
+    for (unsigned f = LOGS; f < PS_FEATURES_PADDED; f++)
         v[f] = 0.0f;
-    read_own(moment, own, v);
-    read_media(moment, media, share, v);
-    read_announced(predict, media->key, candidate->profile, share, v);
+    v[PS_FEATURE_HAWKES] = ps_log2f(quantity[PS_FEATURE_HAWKES]) + 10.0f;
+    v[PS_FEATURE_GAP] =
+        own != NULL && own->last_s != 0 ? log_s(moment->now_s - own->last_s) : NEVER;
+    v[PS_FEATURE_AGE] = predict->view.age;
+    v[PS_FEATURE_STARTS] = ps_log2f(quantity[PS_FEATURE_STARTS] + 1.0f);
     v[PS_FEATURE_TREND_SHORT] = moment->trend_short;
     v[PS_FEATURE_TREND_LONG] = moment->trend_long;
     v[PS_FEATURE_CATEGORY_TREND] = moment->category_trend[category];
     v[PS_FEATURE_CATEGORY_HOUR] = moment->category_hour[category];
     v[PS_FEATURE_HOUR_SIN] = moment->hour_sin;
     v[PS_FEATURE_HOUR_COS] = moment->hour_cos;
+    v[PS_FEATURE_CATEGORY] = (float)(media->category % PS_TABLE_STEPS);
     leave_out(predict->cfg.without, v);
+}
+
+static const struct ps_item *own_of(const struct ps_predict *predict,
+                                    const struct ps_candidate *candidate)
+{
+    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
+
+    return idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
+}
+
+void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *candidate,
+                         struct ps_features *ret_features)
+{
+    features_of(predict, candidate, own_of(predict, candidate), ret_features);
 }
 
 ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
@@ -162,15 +198,14 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
 {
     static const unsigned outlook_of[PS_HORIZON_COUNT] = { 1, 2, 3 };
     const struct ps_item *media = &predict->items.items[candidate->media];
-    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
-    const struct ps_item *own = idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
+    const struct ps_item *own = own_of(predict, candidate);
     struct ps_features here;
     struct ps_network_output network;
     ps_vec4 odds;
 
     if (features == NULL)
         features = &here;
-    ps_predict_features(predict, candidate, features);
+    features_of(predict, candidate, own, features);
     odds = ps_predict_blend(predict, features, &network);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++)
         ret_answer->log_odds[o] = odds[o];
