@@ -54,23 +54,30 @@ void ps_network_init(struct ps_network *network)
 
 static void scale(const struct ps_features *features, float ret[PS_FEATURES_PADDED])
 {
-    for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
-        ret[f] = (features->value[f] - ps_feature_scales[f].middle) * ps_feature_scales[f].gain;
+    for (unsigned f = 0; f < PS_FEATURES_PADDED; f++)
+        ret[f] = (features->value[f] - ps_feature_scales.middle[f]) * ps_feature_scales.gain[f];
 }
 
 WIDE static void hidden_of(const struct ps_network_layers *restrict weight,
                            const float x[restrict PS_FEATURES_PADDED],
                            float ret[restrict PS_NETWORK_HIDDEN])
 {
-    float sum[PS_NETWORK_HIDDEN];
+    float even[PS_NETWORK_HIDDEN], odd[PS_NETWORK_HIDDEN]; /* so that fewer sums wait */
 
-    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-        sum[h] = weight->first_bias[h];
-    for (unsigned i = 0; i < PS_FEATURE_COUNT; i++)
-        for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-            sum[h] += weight->first[i][h] * x[i];
-    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-        ret[h] = sum[h] > 0.0f ? sum[h] : LEAK * sum[h];
+    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++) {
+        even[h] = weight->first_bias[h];
+        odd[h] = 0.0f;
+    }
+    for (unsigned i = 0; i < PS_FEATURES_PADDED; i += 2)
+        for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++) {
+            even[h] += weight->first[i][h] * x[i];
+            odd[h] += weight->first[i + 1][h] * x[i + 1];
+        }
+    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++) {
+        const float sum = even[h] + odd[h];
+
+        ret[h] = sum > 0.0f ? sum : LEAK * sum;
+    }
 }
 
 static float output_of(const struct ps_network_layers *weight, unsigned output,

@@ -44,7 +44,6 @@ struct ps_answer {
     float log_odds[PS_OUTLOOKS]; /* blended, not calibrated */
     float confidence[PS_HORIZON_COUNT];
     float expected[PS_HORIZON_COUNT];
-    float soon;
     bool cold;
     enum ps_reason reason;
 };

@@ -59,7 +59,7 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
     *ret = (struct ps_prediction){
         .resource = { .media_key = predict->items.items[candidate->media].key,
                       .profile_key = predict->mind.overall.profile_keys[candidate->profile] },
-        .soon = (double)answer->soon,
+        .soon = (double)ps_softplus(answer->log_odds[0]),
         .reason = answer->reason,
     };
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {

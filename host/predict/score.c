@@ -201,16 +201,18 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
     const struct ps_item *own = own_of(predict, candidate);
     struct ps_features here;
     struct ps_network_output network;
+    float starts[PS_OUTLOOKS];
     ps_vec4 odds;
 
     if (features == NULL)
         features = &here;
     features_of(predict, candidate, own, features);
     odds = ps_predict_blend(predict, features, &network);
-    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
         ret_answer->log_odds[o] = odds[o];
+        starts[o] = ps_expf(network.log_starts[o]);
+    }
     ret_answer->cold = media->last_s == 0;
-    ret_answer->soon = ps_softplus(odds[0]);
     ret_answer->reason = reason_for(own, media, features);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         const unsigned o = outlook_of[h];
@@ -220,7 +222,7 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
         /* The longer horizon contains the shorter, and a start expected is at least its chance. */
         if (h > 0)
             *confidence = fmaxf(*confidence, confidence[-1]);
-        *expected = fmaxf(ps_expf(network.log_starts[o]), *confidence);
+        *expected = fmaxf(starts[o], *confidence);
         if (h > 0)
             *expected = fmaxf(*expected, expected[-1]);
     }
