@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/base/mem.h"
+#include "tools/ctl/curves.h"
 #include "tools/ctl/hold.h"
 #include "tools/ctl/json.h"
 #include "tools/ctl/nic.h"
@@ -21,6 +22,7 @@
 #include "tools/ctl/why.h"
 
 #define SOCKET_DEFAULT "/run/prestage/control.sock"
+#define PEER_BYTES_MAX 256 /* the daemon says the same */
 
 enum exit_status {
     EXIT_OK = 0,
@@ -46,6 +48,8 @@ static const char usage[] =
     "  predictions [limit=N]  what will be asked for next\n"
     "  predictions --why [MEDIA [PROFILE]]\n"
     "                         what makes them so; the best ones unless MEDIA is given\n"
+    "  curves [MEDIA [PROFILE]] [region=N] [device=N] [limit=N]\n"
+    "                         how much will be asked for in the next hour\n"
     "  queues [limit=N]       jobs, and what CU time went to\n"
     "  tier                   what the buffer holds and did\n"
     "  devices                cards and their compute units\n"
@@ -67,6 +71,10 @@ static const char usage[] =
     "  pool.relinquish id=N   give it back\n"
     "  pool.list [limit=N] [id=N]\n"
     "                         what is reserved\n"
+    "  peers export PEER      everything held of one peer: its address, or token or user name\n"
+    "  peers erase PEER       forget it, in memory and on disk\n"
+    "  peers opt-out PEER     forget it, and keep nothing of it from now on\n"
+    "  peers opt-in PEER      take that back\n"
     "  fault.show             faults in force on emulated cards, and those that fired\n"
     "  fault.set spec=FAULTS  break an emulated card on purpose; empty: no more\n"
     "  log.level level=error|warn|info|debug\n"
@@ -186,13 +194,10 @@ static void put_value(struct ps_msg_writer *w, const struct ps_msg_value *method
     ps_msg_put_str(w, text);
 }
 
-/* NAME=VALUE words to one map. */
-static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method, char **words,
-                      bool hold)
+/* NAME=VALUE words into an open map. */
+static int put_pairs(struct ps_msg_writer *w, const struct ps_msg_value *method, char **words,
+                     bool hold)
 {
-    ps_msg_open_map(w);
-    if (hold)
-        ps_msg_pair_bool(w, "hold", true);
     for (; *words != NULL; words++) {
         char *equals = strchr(*words, '=');
         if (equals == NULL || equals == *words) {
@@ -205,8 +210,18 @@ static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method
         ps_msg_put_str(w, *words);
         put_value(w, method, *words, equals + 1);
     }
-    ps_msg_close(w);
     return EXIT_OK;
+}
+
+static int put_params(struct ps_msg_writer *w, const struct ps_msg_value *method, char **words,
+                      bool hold)
+{
+    ps_msg_open_map(w);
+    if (hold)
+        ps_msg_pair_bool(w, "hold", true);
+    const int status = put_pairs(w, method, words, hold);
+    ps_msg_close(w);
+    return status;
 }
 
 static void show(const struct session *session, FILE *out, const struct ps_msg_value *method,
@@ -295,6 +310,29 @@ static int run_devices(struct session *session, char **words)
     return status == EXIT_OK ? run_method(session, "devices", words) : status;
 }
 
+/* `peers opt-out PEER` is peers.opt_out peer=PEER. */
+static int run_peers(struct session *session, char **words)
+{
+    static const struct {
+        const char *word, *method;
+    } verbs[] = { { "export", "peers.export" },
+                  { "erase", "peers.erase" },
+                  { "opt-out", "peers.opt_out" },
+                  { "opt-in", "peers.opt_in" } };
+    char param[sizeof("peer=") + PEER_BYTES_MAX];
+    char *params[] = { param, NULL };
+
+    for (size_t v = 0; words[0] != NULL && v < PS_ARRAY_LEN(verbs); v++) {
+        if (strcmp(words[0], verbs[v].word) != 0 || words[1] == NULL || words[2] != NULL ||
+            strlen(words[1]) > PEER_BYTES_MAX)
+            continue;
+        snprintf(param, sizeof(param), "peer=%s", words[1]);
+        return run_method(session, verbs[v].method, params);
+    }
+    fputs("prestagectl: peers export|erase|opt-out|opt-in PEER\n", stderr);
+    return EXIT_USAGE;
+}
+
 static int run_nic(struct session *session)
 {
     struct ctl_answer answer = { 0 };
@@ -305,6 +343,37 @@ static int run_nic(struct session *session)
     else if (status == EXIT_OK)
         ctl_nic_write(stdout, answer.result);
     ctl_answer_fini(&answer);
+    return status;
+}
+
+/* MEDIA and PROFILE may go without their names; --json stays what the method gives. */
+static int run_curves(struct session *session, char **words)
+{
+    static const char *const bare[] = { "media", "profile" };
+    struct ps_msg_writer params;
+    struct ctl_answer answer = { 0 };
+    size_t named = 0;
+    int status = learn_api(session);
+
+    if (status != EXIT_OK)
+        return status;
+    const struct ps_msg_value *method = find_method(session, "demand.curves");
+    if (method == NULL)
+        return EXIT_USAGE;
+    ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
+    ps_msg_open_map(&params);
+    for (; *words != NULL && named < PS_ARRAY_LEN(bare) && strchr(*words, '=') == NULL; words++)
+        ps_msg_pair_str(&params, bare[named++], *words);
+    status = put_pairs(&params, method, words, false);
+    ps_msg_close(&params);
+    if (status == EXIT_OK)
+        status = call(session, "demand.curves", &params, &answer);
+    if (status == EXIT_OK && session->json)
+        ctl_json_write(stdout, answer.result);
+    else if (status == EXIT_OK)
+        ctl_curves_write(stdout, answer.result);
+    ctl_answer_fini(&answer);
+    ps_msg_writer_fini(&params);
     return status;
 }
 
@@ -461,13 +530,19 @@ static int run(struct session *session, char **words, bool help)
         return EXIT_USAGE;
     }
     if (help)
-        return run_help(session, strcmp(command, "api") == 0 ? "api.describe" : command);
+        return run_help(session, strcmp(command, "api") == 0      ? "api.describe"
+                                 : strcmp(command, "curves") == 0 ? "demand.curves"
+                                                                  : command);
     if (strcmp(command, "api") == 0)
         return run_api(session);
     if (strcmp(command, "call") == 0)
         return run_call(session, words + 1);
     if (strcmp(command, "devices") == 0)
         return run_devices(session, words + 1);
+    if (strcmp(command, "curves") == 0)
+        return run_curves(session, words + 1);
+    if (strcmp(command, "peers") == 0)
+        return run_peers(session, words + 1);
     if (strcmp(command, "nic") == 0 && words[1] == NULL)
         return run_nic(session);
     if (session->why)

@@ -175,6 +175,9 @@ static int check_together(struct ps_config_load *load)
     if (config->demand.nic_listen != NULL && config->demand.nic_psk_file == NULL)
         return complain_about(load, PS_CONFIG_DEMAND, "nic_listen",
                               "needs a `nic_psk_file`: nothing is taken over TCP without a key");
+    if (config->privacy.retain_ns / config->privacy.salt_rotate_ns > PS_CONFIG_SALTS_MAX)
+        return complain_about(load, PS_CONFIG_PRIVACY, "salt_rotate",
+                              "at most 1000 times in `retain`: each salt is kept for so long");
     return check_cards(load);
 }
 
@@ -203,6 +206,8 @@ static int load_all(struct ps_config_load *load)
         rc = load_ladder(load);
     if (rc == 0)
         rc = ps_config_finish_tenants(load);
+    if (rc == 0)
+        rc = ps_config_load_places(load);
     if (rc == 0)
         rc = ps_config_load_media_file(load);
     if (rc == 0)
@@ -258,6 +263,7 @@ void ps_config_free(struct ps_config *config)
     free(config->media);
     free(config->tenants);
     free(config->regions);
+    ps_prefixes_fini(&config->places);
     free(config->profiles);
     free(config);
 }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "host/base/prefix.h"
 #include "host/plan/demand.h"
 #include "host/plan/resource.h"
 
@@ -25,6 +26,7 @@
 #define PS_CONFIG_REGIONS_MAX     1024u
 #define PS_CONFIG_CARDS_MAX       16u
 #define PS_CONFIG_TENANTS_MAX     64u
+#define PS_CONFIG_SALTS_MAX       1000u /* rotations in privacy.retain */
 #define PS_CONFIG_TENANT_NAME_MAX 64u
 #define PS_CONFIG_BYTES_MAX       (4u << 20) /* the YAML file; media_file may be larger */
 
@@ -61,9 +63,8 @@ struct ps_config_card {
 
 /* Clients whose address begins with these bits are of this region. */
 struct ps_config_region {
-    uint8_t prefix[16];   /* IPv6; IPv4 as ::ffff:a.b.c.d; bits beyond prefix_bits are 0 */
-    uint32_t prefix_bits; /* 0..128 */
-    uint32_t region;      /* 1..65535 */
+    struct ps_prefix prefix;
+    uint32_t region; /* 1..65535 */
 };
 
 /* Strings are owned by the configuration; one that is empty in the file is NULL here. */
@@ -80,11 +81,13 @@ struct ps_config {
     } listen;
 
     struct {
-        uint32_t own_server; /* PS_DEMAND_NIC or PS_DEMAND_LOG */
-        char *nic_socket;    /* NULL: none */
-        char *nic_listen;    /* NULL: none */
-        char *nic_psk_file;  /* NULL: none */
-        char *history;       /* NULL: nothing to import */
+        uint32_t own_server;     /* PS_DEMAND_NIC or PS_DEMAND_LOG */
+        char *nic_socket;        /* NULL: none */
+        char *nic_listen;        /* NULL: none */
+        char *nic_psk_file;      /* NULL: none */
+        char *history;           /* NULL: nothing to import */
+        uint32_t history_format; /* enum ps_logged_format */
+        char *prefixes;          /* NULL: none; its lines are in `places` already */
     } demand;
 
     struct {
@@ -129,6 +132,12 @@ struct ps_config {
     } pipeline;
 
     struct {
+        uint32_t peers_max; /* 0: nobody is told from anybody */
+        uint64_t salt_rotate_ns;
+        uint64_t retain_ns;
+    } privacy;
+
+    struct {
         char *socket;
     } control;
 
@@ -139,6 +148,7 @@ struct ps_config {
     uint32_t card_count;
     struct ps_config_region *regions;
     uint32_t region_count;
+    struct ps_prefixes places;        /* of `regions`, then of demand.prefixes */
     struct ps_config_tenant *tenants; /* the first is `default`, configured or not */
     uint32_t tenant_count;            /* 1..PS_CONFIG_TENANTS_MAX */
     struct ps_config_media *media;    /* `media` of the file, then those of media_file */

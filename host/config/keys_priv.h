@@ -31,7 +31,7 @@ enum ps_config_kind {
     PS_CONFIG_RATE,    /* uint32_t, bits per second */
     PS_CONFIG_SWITCH,  /* bool */
     PS_CONFIG_CHOICE,  /* uint32_t or bool: position in the list */
-    PS_CONFIG_PREFIX,  /* prefix and prefix_bits of a struct ps_config_region */
+    PS_CONFIG_PREFIX,  /* struct ps_prefix */
 };
 
 struct ps_config_key {
@@ -69,8 +69,5 @@ const struct ps_config_key *ps_config_find_key(unsigned section, const char *nam
  * @return 0, -EINVAL or -ENOMEM; on failure the field is as it was.
  */
 int ps_config_set(const struct ps_config_key *key, void *owner, const char *text, char *ret_why);
-
-/** `a.b.c.d/n` or `x::/n` to @p region's prefix. @return 0 or -EINVAL. */
-int ps_config_parse_prefix(struct ps_config_region *region, const char *text);
 
 #endif

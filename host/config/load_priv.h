@@ -43,6 +43,14 @@ int ps_config_finish_tenants(struct ps_config_load *load);
 /** YAML text into the configuration. @return 0, -EINVAL or -ENOMEM. */
 int ps_config_load_yaml(struct ps_config_load *load, const char *text, size_t size_bytes);
 
+/** Each line of a text file to @p add_line, which may cut it up, until one fails. @return as that,
+ * or as ps_config_read_file(). */
+int ps_config_read_lines(struct ps_config_load *load, const char *path, size_t bytes_max,
+                         int (*add_line)(struct ps_config_load *load, char *line, size_t number));
+
+/** `regions` and the lines of demand.prefixes into config->places. @return as ps_config_load(). */
+int ps_config_load_places(struct ps_config_load *load);
+
 /** The lines of config->media_file. @return as ps_config_load(). */
 int ps_config_load_media_file(struct ps_config_load *load);
 

@@ -93,7 +93,7 @@ static int take_facts(struct ps_config_load *load, struct ps_config_media *media
 }
 
 /* @p line is cut into words in place. */
-static int add_line(struct ps_config_load *load, char *line, size_t number)
+static int add_media_line(struct ps_config_load *load, char *line, size_t number)
 {
     char *rest = NULL;
     const char *id = strtok_r(line, BLANKS, &rest);
@@ -127,16 +127,15 @@ static int add_line(struct ps_config_load *load, char *line, size_t number)
     return media->url == NULL ? -ENOMEM : take_facts(load, media, word, &rest, number);
 }
 
-int ps_config_load_media_file(struct ps_config_load *load)
+int ps_config_read_lines(struct ps_config_load *load, const char *path, size_t bytes_max,
+                         int (*add_line)(struct ps_config_load *load, char *line, size_t number))
 {
     const char *config_file = load->file;
     char *text = NULL;
     size_t size = 0, number = 1;
 
-    if (load->config->media_file == NULL)
-        return 0;
-    load->file = load->config->media_file;
-    int rc = ps_config_read_file(load, FILE_BYTES_MAX, &text, &size);
+    load->file = path;
+    int rc = ps_config_read_file(load, bytes_max, &text, &size);
     if (rc == 0 && strlen(text) != size)
         rc = ps_config_complain(load, 1, "", "is no text: there is a NUL in it");
     for (char *line = text; rc == 0 && line != NULL; number++) {
@@ -149,4 +148,11 @@ int ps_config_load_media_file(struct ps_config_load *load)
     free(text);
     load->file = config_file;
     return rc;
+}
+
+int ps_config_load_media_file(struct ps_config_load *load)
+{
+    const char *path = load->config->media_file;
+
+    return path == NULL ? 0 : ps_config_read_lines(load, path, FILE_BYTES_MAX, add_media_line);
 }

@@ -1,88 +1,60 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/config/region.c - which region an address is in. IPv4 counts as ::ffff:a.b.c.d. */
-#include <arpa/inet.h>
+/* host/config/region.c - which region an address is in: `regions`, and the lines of a file. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/config/keys_priv.h"
+#include "host/config/load_priv.h"
 
-#define V4_BITS_BEFORE 96u
+#define FILE_BYTES_MAX (256u << 20)
+#define BLANKS         " \t\r"
 
-static const uint8_t v4_mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
-static bool begins_with(const uint8_t address[16], const uint8_t prefix[16], uint32_t bits)
+/* @p line is cut into words in place. */
+static int add_line(struct ps_config_load *load, char *line, size_t number)
 {
-    const uint32_t whole = bits / 8;
+    char *rest = NULL;
+    const char *text = strtok_r(line, BLANKS, &rest);
+    const char *region = strtok_r(NULL, BLANKS, &rest);
+    struct ps_prefix prefix;
 
-    if (memcmp(address, prefix, whole) != 0)
-        return false;
-    const uint8_t mask = (uint8_t)(0xff00u >> (bits % 8));
-    return bits % 8 == 0 || ((address[whole] ^ prefix[whole]) & mask) == 0;
+    if (text == NULL || text[0] == '#')
+        return 0;
+    if (ps_prefix_parse(&prefix, text) != 0)
+        return ps_config_complain(load, number, "prefix",
+                                  "`%.64s` is no prefix such as 10.77.1.0/24"
+                                  " (no bits set behind it)",
+                                  text);
+    const size_t digits = region == NULL ? 0 : strspn(region, "0123456789");
+    if (digits == 0 || digits > 5 || region[digits] != '\0' || atol(region) < 1 ||
+        atol(region) > UINT16_MAX || strtok_r(NULL, BLANKS, &rest) != NULL)
+        return ps_config_complain(load, number, "region",
+                                  "expected `prefix region`, a region being 1..65535");
+    const int rc = ps_prefixes_add(&load->config->places, &prefix, (uint32_t)atol(region));
+    return rc == -ENOSPC
+               ? ps_config_complain(load, number, "prefix", "at most %u prefixes", PS_PREFIXES_MAX)
+               : rc;
 }
 
-/* 0..@p max in plain digits. */
-static bool parse_bits(const char *text, uint32_t max, uint32_t *ret_bits)
+int ps_config_load_places(struct ps_config_load *load)
 {
-    const size_t length = strspn(text, "0123456789");
+    struct ps_config *config = load->config;
+    int rc = 0;
 
-    if (length == 0 || length > 3 || text[length] != '\0')
-        return false;
-    *ret_bits = (uint32_t)strtoul(text, NULL, 10);
-    return *ret_bits <= max;
-}
-
-int ps_config_parse_prefix(struct ps_config_region *region, const char *text)
-{
-    struct ps_config_region parsed = *region;
-    char address[INET6_ADDRSTRLEN];
-    const char *slash = strchr(text, '/');
-    uint8_t rest[16] = { 0 };
-
-    if (slash == NULL || (size_t)(slash - text) >= sizeof(address))
-        return -EINVAL;
-    memcpy(address, text, (size_t)(slash - text));
-    address[slash - text] = '\0';
-    memcpy(parsed.prefix, v4_mapped, sizeof(v4_mapped));
-    if (inet_pton(AF_INET, address, parsed.prefix + sizeof(v4_mapped)) == 1) {
-        if (!parse_bits(slash + 1, 32, &parsed.prefix_bits))
-            return -EINVAL;
-        parsed.prefix_bits += V4_BITS_BEFORE;
-    } else if (inet_pton(AF_INET6, address, parsed.prefix) != 1 ||
-               !parse_bits(slash + 1, 128, &parsed.prefix_bits)) {
-        return -EINVAL;
-    }
-    for (uint32_t bit = parsed.prefix_bits; bit < 128; bit++)
-        rest[bit / 8] |= (uint8_t)(parsed.prefix[bit / 8] & (0x80u >> (bit % 8)));
-    if (memcmp(rest, (const uint8_t[16]){ 0 }, sizeof(rest)) != 0)
-        return -EINVAL; /* 10.77.1.5/24: a host or a typing error, no prefix */
-    *region = parsed;
-    return 0;
+    for (uint32_t i = 0; i < config->region_count && rc == 0; i++)
+        rc =
+            ps_prefixes_add(&config->places, &config->regions[i].prefix, config->regions[i].region);
+    if (rc == 0 && config->demand.prefixes != NULL)
+        rc = ps_config_read_lines(load, config->demand.prefixes, FILE_BYTES_MAX, add_line);
+    if (rc == 0)
+        ps_prefixes_ready(&config->places);
+    return rc;
 }
 
 uint16_t ps_config_region_of(const struct ps_config *config, const struct sockaddr *address)
 {
-    const struct ps_config_region *best = NULL;
-    struct sockaddr_in6 v6;
-    struct sockaddr_in v4;
-    uint8_t bytes[16];
+    uint8_t bytes[PS_ADDRESS_BYTES];
 
-    if (address->sa_family == AF_INET) {
-        memcpy(&v4, address, sizeof(v4));
-        memcpy(bytes, v4_mapped, sizeof(v4_mapped));
-        memcpy(bytes + sizeof(v4_mapped), &v4.sin_addr, 4);
-    } else if (address->sa_family == AF_INET6) {
-        memcpy(&v6, address, sizeof(v6));
-        memcpy(bytes, &v6.sin6_addr, sizeof(bytes));
-    } else {
+    if (ps_address_of(bytes, address) != 0)
         return 0;
-    }
-    for (uint32_t i = 0; i < config->region_count; i++) {
-        const struct ps_config_region *region = &config->regions[i];
-        if ((best == NULL || region->prefix_bits > best->prefix_bits) &&
-            begins_with(bytes, region->prefix, region->prefix_bits))
-            best = region;
-    }
-    return best == NULL ? 0 : (uint16_t)best->region;
+    return (uint16_t)ps_prefixes_find(&config->places, bytes);
 }

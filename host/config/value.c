@@ -194,7 +194,7 @@ int ps_config_set(const struct ps_config_key *key, void *owner, const char *text
     case PS_CONFIG_CHOICE:
         return set_choice(key, field, text, ret_why);
     case PS_CONFIG_PREFIX:
-        if (ps_config_parse_prefix(owner, text) != 0)
+        if (ps_prefix_parse(field, text) != 0)
             return refuse(
                 ret_why, "`%.64s` is no prefix such as 10.77.1.0/24 (no bits set behind it)", text);
         return 0;

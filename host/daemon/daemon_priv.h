@@ -24,7 +24,9 @@
 #include "host/feed/feed.h"
 #include "host/http/http.h"
 #include "host/media/catalogue.h"
+#include "host/peers/peers.h"
 #include "host/pipeline/pipeline.h"
+#include "host/predict/curves.h"
 #include "host/predict/predict.h"
 #include "host/tier/tier.h"
 
@@ -48,6 +50,7 @@ enum ps_model_origin { PS_MODEL_NEW, PS_MODEL_LOADED, PS_MODEL_REFUSED };
 struct ps_model_file {
     struct ps_saver *saver; /* NULL: no state directory */
     enum ps_model_origin origin;
+    bool is_feedback;  /* what is being written is what bets taught */
     uint64_t begun_ns; /* when a save last began; at first, when the daemon did */
     uint64_t saved_ns; /* as of when the file is; 0 none of this life */
     uint64_t saves, save_errors;
@@ -60,7 +63,9 @@ struct ps_daemon {
     struct ps_clock clock;
     struct ps_catalogue *catalogue;
     struct ps_feed *feed;
+    struct ps_peers *peers; /* NULL: nobody is told from anybody */
     struct ps_predict *predict;
+    struct ps_curves *curves;
     struct ps_accel *accel; /* NULL: no card; why is in degraded_card */
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
@@ -69,9 +74,13 @@ struct ps_daemon {
     struct ps_deliver *deliver;
     struct ps_control *control;
     struct ps_ledger *ledger;
-    struct ps_leases *leases; /* NULL exactly when alloc is */
-    uint64_t leases_saved;    /* version of what is in the state directory */
-    int leases_save_error;    /* of the last attempt; said when it changes */
+    struct ps_leases *leases;     /* NULL exactly when alloc is */
+    struct ps_saver *peers_saver; /* NULL: no state directory */
+    uint64_t salts_saved;         /* version of what is in the state directory */
+    uint64_t peers_saved_ns;      /* when a save of profiles last began */
+    int peers_save_error;         /* of the last attempt; said when it changes */
+    uint64_t leases_saved;        /* version of what is in the state directory */
+    int leases_save_error;        /* of the last attempt; said when it changes */
 
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
@@ -97,6 +106,8 @@ struct ps_daemon {
     uint64_t turn_count;
     struct ps_histogram turn_us;
     struct ps_model_file model;
+    struct ps_saver *curves_saver; /* NULL: they are not kept */
+    uint64_t curves_saved_ns;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
     bool stopping;
@@ -142,6 +153,8 @@ void ps_daemon_know_media(struct ps_daemon *daemon, const struct ps_media *media
 int ps_daemon_learn_the_past(struct ps_daemon *daemon);
 /** Once a turn: keep the predictor's state over a restart; nothing of it waits for the disk. */
 void ps_daemon_keep_model(struct ps_daemon *daemon, uint64_t now_ns);
+/** Save it now, and wait until that is done. @return 0, or -EIO (why is in the log). */
+int ps_daemon_save_model(struct ps_daemon *daemon);
 /** Save it for the last time, and wait until that is done. */
 void ps_daemon_leave_model(struct ps_daemon *daemon);
 
@@ -157,6 +170,37 @@ void ps_daemon_lease_client_gone(void *daemon, uint64_t caller);
 int ps_daemon_save_leases(struct ps_daemon *daemon);
 /** Real wall time that never steps back; leases end by it, whatever time_scale is. */
 uint64_t ps_daemon_lease_now_ns(const struct ps_daemon *daemon);
+
+/* peers.c */
+/** Salts and profiles, with those of earlier lives. @return 0 or -ENOMEM. */
+int ps_daemon_create_peers(struct ps_daemon *daemon);
+/** Write salts and profiles to the state directory, and wait until that is done. @return 0, or an
+ * error that is in the log. */
+int ps_daemon_save_peers(struct ps_daemon *daemon);
+/** Once a turn: forget what is past its time, and keep what is not over a restart; only new salts
+ * wait for the disk. */
+void ps_daemon_tend_peers(struct ps_daemon *daemon, uint64_t now_ns);
+/** Save for the last time. */
+void ps_daemon_leave_peers(struct ps_daemon *daemon);
+/** Key of an address, token or name as of now; 0 when nobody is told from anybody, or it opted out.
+ */
+uint64_t ps_daemon_peer_key(const struct ps_daemon *daemon, const char *who);
+/** Class and key of whoever asks, by address and User-Agent (or NULL). */
+void ps_daemon_classify(void *daemon, const struct sockaddr *address, const char *agent,
+                        struct ps_peer_class *ret_peer, uint64_t *ret_peer_key);
+/** The same for a sample of an earlier request, by what its log says. */
+void ps_daemon_identify(void *daemon, const char *who, size_t length,
+                        struct ps_demand_sample *sample);
+
+/* peers_rights.c */
+int ps_peers_show(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_peers_forget(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_peers_out(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+int ps_peers_in(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+
+/* history.c */
+/** Learn from demand.history. @return as ps_feed_import(); said in the log. */
+int ps_daemon_import_history(struct ps_daemon *daemon);
 
 /* pool.c */
 int ps_pool_check(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);

@@ -18,6 +18,7 @@
 #define PS_HOST_DAEMON_FEEDBACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "host/plan/prediction.h"
@@ -28,6 +29,7 @@
 #define PS_FEEDBACK_TRUST_MIN          0.125
 #define PS_FEEDBACK_TRUST_MAX          2.0
 #define PS_FEEDBACK_BINS               10u
+#define PS_FEEDBACK_SAVED_BYTES        744u
 #define PS_REASON_COUNT                (PS_REASON_FOLLOW + 1)
 
 /* Faded sums over bets. */
@@ -76,5 +78,15 @@ double ps_feedback_reason_trust(const struct ps_feedback *feedback, enum ps_reas
 
 /** Share of recent bets on predictions that are useful; 1 while there is none. */
 double ps_feedback_recent(const struct ps_feedback *feedback);
+
+/** As bytes, to keep over a restart. @param ret_data  PS_FEEDBACK_SAVED_BYTES of room. */
+void ps_feedback_save(const struct ps_feedback *feedback, uint32_t model, void *ret_data);
+/**
+ * Take over what was saved.
+ * @return 0, -EINVAL (damaged, or of another version) or -ESTALE (it is about another model); when
+ *         not 0, nothing is changed.
+ */
+int ps_feedback_load(struct ps_feedback *feedback, uint32_t model, const void *data,
+                     size_t size_bytes);
 
 #endif

@@ -153,6 +153,11 @@ const struct ps_feedback *ps_ledger_feedback(const struct ps_ledger *ledger)
     return &ledger->feedback;
 }
 
+void ps_ledger_take_feedback(struct ps_ledger *ledger, const struct ps_feedback *feedback)
+{
+    ledger->feedback = *feedback;
+}
+
 void ps_ledger_totals(const struct ps_ledger *ledger, struct ps_ledger_totals *ret_totals)
 {
     *ret_totals = ledger->totals;

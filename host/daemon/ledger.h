@@ -97,6 +97,8 @@ void ps_ledger_pass_time(struct ps_ledger *ledger, uint64_t now_ns);
 
 /** What the fates taught so far; valid as long as the ledger. */
 const struct ps_feedback *ps_ledger_feedback(const struct ps_ledger *ledger);
+/** Go on from what an earlier life learnt. */
+void ps_ledger_take_feedback(struct ps_ledger *ledger, const struct ps_feedback *feedback);
 
 /**
  * Bytes of segments staged since @p since_ns that nobody has asked for, whether they are there, in

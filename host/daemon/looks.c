@@ -39,13 +39,26 @@ static int read_resource(const struct ps_daemon *d, const struct ps_msg_value *p
     return ps_daemon_profile(d, ret_resource->profile_key) == NULL ? -ENOENT : 0;
 }
 
+/* A peer's agent is known by the peer's address, so that its word is held against what it does. */
+static int read_source(const struct ps_daemon *d, const struct ps_msg_value *params,
+                       uint64_t *ret_key)
+{
+    uint8_t address[PS_ADDRESS_BYTES];
+    char source[SOURCE_BYTES_MAX + 1];
+
+    if (ps_msg_as_name(ps_msg_get(params, "source"), source, sizeof(source)) != 0 ||
+        (!ps_name_is_valid(source, SOURCE_BYTES_MAX) && ps_address_parse(address, source) != 0))
+        return -EINVAL;
+    *ret_key = ps_daemon_peer_key(d, source);
+    return 0;
+}
+
 static int read_look(const struct ps_daemon *d, const struct ps_msg_value *params, uint64_t now_ns,
                      struct ps_forward_look *ret_look)
 {
-    char source[SOURCE_BYTES_MAX + 1];
     double due_in_s = 0.0, probability = 1.0;
 
-    if (read_name(params, "source", source, sizeof(source)) != 0 ||
+    if (read_source(d, params, &ret_look->source_key) != 0 ||
         ps_msg_as_f64(ps_msg_get(params, "due_in_s"), &due_in_s) != 0 ||
         (ps_msg_get(params, "probability") != NULL &&
          ps_msg_as_f64(ps_msg_get(params, "probability"), &probability) != 0))
@@ -55,7 +68,7 @@ static int read_look(const struct ps_daemon *d, const struct ps_msg_value *param
     if (due_in_s < 0.0 || due_in_s > DUE_S_MAX)
         return -ERANGE;
     *ret_look = (struct ps_forward_look){
-        .source_key = ps_hash64_name(source),
+        .source_key = ret_look->source_key,
         .due_ns = (uint64_t)((int64_t)now_ns + (int64_t)(due_in_s * 1e9)),
         .peer = { .region = (uint16_t)ps_msg_u64_or(params, "region", 0),
                   .device = (uint8_t)ps_msg_u64_or(params, "device", 0),

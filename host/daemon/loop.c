@@ -14,6 +14,7 @@
 
 #include "host/base/log.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
 
 #define EVENTS_MAX       16
@@ -27,6 +28,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
 
     ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
     ps_predict_learn(d->predict, &d->demand, now_ns);     /* what that teaches us          */
+    ps_daemon_tend_curves(d, now_ns);                     /* how much, and for whom        */
     ps_ledger_pass_time(d->ledger, now_ns);               /* and what became of our bets   */
     ps_predict_rank(d->predict, now_ns, &d->predictions); /* what will be asked for next   */
     ps_cards_watch(d, now_ns);                            /* a card lost may come back     */
@@ -39,6 +41,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_tier_settle(d->tier, now_ns);     /* to NVMe, evict                */
     ps_deliver_tick(d->deliver, now_ns); /* nobody waits for ever         */
     ps_daemon_tend_leases(d);            /* nothing is reserved for ever  */
+    ps_daemon_tend_peers(d, now_ns);     /* nobody is known for ever      */
     ps_daemon_keep_model(d, now_ns);     /* what we learnt outlives us    */
 }
 

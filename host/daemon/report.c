@@ -10,6 +10,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/curves.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/nic.h"
 #include "kernels/abi/kernels.h"
@@ -88,6 +89,7 @@ static int do_shutdown(void *arg, const struct ps_msg_value *params, struct ps_m
 const struct ps_control_handlers ps_daemon_handlers = {
     .status = ps_report_status,
     .predictions = ps_report_predictions,
+    .demand_curves = ps_daemon_show_curves,
     .predictions_why = ps_report_predictions_why,
     .looks_put = ps_looks_put,
     .queues = ps_report_queues,
@@ -104,6 +106,10 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .pool_renew = ps_pool_renew,
     .pool_relinquish = ps_pool_relinquish,
     .pool_list = ps_pool_list,
+    .peers_export = ps_peers_show,
+    .peers_erase = ps_peers_forget,
+    .peers_opt_out = ps_peers_out,
+    .peers_opt_in = ps_peers_in,
     .fault_set = ps_faults_set,
     .fault_show = ps_faults_show,
     .log_level = log_level,

@@ -121,16 +121,21 @@ static bool failed_lately(struct ps_daemon *d, const struct ps_segment_key *key,
     return slot->key_hash == hash && now_ns < slot->retry_ns;
 }
 
+static enum ps_tier_class class_of(const struct ps_daemon *d, double confidence)
+{
+    return confidence >= fmin(2.0 * d->steer.threshold, LIKELY_ALWAYS) ? PS_TIER_LIKELY
+                                                                       : PS_TIER_MAYBE;
+}
+
 /* Begin one segment. @return 0, -EALREADY (there or under way), -EAGAIN (no room) or why not. */
 static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double benefit,
                  const struct ps_ledger_entry *why, uint64_t now_ns)
 {
-    const bool likely = why->p >= fmin(2.0 * d->steer.threshold, LIKELY_ALWAYS);
     struct ps_make_request request = {
         .key = *key,
         .queue = PS_QUEUE_SPECULATIVE,
         .benefit = benefit,
-        .meta = { .class = likely ? PS_TIER_LIKELY : PS_TIER_MAYBE, .confidence = why->p },
+        .meta = { .class = why->class, .confidence = why->p },
     };
     struct ps_ledger_entry entry = *why;
     int rc;
@@ -143,7 +148,6 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
         return -ENODEV; /* all CUs are reserved or lost: it would only hold memory */
     entry.key = *key;
     entry.staged_ns = now_ns;
-    entry.class = request.meta.class;
     entry.model = PS_PREDICT_MODEL_VERSION;
     if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */
         request.meta.prediction_id = ps_ledger_stage(d->ledger, &entry);
@@ -208,6 +212,8 @@ static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t no
         .marginal = confidence < MARGINAL * d->steer.threshold,
         .horizon = bet->horizon,
         .reason = p->reason,
+        /* One measure for all that share the space, whatever horizon they are bet on for. */
+        .class = class_of(d, p->confidence[PS_HORIZON_15MIN]),
         .size_bytes = ps_speculate_size(d, bet->profile),
     };
 
@@ -290,9 +296,12 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
     if (!d->config->speculate.enabled || index < 0 || media == NULL || profile == NULL ||
         media->state != PS_MEDIA_READY)
         return;
+    const double usefulness =
+        ps_feedback_usefulness(ps_ledger_feedback(d->ledger), PS_REASON_FOLLOW);
     const struct ps_ledger_entry why = {
-        .p = ps_feedback_usefulness(ps_ledger_feedback(d->ledger), PS_REASON_FOLLOW),
+        .p = usefulness,
         .reason = PS_REASON_FOLLOW,
+        .class = class_of(d, usefulness),
         .peer = *peer,
         .size_bytes = ps_speculate_size(d, profile),
     };

@@ -17,6 +17,8 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
     if ((d->config->demand.nic_socket != NULL || d->config->demand.nic_listen != NULL) &&
         !feed->nic_connected)
         ps_msg_put_str(w, "demand: prestage-nic is not connected");
+    if (d->peers_save_error != 0)
+        ps_msg_put_str(w, "peers: they cannot be written to the state directory");
     if (d->leases_save_error != 0)
         ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
     if (d->resting && d->config->speculate.enabled)
@@ -125,6 +127,22 @@ static void put_calibration(struct ps_msg_writer *w, const struct ps_daemon *d)
         }
         ps_msg_close(w);
     }
+    ps_msg_close(w);
+}
+
+static void put_peers(struct ps_msg_writer *w, const struct ps_daemon *d)
+{
+    struct ps_peers_status s = { .peers = 0 };
+
+    if (d->peers != NULL)
+        ps_peers_status(d->peers, &s);
+    ps_msg_pair_map(w, "peers");
+    ps_msg_pair_u64(w, "known", s.peers);
+    ps_msg_pair_u64(w, "salts", s.salts);
+    ps_msg_pair_u64(w, "opted_out", s.opt_outs);
+    ps_msg_pair_u64(w, "forgotten_in_time", s.forgotten_in_time);
+    ps_msg_pair_u64(w, "forgotten_for_room", s.forgotten_for_room);
+    ps_msg_pair_u64(w, "erased", s.erased);
     ps_msg_close(w);
 }
 
@@ -282,6 +300,7 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     ps_msg_pair_u64(w, "profile_count", d->config->profile_count);
     put_degraded(w, d, &tier, &feed);
     put_demand(w, d, &feed);
+    put_peers(w, d);
     put_predict(w, d);
     put_model(w, d);
     ps_looks_report(w, &d->looks);

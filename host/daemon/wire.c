@@ -14,6 +14,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/facts.h"
 #include "host/daemon/faults.h"
@@ -179,13 +180,15 @@ static void tell_shadow(struct ps_daemon *d, const struct ps_resource *resource,
 }
 
 static void requested(void *arg, const struct ps_resource *resource, int32_t index,
-                      const struct ps_peer_class *peer, uint64_t now_ns)
+                      const struct ps_peer_class *peer, uint64_t peer_key, uint64_t now_ns)
 {
     struct ps_daemon *d = arg;
     const bool is_start = index < PS_SEGMENT_INIT;
 
     if (is_start || index >= 0)
-        ps_feed_log(d->feed, resource, peer, is_start, now_ns);
+        ps_feed_log(d->feed, resource, peer, peer_key, is_start, now_ns);
+    if (is_start && d->peers != NULL)
+        ps_peers_seen(d->peers, peer_key, peer, resource->media_key, now_ns);
     if (index >= 0)
         tell_shadow(d, resource, index, now_ns);
     ps_speculate_follow(d, resource, index, peer, now_ns);
@@ -201,13 +204,6 @@ static void used(void *arg, const struct ps_segment_key *key, uint64_t predictio
                     &(struct ps_tier_meta){ .class = PS_TIER_DEMANDED,
                                             .confidence = 1.0,
                                             .prediction_id = prediction_id });
-}
-
-static void classify(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer)
-{
-    struct ps_daemon *d = arg;
-
-    *ret_peer = (struct ps_peer_class){ .region = ps_config_region_of(d->config, address) };
 }
 
 static uint64_t now(void *arg)
@@ -287,6 +283,7 @@ static int create_predict(struct ps_daemon *d)
     const struct ps_predict_config cfg = {
         .resources_max = d->config->predict.resources_max,
         .media_max = d->config->predict.resources_max,
+        .peers_max = d->config->privacy.peers_max,
     };
     const int rc = ps_predict_create(&d->predict, &cfg);
 
@@ -502,7 +499,7 @@ static int create_delivery(struct ps_daemon *d)
         .want_media = want_media,
         .requested = requested,
         .used = used,
-        .classify = classify,
+        .classify = ps_daemon_classify,
         .now_ns = now,
         .real_ns = ps_clock_mono_ns,
         .arg = d,
@@ -527,9 +524,13 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir,         create_catalogue, create_predict,          create_feed,
-        ps_daemon_learn_the_past, create_card,      ps_daemon_create_leases, create_tier,
-        create_pipeline,          create_delivery,  create_control,
+        create_state_dir,         create_catalogue,
+        create_predict,           ps_daemon_create_curves,
+        ps_daemon_create_peers,   create_feed,
+        ps_daemon_learn_the_past, create_card,
+        ps_daemon_create_leases,  create_tier,
+        create_pipeline,          create_delivery,
+        create_control,
     };
     int rc;
 
@@ -546,6 +547,8 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 void ps_daemon_destroy(struct ps_daemon *d)
 {
     ps_daemon_leave_model(d);
+    ps_daemon_leave_curves(d);
+    ps_daemon_leave_peers(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
     ps_control_destroy(d->control);
@@ -557,6 +560,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_alloc_destroy(d->alloc);
     ps_accel_destroy(d->accel);
     ps_feed_destroy(d->feed);
+    ps_peers_destroy(d->peers);
     ps_predict_destroy(d->predict);
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);

@@ -37,7 +37,7 @@ static int start(struct ps_deliver *deliver)
     const int rc = ps_waiters_init(&deliver->waiters, deliver->cfg.waiting_max);
     if (rc != 0)
         return rc;
-    return ps_http_route(deliver->cfg.http, PS_DELIVER_PREFIX, ps_deliver_on_request, deliver);
+    return ps_http_route(deliver->cfg.http, PS_REQUEST_PREFIX, ps_deliver_on_request, deliver);
 }
 
 int ps_deliver_create(struct ps_deliver **ret_deliver, const struct ps_deliver_config *cfg)
@@ -71,7 +71,7 @@ void ps_deliver_destroy(struct ps_deliver *deliver)
 {
     if (deliver == NULL)
         return;
-    ps_http_unroute(deliver->cfg.http, PS_DELIVER_PREFIX);
+    ps_http_unroute(deliver->cfg.http, PS_REQUEST_PREFIX);
     for (uint32_t i = 0; deliver->exchanges != NULL && i < deliver->exchange_count; i++)
         if (deliver->exchanges[i].request != NULL)
             abandon(&deliver->exchanges[i]);

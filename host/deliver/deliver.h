@@ -34,8 +34,10 @@ struct ps_deliver_config {
      * latencies as viewers feel them (ps_clock_mono_ns() does). */
     uint64_t (*now_ns)(void *arg);
     uint64_t (*real_ns)(void);
-    /* Whom a request comes from; NULL: everyone is of the unknown class. */
-    void (*classify)(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer);
+    /* Whom a request comes from, by address and User-Agent (NULL: none was said); both are 0
+     * before. NULL: nobody is known. */
+    void (*classify)(void *arg, const struct sockaddr *address, const char *agent,
+                     struct ps_peer_class *ret_peer, uint64_t *ret_peer_key);
     /*
      * Called when a request needs what is not in the tier: make it, now. Called for the first of
      * those who wait for the same. The answer comes through ps_deliver_resolve().
@@ -55,7 +57,7 @@ struct ps_deliver_config {
      * index PS_SEGMENT_INIT or a segment's; -2 for the media playlist.
      */
     void (*requested)(void *arg, const struct ps_resource *resource, int32_t index,
-                      const struct ps_peer_class *peer, uint64_t now_ns);
+                      const struct ps_peer_class *peer, uint64_t peer_key, uint64_t now_ns);
     /* A segment made by prediction was served for the first time (waited: it was still being made).
      */
     void (*used)(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * host/deliver/deliver_priv.h - paths, requests under way, and who waits for what.
+ * host/deliver/deliver_priv.h - requests under way, and who waits for what.
  *
  * Threads: the loop thread only.
  */
@@ -10,29 +10,10 @@
 #include <stdbool.h>
 
 #include "host/deliver/deliver.h"
+#include "host/request/path.h"
 
-#define PS_DELIVER_PREFIX           "/m/"
-#define PS_DELIVER_PLAYLIST         (-2) /* index told to requested() */
-#define PS_DELIVER_PROBE            (-3) /* index of a key that stands for a media's facts */
-#define PS_DELIVER_INDEX_DIGITS_MAX 8u   /* years of one-second segments */
-
-enum ps_deliver_kind {
-    PS_DELIVER_MASTER,
-    PS_DELIVER_MEDIA_PLAYLIST,
-    PS_DELIVER_INIT,
-    PS_DELIVER_SEGMENT,
-};
-
-/* A path below PS_DELIVER_PREFIX, in its parts. */
-struct ps_deliver_path {
-    enum ps_deliver_kind kind;
-    char media[PS_MEDIA_ID_MAX + 1];
-    char profile[PS_PROFILE_NAME_MAX + 1]; /* empty for the master playlist */
-    int32_t index;                         /* PS_SEGMENT_INIT or a segment's */
-};
-
-/** @return 0, -ENOENT (no such shape) or -EINVAL (a name or number out of its bounds). */
-int ps_deliver_path_parse(const char *path, struct ps_deliver_path *ret_path);
+#define PS_DELIVER_PLAYLIST (-2) /* index told to requested() */
+#define PS_DELIVER_PROBE    (-3) /* index of a key that stands for a media's facts */
 
 /* One request from its arrival to its end. */
 struct ps_exchange {
@@ -40,9 +21,10 @@ struct ps_exchange {
     struct ps_http_request *request; /* NULL: free */
     struct ps_media *media;
     const struct ps_profile *profile; /* NULL for the master playlist */
-    enum ps_deliver_kind kind;
+    enum ps_request_kind kind;
     int32_t index; /* a segment's, PS_SEGMENT_INIT or PS_DELIVER_PLAYLIST */
     struct ps_peer_class peer;
+    uint64_t peer_key;
     struct ps_segment_key key; /* what it waits for or is served */
     uint64_t started_real_ns;
     bool asked;     /* counted and told to the log */

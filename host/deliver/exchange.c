@@ -37,7 +37,7 @@ static void count_latency(struct ps_deliver *deliver, uint64_t real_ns)
 void ps_exchange_stop_waiting(struct ps_exchange *exchange)
 {
     struct ps_deliver *deliver = exchange->deliver;
-    const bool made = exchange->kind == PS_DELIVER_SEGMENT && !exchange->reading;
+    const bool made = exchange->kind == PS_REQUEST_SEGMENT && !exchange->reading;
 
     ps_waiters_remove(&deliver->waiters, exchange);
     if (made && deliver->cfg.unwanted != NULL &&
@@ -58,7 +58,7 @@ static void on_end(void *user, bool sent_whole)
         deliver->status.bytes += ps_http_body_bytes(exchange->request);
     if (exchange->pinned) {
         ps_tier_release(deliver->cfg.tier, &exchange->ref);
-        if (sent_whole && exchange->kind == PS_DELIVER_SEGMENT)
+        if (sent_whole && exchange->kind == PS_REQUEST_SEGMENT)
             count_latency(deliver, deliver->cfg.real_ns() - exchange->started_real_ns);
     }
     give(exchange);
@@ -145,7 +145,7 @@ static int begin_segment(struct ps_exchange *exchange)
 
 static const char *media_type(const struct ps_exchange *exchange)
 {
-    if (exchange->kind == PS_DELIVER_SEGMENT)
+    if (exchange->kind == PS_REQUEST_SEGMENT)
         return "video/iso.segment";
     return exchange->profile->kind == PS_PROFILE_AUDIO ? "audio/mp4" : "video/mp4";
 }
@@ -166,7 +166,7 @@ static void send_segment(struct ps_exchange *exchange)
 /* A segment is a hit, a wait or a miss by what its request found first. */
 static void count_found(struct ps_exchange *exchange, uint64_t *counter)
 {
-    if (exchange->kind == PS_DELIVER_SEGMENT && !exchange->found)
+    if (exchange->kind == PS_REQUEST_SEGMENT && !exchange->found)
         (*counter)++;
     exchange->found = true;
 }
@@ -201,7 +201,7 @@ static void send_playlist(struct ps_exchange *exchange)
     const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
     char *text = NULL;
     const int rc =
-        exchange->kind == PS_DELIVER_MASTER
+        exchange->kind == PS_REQUEST_MASTER
             ? ps_playlist_master(exchange->media, cfg->profiles, cfg->profile_count, &text)
             : ps_playlist_media(exchange->media, exchange->profile, &text);
 
@@ -220,7 +220,7 @@ static bool exists(const struct ps_exchange *exchange)
         return true;
     const uint32_t count = ps_media_segment_count(exchange->media, exchange->profile);
 
-    return exchange->kind == PS_DELIVER_SEGMENT ? (uint32_t)exchange->index < count : count > 0;
+    return exchange->kind == PS_REQUEST_SEGMENT ? (uint32_t)exchange->index < count : count > 0;
 }
 
 static void ask(struct ps_exchange *exchange)
@@ -230,9 +230,9 @@ static void ask(struct ps_exchange *exchange)
     exchange->asked = true;
     if (profile == NULL)
         return;
-    exchange->deliver->status.starts += exchange->kind == PS_DELIVER_MEDIA_PLAYLIST;
-    exchange->deliver->status.segments += exchange->kind == PS_DELIVER_SEGMENT;
-    if (exchange->kind == PS_DELIVER_MEDIA_PLAYLIST)
+    exchange->deliver->status.starts += exchange->kind == PS_REQUEST_MEDIA_PLAYLIST;
+    exchange->deliver->status.segments += exchange->kind == PS_REQUEST_SEGMENT;
+    if (exchange->kind == PS_REQUEST_MEDIA_PLAYLIST)
         return;
     exchange->key = (struct ps_segment_key){
         .media_key = exchange->media->key,
@@ -246,7 +246,7 @@ static void ask(struct ps_exchange *exchange)
 
 static void answer(struct ps_exchange *exchange)
 {
-    if (exchange->kind == PS_DELIVER_MASTER || exchange->kind == PS_DELIVER_MEDIA_PLAYLIST)
+    if (exchange->kind == PS_REQUEST_MASTER || exchange->kind == PS_REQUEST_MEDIA_PLAYLIST)
         send_playlist(exchange);
     else
         serve(exchange);
@@ -262,13 +262,14 @@ static void answer_and_tell(struct ps_exchange *exchange)
     const struct ps_profile *profile = exchange->profile;
     const struct ps_media *media = exchange->media;
     const struct ps_peer_class peer = exchange->peer;
+    const uint64_t peer_key = exchange->peer_key;
     const int32_t index = exchange->index;
 
     ask(exchange);
     answer(exchange); /* may be the end of the exchange */
     if (profile != NULL && cfg->requested != NULL)
         cfg->requested(cfg->arg, &(struct ps_resource){ media->key, profile->key }, index, &peer,
-                       cfg->now_ns(cfg->arg));
+                       peer_key, cfg->now_ns(cfg->arg));
 }
 
 void ps_exchange_proceed(struct ps_exchange *exchange)
@@ -310,7 +311,9 @@ static struct ps_exchange *take(struct ps_deliver *deliver, struct ps_http_reque
                                       .request = request,
                                       .started_real_ns = deliver->cfg.real_ns() };
     if (deliver->cfg.classify != NULL)
-        deliver->cfg.classify(deliver->cfg.arg, ps_http_peer(request), &exchange->peer);
+        deliver->cfg.classify(deliver->cfg.arg, ps_http_peer(request),
+                              ps_http_header(request, "User-Agent"), &exchange->peer,
+                              &exchange->peer_key);
     ps_http_set_user(request, exchange, on_end);
     return exchange;
 }
@@ -318,12 +321,12 @@ static struct ps_exchange *take(struct ps_deliver *deliver, struct ps_http_reque
 void ps_deliver_on_request(void *arg, struct ps_http_request *request)
 {
     struct ps_deliver *deliver = arg;
-    struct ps_deliver_path path;
+    struct ps_request_path path;
 
     deliver->status.requests++;
     ps_http_allow_any_origin(request);
     struct ps_exchange *exchange = take(deliver, request);
-    const int rc = ps_deliver_path_parse(ps_http_path(request), &path);
+    const int rc = ps_request_path_parse(ps_http_path(request), &path);
     if (rc == -EINVAL) {
         deliver->status.bad_requests++;
         ps_http_reply_error(request, 400, "bad name or number in path", 0);
@@ -331,11 +334,11 @@ void ps_deliver_on_request(void *arg, struct ps_http_request *request)
     }
     if (rc == 0) {
         exchange->kind = path.kind;
-        exchange->index = path.kind == PS_DELIVER_MEDIA_PLAYLIST ? PS_DELIVER_PLAYLIST : path.index;
+        exchange->index = path.kind == PS_REQUEST_MEDIA_PLAYLIST ? PS_DELIVER_PLAYLIST : path.index;
         exchange->media = ps_catalogue_by_id(deliver->cfg.catalogue, path.media);
         exchange->profile = find_profile(&deliver->cfg, path.profile);
     }
-    if (exchange->media == NULL || (exchange->profile == NULL && path.kind != PS_DELIVER_MASTER))
+    if (exchange->media == NULL || (exchange->profile == NULL && path.kind != PS_REQUEST_MASTER))
         ps_exchange_refuse(exchange, -ENOENT);
     else
         ps_exchange_proceed(exchange);

@@ -177,13 +177,15 @@ bool ps_feed_knows(struct ps_feed *feed, const struct ps_resource *resource)
 }
 
 void ps_feed_log(struct ps_feed *feed, const struct ps_resource *resource,
-                 const struct ps_peer_class *peer, bool is_start, uint64_t now_ns)
+                 const struct ps_peer_class *peer, uint64_t peer_key, bool is_start,
+                 uint64_t now_ns)
 {
     const struct ps_demand_sample sample = {
         .start_ns = now_ns,
         .end_ns = now_ns,
         .resource = *resource,
         .peer = *peer,
+        .peer_key = peer_key,
         .starts = is_start,
         .segments = !is_start,
         .source = PS_DEMAND_LOG,
@@ -192,6 +194,11 @@ void ps_feed_log(struct ps_feed *feed, const struct ps_resource *resource,
     feed->status.log_requests++;
     if (feed->cfg.own_server == PS_DEMAND_LOG)
         ps_gather_add(&feed->gather, &sample);
+}
+
+void ps_feed_forget_peer(struct ps_feed *feed, uint64_t peer_key)
+{
+    ps_gather_forget_peer(&feed->gather, peer_key);
 }
 
 void ps_feed_drain(struct ps_feed *feed, struct ps_demand *ret_demand)

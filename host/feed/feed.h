@@ -20,9 +20,12 @@
 #include "host/feed/keys.h"
 #include "host/feed/view.h"
 #include "host/plan/demand.h"
+#include "host/request/logged.h"
 
 #define PS_FEED_NIC_CONNECTIONS_MAX 16u
 #define PS_FEED_IMPORT_BATCH_MAX    4096u /* samples handed to an import's sink at once */
+#define PS_FEED_IMPORT_LATE_S_MAX   3600u
+#define PS_FEED_IMPORT_TWICE_LINES  8192u
 #define PS_FEED_GREETING_S_MAX      5u    /* from a connection to its HELLO, in real time */
 #define PS_FEED_TOP_MEDIA           1024u /* media whose requests of the last minute are kept */
 #define PS_FEED_TOP_OTHERS          128u  /* and claims, and TLS names */
@@ -84,19 +87,51 @@ void ps_feed_poll(struct ps_feed *feed, uint64_t now_ns);
 
 /** One request from our own delivery log. is_start: a media playlist, else a segment. */
 void ps_feed_log(struct ps_feed *feed, const struct ps_resource *resource,
-                 const struct ps_peer_class *peer, bool is_start, uint64_t now_ns);
+                 const struct ps_peer_class *peer, uint64_t peer_key, bool is_start,
+                 uint64_t now_ns);
+
+/** What is gathered of this peer since the last drain is nobody's from now on. */
+void ps_feed_forget_peer(struct ps_feed *feed, uint64_t peer_key);
+
+/* A log of earlier requests, and whom it is told to. */
+struct ps_feed_import {
+    const char *path;
+    enum ps_logged_format format; /* PS_LOGGED_AUTO: the first line decides */
+    uint64_t until_ns;            /* a later line is bad; 0: none is */
+    /* Samples in batches, with a batch's last time; a batch ends with its minute, as turns would
+     * end it. */
+    void (*sink)(void *arg, const struct ps_demand *demand, uint64_t time_ns);
+    /* Fill in what is known of a client address, host name or user: place and peer_key. NULL:
+     * nothing. */
+    void (*identify)(void *arg, const char *who, size_t length, struct ps_demand_sample *sample);
+    /* Every few thousand lines; share: of the file, 0 when not known. May be NULL. */
+    void (*progress)(void *arg, uint64_t lines, double share);
+    void *arg;
+};
+
+struct ps_feed_imported {
+    enum ps_logged_format format;       /* as it was read */
+    uint64_t lines;                     /* all of the file */
+    uint64_t requests;                  /* for media, starts and segments; of them ... */
+    uint64_t unknown;                   /* ... for media or profiles not in the catalogue */
+    uint64_t late_lines;                /* ... older than one before */
+    uint64_t bad_lines, first_bad_line; /* first_bad_line: from 1 */
+    uint64_t duplicate_lines;
+};
 
 /**
- * Import earlier requests: text lines `unix_time media profile region device access`, oldest
- * first, # comments; only starts. unix_time may have a decimal fraction; the last three are numbers
- * of the peer class. Bad lines (an older time than the line before among them) count and are
- * skipped, and so do resources that are not known(). The samples are handed to @p sink in batches
- * with the batch's last time; a batch ends with its minute, as turns would end it.
- * @return 0, -ENOENT, -EACCES, -EIO, -ENOMEM or -EINVAL (no good line at all).
+ * Import earlier requests, oldest first, from lines as host/request/logged.h says.
+ *
+ * A line up to PS_FEED_IMPORT_LATE_S_MAX older than the newest before it counts as of that one;
+ * what is later still, or not of the format, is bad: counted and skipped. In the common format a
+ * line that is among the last PS_FEED_IMPORT_TWICE_LINES, more or less, is the same request written
+ * twice; in others equal lines are as many requests. Resources that are not known() are skipped.
+ *
+ * @param ret_imported  Written in every case.
+ * @return 0, -ENOENT, -EACCES, -EIO, -ENOMEM or -EINVAL (no line is a request).
  */
-int ps_feed_import(struct ps_feed *feed, const char *path,
-                   void (*sink)(void *arg, const struct ps_demand *demand, uint64_t time_ns),
-                   void *arg);
+int ps_feed_import(struct ps_feed *feed, const struct ps_feed_import *cfg,
+                   struct ps_feed_imported *ret_imported);
 
 /** Move what gathered since the last call into @p ret_demand (count set, capacity respected). */
 void ps_feed_drain(struct ps_feed *feed, struct ps_demand *ret_demand);

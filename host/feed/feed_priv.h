@@ -19,6 +19,9 @@
 #define PS_NIC_WHO_BYTES_MAX    (PS_FEED_IDENTITY_BYTES_MAX + 8) /* `unix` or `tls:IDENTITY` */
 #define PS_FEED_READS_MAX       16 /* of one stream in one turn, so that none starves the rest */
 
+/* Samples beyond this many are nobody's: a quarter of the room is for those that add up. */
+#define PS_GATHER_PEERS_MAX (PS_DEMAND_SAMPLES_MAX / 4 * 3)
+
 /* Samples of one turn; those that differ only in time and counts are added up. */
 struct ps_gather {
     struct ps_demand_sample *samples; /* PS_DEMAND_SAMPLES_MAX */
@@ -30,6 +33,7 @@ struct ps_gather {
 int ps_gather_init(struct ps_gather *gather);
 void ps_gather_fini(struct ps_gather *gather);
 void ps_gather_add(struct ps_gather *gather, const struct ps_demand_sample *sample);
+void ps_gather_forget_peer(struct ps_gather *gather, uint64_t peer_key);
 /** Move all to @p ret_demand; what does not fit is shed. */
 void ps_gather_drain(struct ps_gather *gather, struct ps_demand *ret_demand);
 

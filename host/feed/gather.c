@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/feed/gather.c - one turn's samples, each resource, peer class and source once. */
+/* host/feed/gather.c - one turn's samples, each resource, peer and source once. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +12,17 @@
 
 /* What makes two samples one. */
 struct sample_key {
-    uint64_t media_key, profile_key;
+    uint64_t media_key, profile_key, peer_key;
     uint32_t region, device, access, source;
 };
-_Static_assert(sizeof(struct sample_key) == 32, "hashed as bytes: no padding");
+_Static_assert(sizeof(struct sample_key) == 40, "hashed as bytes: no padding");
 
 static struct sample_key key_of(const struct ps_demand_sample *sample)
 {
     return (struct sample_key){
         .media_key = sample->resource.media_key,
         .profile_key = sample->resource.profile_key,
+        .peer_key = sample->peer_key,
         .region = sample->peer.region,
         .device = sample->peer.device,
         .access = sample->peer.access,
@@ -64,18 +65,32 @@ static uint32_t add_up(uint32_t a, uint32_t b)
     return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
+static void add_new(struct ps_gather *gather, const struct ps_demand_sample *sample, uint32_t *slot)
+{
+    if (gather->count == PS_DEMAND_SAMPLES_MAX) {
+        gather->shed++;
+        return;
+    }
+    gather->samples[gather->count++] = *sample;
+    *slot = gather->count;
+}
+
+/* Who asked is told as long as there is room to spare; then only what was asked for. */
 void ps_gather_add(struct ps_gather *gather, const struct ps_demand_sample *sample)
 {
-    const struct sample_key key = key_of(sample);
+    struct sample_key key = key_of(sample);
     uint32_t *slot = slot_of(gather, &key);
+    struct ps_demand_sample anybodys;
 
+    if (*slot == 0 && sample->peer_key != 0 && gather->count >= PS_GATHER_PEERS_MAX) {
+        anybodys = *sample;
+        anybodys.peer_key = 0;
+        sample = &anybodys;
+        key = key_of(sample);
+        slot = slot_of(gather, &key);
+    }
     if (*slot == 0) {
-        if (gather->count == PS_DEMAND_SAMPLES_MAX) {
-            gather->shed++;
-            return;
-        }
-        gather->samples[gather->count++] = *sample;
-        *slot = gather->count;
+        add_new(gather, sample, slot);
         return;
     }
     struct ps_demand_sample *sum = &gather->samples[*slot - 1];
@@ -85,6 +100,15 @@ void ps_gather_add(struct ps_gather *gather, const struct ps_demand_sample *samp
         sum->start_ns = sample->start_ns;
     if (sample->end_ns > sum->end_ns)
         sum->end_ns = sample->end_ns;
+}
+
+/* A slot that is left behind leads to a sample of another key: it is passed over until the drain.
+ */
+void ps_gather_forget_peer(struct ps_gather *gather, uint64_t peer_key)
+{
+    for (uint32_t i = 0; i < gather->count; i++)
+        if (gather->samples[i].peer_key == peer_key)
+            gather->samples[i].peer_key = 0;
 }
 
 void ps_gather_drain(struct ps_gather *gather, struct ps_demand *ret_demand)

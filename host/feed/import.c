@@ -4,102 +4,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "host/base/assert.h"
 #include "host/base/hash.h"
 #include "host/base/mem.h"
 #include "host/feed/feed_priv.h"
 
-#define LINE_BYTES_MAX 512
-#define NS_PER_SEC     UINT64_C(1000000000)
-#define MINUTE_NS      (60 * NS_PER_SEC)
-#define TIME_S_MAX     UINT64_C(10000000000) /* year 2286: the nanoseconds still fit 64 bits */
-#define FIELD_COUNT    6
+#define NS_PER_SEC  UINT64_C(1000000000)
+#define MINUTE_NS   (60 * NS_PER_SEC)
+#define LATE_NS_MAX (PS_FEED_IMPORT_LATE_S_MAX * NS_PER_SEC)
+#define TELL_EVERY  (1u << 14) /* lines */
+_Static_assert((PS_FEED_IMPORT_TWICE_LINES & (PS_FEED_IMPORT_TWICE_LINES - 1)) == 0, "a mask");
 
 /* One import: the batch that fills, and whom it goes to. */
 struct import {
     struct ps_feed *feed;
-    void (*sink)(void *arg, const struct ps_demand *demand, uint64_t time_ns);
-    void *arg;
+    const struct ps_feed_import *cfg;
+    struct ps_feed_imported *said;
+    struct ps_logged_reader reader;
     struct ps_demand batch;
-    uint64_t last_ns; /* of the last good line */
-    uint64_t good_lines;
+    uint64_t *recent; /* PS_FEED_IMPORT_TWICE_LINES hashes of lines, each in its place */
+    uint64_t last_ns; /* of the newest line */
+    off_t file_bytes;
 };
-
-/* Digits only, up to max. */
-static int parse_number(const char *text, uint64_t max, uint64_t *ret_value)
-{
-    uint64_t value = 0;
-
-    if (*text == '\0')
-        return -EINVAL;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return -EINVAL;
-        value = value * 10 + (uint64_t)(*text - '0');
-        if (value > max)
-            return -EINVAL;
-    }
-    *ret_value = value;
-    return 0;
-}
-
-/* "1700000000" or "1700000000.25"; at most nine digits of fraction. */
-static int parse_time(char *text, uint64_t *ret_ns)
-{
-    char *dot = strchr(text, '.');
-    uint64_t whole = 0, fraction = 0;
-
-    if (dot != NULL) {
-        const size_t digits = strlen(dot + 1);
-
-        if (digits > 9 || parse_number(dot + 1, NS_PER_SEC, &fraction) != 0)
-            return -EINVAL;
-        for (size_t i = digits; i < 9; i++)
-            fraction *= 10;
-        *dot = '\0';
-    }
-    if (parse_number(text, TIME_S_MAX, &whole) != 0)
-        return -EINVAL;
-    *ret_ns = whole * NS_PER_SEC + fraction;
-    return 0;
-}
-
-static int split(char *line, char *fields[FIELD_COUNT])
-{
-    char *rest = NULL;
-    int count = 0;
-
-    for (char *at = strtok_r(line, " \t\r\n", &rest); at != NULL;
-         at = strtok_r(NULL, " \t\r\n", &rest)) {
-        if (count == FIELD_COUNT)
-            return -EINVAL;
-        fields[count++] = at;
-    }
-    return count == FIELD_COUNT ? 0 : -EINVAL;
-}
-
-static int parse_line(char *line, struct ps_demand_sample *ret_sample)
-{
-    char *fields[FIELD_COUNT];
-    uint64_t region = 0, device = 0, access = 0;
-
-    if (split(line, fields) != 0 || parse_time(fields[0], &ret_sample->start_ns) != 0 ||
-        strlen(fields[1]) > PS_MEDIA_ID_MAX || strlen(fields[2]) > PS_PROFILE_NAME_MAX ||
-        parse_number(fields[3], UINT16_MAX, &region) != 0 ||
-        parse_number(fields[4], UINT8_MAX, &device) != 0 ||
-        parse_number(fields[5], UINT8_MAX, &access) != 0)
-        return -EINVAL;
-    ret_sample->end_ns = ret_sample->start_ns;
-    ret_sample->resource.media_key = ps_hash64_name(fields[1]);
-    ret_sample->resource.profile_key = ps_hash64_name(fields[2]);
-    ret_sample->peer.region = (uint16_t)region;
-    ret_sample->peer.device = (uint8_t)device;
-    ret_sample->peer.access = (uint8_t)access;
-    ret_sample->starts = 1;
-    ret_sample->segments = 0;
-    ret_sample->source = PS_DEMAND_HISTORY;
-    return 0;
-}
 
 static void flush(struct import *import)
 {
@@ -108,32 +36,88 @@ static void flush(struct import *import)
     if (batch->count == 0)
         return;
     import->feed->status.samples[PS_DEMAND_HISTORY] += batch->count;
-    import->sink(import->arg, batch, batch->samples[batch->count - 1].end_ns);
+    import->cfg->sink(import->cfg->arg, batch, batch->samples[batch->count - 1].end_ns);
     batch->count = 0;
 }
 
-static void take_line(struct import *import, char *line)
+static void count_bad(struct import *import)
 {
-    struct ps_feed_status *status = &import->feed->status;
-    struct ps_demand_sample sample;
-    const char first = line[strspn(line, " \t\r\n")];
+    if (import->said->bad_lines++ == 0)
+        import->said->first_bad_line = import->said->lines;
+    import->feed->status.history_bad_lines++;
+}
 
-    if (first == '\0' || first == '#')
-        return;
-    status->history_lines++;
-    if (parse_line(line, &sample) != 0 || sample.end_ns < import->last_ns) {
-        status->history_bad_lines++;
-        return;
-    }
-    import->good_lines++;
+/* A line of a web server's log names client, second and bytes: the same again is the same request,
+ * written twice. In other formats equal lines may well be two viewers. */
+static bool is_twice(struct import *import, const char *line)
+{
+    if (import->reader.format != PS_LOGGED_COMMON)
+        return false;
+    const uint64_t hash = ps_hash64_name(line) | 1; /* an empty place is 0 */
+    uint64_t *place = &import->recent[hash >> 1 & (PS_FEED_IMPORT_TWICE_LINES - 1)];
+    const bool is_there = *place == hash;
+    *place = hash;
+    return is_there;
+}
+
+/* @return false when it is too late, or of the future. */
+static bool take_time(struct import *import, uint64_t *time_ns)
+{
+    if (import->cfg->until_ns != 0 && *time_ns > import->cfg->until_ns)
+        return false;
+    if (*time_ns >= import->last_ns)
+        return true;
+    if (import->last_ns - *time_ns > LATE_NS_MAX)
+        return false;
+    import->said->late_lines++;
+    *time_ns = import->last_ns;
+    return true;
+}
+
+static void take_request(struct import *import, const struct ps_logged *logged)
+{
+    struct ps_demand_sample sample = {
+        .start_ns = logged->time_ns,
+        .end_ns = logged->time_ns,
+        .resource = logged->resource,
+        .peer = logged->peer,
+        .starts = logged->is_start,
+        .segments = !logged->is_start,
+        .source = PS_DEMAND_HISTORY,
+    };
+
+    import->said->requests++;
     if (import->batch.count == import->batch.capacity ||
         sample.end_ns / MINUTE_NS != import->last_ns / MINUTE_NS)
         flush(import);
     import->last_ns = sample.end_ns;
-    if (ps_feed_knows(import->feed, &sample.resource))
-        import->batch.samples[import->batch.count++] = sample;
-    else
-        status->unknown++;
+    if (!ps_feed_knows(import->feed, &sample.resource)) {
+        import->feed->status.unknown++;
+        import->said->unknown++;
+        return;
+    }
+    if (import->cfg->identify != NULL && logged->who.length > 0)
+        import->cfg->identify(import->cfg->arg, logged->who.text, logged->who.length, &sample);
+    import->batch.samples[import->batch.count++] = sample;
+}
+
+static void take_line(struct import *import, const char *line)
+{
+    struct ps_logged logged;
+    const int rc = ps_logged_read(&import->reader, line, &logged);
+
+    import->feed->status.history_lines += line[strspn(line, " \t\r\n")] != '\0' && line[0] != '#';
+    if (rc == 1)
+        return;
+    if (rc != 0) {
+        count_bad(import);
+    } else if (is_twice(import, line)) {
+        import->said->duplicate_lines++;
+    } else if (!take_time(import, &logged.time_ns)) {
+        count_bad(import);
+    } else {
+        take_request(import, &logged);
+    }
 }
 
 /* Read to the end of a line that is longer than any good one. */
@@ -145,38 +129,68 @@ static void skip_line(FILE *file)
         c = getc_unlocked(file);
 }
 
+static void tell(struct import *import, FILE *file)
+{
+    const double done = (double)ftello(file);
+
+    if (import->cfg->progress != NULL)
+        import->cfg->progress(import->cfg->arg, import->said->lines,
+                              import->file_bytes > 0 ? done / (double)import->file_bytes : 0.0);
+}
+
 static int read_lines(struct import *import, FILE *file)
 {
-    char line[LINE_BYTES_MAX];
+    char line[PS_LOGGED_LINE_BYTES_MAX];
 
     while (fgets(line, sizeof(line), file) != NULL) {
+        if (++import->said->lines % TELL_EVERY == 0)
+            tell(import, file);
         if (strchr(line, '\n') == NULL && !feof(file)) {
             if (strlen(line) == sizeof(line) - 1) /* else it holds a NUL and ended already */
                 skip_line(file);
-            import->feed->status.history_lines += line[0] != '#';
-            import->feed->status.history_bad_lines += line[0] != '#';
+            if (line[0] == '#')
+                continue;
+            import->feed->status.history_lines++;
+            count_bad(import);
             continue;
         }
         take_line(import, line);
     }
     flush(import);
+    import->said->format = import->reader.format;
     if (ferror(file))
         return -EIO;
-    return import->good_lines > 0 ? 0 : -EINVAL;
+    return import->said->requests > 0 ? 0 : -EINVAL;
 }
 
-int ps_feed_import(struct ps_feed *feed, const char *path,
-                   void (*sink)(void *arg, const struct ps_demand *demand, uint64_t time_ns),
-                   void *arg)
+static int run(struct import *import, FILE *file)
 {
-    struct import import = { .feed = feed, .sink = sink, .arg = arg };
-    FILE *file = fopen(path, "re");
+    struct stat st;
 
+    if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode))
+        import->file_bytes = st.st_size;
+    import->batch.capacity = PS_FEED_IMPORT_BATCH_MAX;
+    import->batch.samples = ps_zalloc(PS_FEED_IMPORT_BATCH_MAX, sizeof(*import->batch.samples));
+    import->recent = ps_zalloc(PS_FEED_IMPORT_TWICE_LINES, sizeof(*import->recent));
+    if (import->batch.samples == NULL || import->recent == NULL)
+        return -ENOMEM;
+    return read_lines(import, file);
+}
+
+int ps_feed_import(struct ps_feed *feed, const struct ps_feed_import *cfg,
+                   struct ps_feed_imported *ret_imported)
+{
+    struct import import = {
+        .feed = feed, .cfg = cfg, .said = ret_imported, .reader = { .format = cfg->format }
+    };
+
+    ps_assert(cfg->sink != NULL);
+    *ret_imported = (struct ps_feed_imported){ 0 };
+    FILE *file = fopen(cfg->path, "re");
     if (file == NULL)
         return errno == ENOENT || errno == EACCES || errno == ENOMEM ? -errno : -EIO;
-    import.batch.capacity = PS_FEED_IMPORT_BATCH_MAX;
-    import.batch.samples = ps_zalloc(PS_FEED_IMPORT_BATCH_MAX, sizeof(*import.batch.samples));
-    const int rc = import.batch.samples == NULL ? -ENOMEM : read_lines(&import, file);
+    const int rc = run(&import, file);
+    free(import.recent);
     free(import.batch.samples);
     fclose(file);
     return rc;

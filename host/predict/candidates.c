@@ -42,10 +42,10 @@ static void gather_announced(struct ps_predict *predict)
 
     for (uint32_t i = 0; i < count; i++)
         gather(predict, ps_items_find_media(&predict->items, due[i].item));
-    for (uint32_t i = 1; predict->looks.pending > 0 && i < predict->looks.used; i++)
-        if (predict->looks.looks[i].due_s != 0)
+    for (uint32_t i = 1; predict->promises.pending > 0 && i < predict->promises.used; i++)
+        if (predict->promises.looks[i].due_s != 0)
             gather(predict,
-                   ps_items_find_media(&predict->items, predict->looks.looks[i].media_key));
+                   ps_items_find_media(&predict->items, predict->promises.looks[i].media_key));
 }
 
 static void gather_tops(struct ps_predict *predict)
@@ -55,6 +55,12 @@ static void gather_tops(struct ps_predict *predict)
     for (unsigned i = 0; i < PS_TOPS_MAX; i++)
         if (tops[i].starts > 0.0f)
             gather(predict, ps_items_find_media(&predict->items, tops[i].media_key));
+}
+
+static void wipe(struct ps_predict *predict)
+{
+    for (uint32_t i = 0; i < predict->candidate_count; i++)
+        predict->gathered[predict->candidates[i].media / 64] = 0;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -75,6 +81,12 @@ void ps_predict_gather(struct ps_predict *predict)
         gather(predict, predict->fresh[(predict->fresh_count - 1 - i) % PS_CANDIDATES_NEW]);
     for (uint64_t i = 0; i < recent && predict->candidate_count < PS_CANDIDATES_MAX; i++)
         gather(predict, predict->recent[(predict->recent_count - 1 - i) % PS_RECENT_MAX]);
-    for (uint32_t i = 0; i < predict->candidate_count; i++)
-        predict->gathered[predict->candidates[i].media / 64] = 0;
+    wipe(predict);
+}
+
+void ps_predict_gather_announced(struct ps_predict *predict)
+{
+    predict->candidate_count = 0;
+    gather_announced(predict);
+    wipe(predict);
 }

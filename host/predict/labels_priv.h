@@ -23,7 +23,8 @@ struct ps_label {
     uint64_t media_key;
     uint32_t time_s;
     float weight;                       /* 1 / the chance with which it was picked */
-    float confidence[PS_HORIZON_COUNT]; /* as said */
+    float log_odds[PS_OUTLOOKS];        /* as said, before calibration, */
+    float confidence[PS_HORIZON_COUNT]; /* and after */
     int16_t features[PS_FEATURE_COUNT]; /* in PS_LABEL_UNITS */
     uint16_t starts;                    /* of the resource, till then, modulo 65536 */
     uint8_t profile;

@@ -35,7 +35,7 @@ int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_c
         ps_zalloc(((uint64_t)cfg->media_max + cfg->resources_max) / 64 + 1, sizeof(uint64_t));
     if (predict->gathered == NULL ||
         ps_items_init(&predict->items, cfg->media_max, cfg->resources_max) != 0 ||
-        ps_promises_init(&predict->looks) != 0 ||
+        ps_promises_init(&predict->promises) != 0 ||
         ps_sequels_init(&predict->sequels, PS_PREDICT_PAIRS,
                         cfg->peers_max == 0 ? PS_PREDICT_PEERS : cfg->peers_max) != 0) {
         ps_predict_destroy(predict);
@@ -59,7 +59,7 @@ void ps_predict_destroy(struct ps_predict *predict)
     if (predict == NULL)
         return;
     ps_sequels_fini(&predict->sequels);
-    ps_promises_fini(&predict->looks);
+    ps_promises_fini(&predict->promises);
     ps_items_fini(&predict->items);
     free(predict->gathered);
     free(predict);
@@ -134,8 +134,7 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
     ps_calibrate_add(&mind->calibrate[outlook][label->cold],
-                     table_odds + blend->weight * (network_odds - table_odds), label->weight,
-                     hit ? 1.0f : 0.0f);
+                     label->log_odds[outlook], label->weight, hit ? 1.0f : 0.0f);
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
@@ -157,6 +156,8 @@ static void issue(struct ps_predict *predict, const struct ps_candidate *candida
     ps_label_features_set(&label, &features);
     label.cold = answer.cold;
     label.starts = idx == PS_ITEM_NONE ? 0 : predict->items.items[idx].starts;
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+        label.log_odds[o] = answer.log_odds[o];
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
         label.confidence[h] = answer.confidence[h];
     for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
@@ -241,7 +242,7 @@ static void tick(struct ps_predict *predict, uint32_t now_s)
     mind->now_ns = now_s * PS_NS_PER_SEC;
     mind->tick_s = now_s;
     ps_predict_refresh(predict);
-    ps_promises_sweep(&predict->looks, now_s);
+    ps_promises_sweep(&predict->promises, now_s);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
         while ((label = ps_labels_due(&mind->labels, o, now_s)) != NULL)
             settle(predict, label, o);
@@ -270,20 +271,23 @@ void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
         tick(predict, t + 1 < PS_PREDICT_TICKS_MAX ? mind->tick_s + PS_PREDICT_TICK_S : last_s);
     }
     mind->now_ns = now_ns;
-    ps_promises_sweep(&predict->looks, now_s);
+    ps_promises_sweep(&predict->promises, now_s);
+}
+
+/* A media that could be asked for. */
+static void meet(struct ps_predict *predict, uint64_t media_key)
+{
+    if (ps_items_find_media(&predict->items, media_key) == PS_ITEM_NONE)
+        ps_predict_meet(predict, ps_items_take_media(&predict->items, media_key,
+                                                     ps_predict_now_s(predict)));
 }
 
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns)
 {
-    uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
-
     ps_predict_advance(predict, now_ns);
     ps_overall_profile(&predict->mind.overall, resource->profile_key);
     predict->moment_is_old = true;
-    if (media != PS_ITEM_NONE)
-        return 0;
-    media = ps_items_take_media(&predict->items, resource->media_key, ps_predict_now_s(predict));
-    ps_predict_meet(predict, media);
+    meet(predict, resource->media_key);
     return 0;
 }
 
@@ -307,18 +311,21 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
 
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look, uint64_t now_ns)
 {
-    const uint64_t profile_key = look->resource.profile_key;
+    const uint64_t media_key = look->resource.media_key, due_s = look->due_ns / PS_NS_PER_SEC;
+    uint8_t profile = PS_PROFILE_NONE;
+    int rc;
 
     if (!(look->probability > 0.0f && look->probability <= 1.0f))
         return -EINVAL;
     ps_predict_advance(predict, now_ns);
-    if (look->due_ns / PS_NS_PER_SEC > UINT32_MAX)
-        return -ERANGE;
-    return ps_promises_put(
-        &predict->looks, look->source_key, look->resource.media_key,
-        profile_key == 0 ? PS_PROFILE_NONE
-                         : ps_overall_profile(&predict->mind.overall, profile_key),
-        (uint32_t)(look->due_ns / PS_NS_PER_SEC), look->probability, ps_predict_now_s(predict));
+    if (look->resource.profile_key != 0)
+        profile = ps_overall_profile(&predict->mind.overall, look->resource.profile_key);
+    rc = ps_promises_put(&predict->promises, look->source_key, media_key, profile,
+                         due_s > UINT32_MAX ? UINT32_MAX : (uint32_t)due_s, look->probability,
+                         ps_predict_now_s(predict));
+    if (rc == 0)
+        meet(predict, media_key); /* it may be news */
+    return rc;
 }
 
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
@@ -339,7 +346,7 @@ void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *res
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key)
 {
     ps_sequels_erase_peer(&predict->sequels, peer_key);
-    ps_promises_erase(&predict->looks, peer_key);
+    ps_promises_erase(&predict->promises, peer_key);
 }
 
 static void count(struct ps_item *item, uint32_t now_s, uint32_t starts)
@@ -367,8 +374,8 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
                    (float)sample->starts);
     ps_tops_add(&mind->tops, media_key, now_s, (float)sample->starts);
     ps_sequels_learn(&predict->sequels, sample->peer_key, media_key, now_s);
-    if (predict->looks.pending > 0)
-        ps_promises_start(&predict->looks, sample->peer_key, media_key, now_s);
+    if (predict->promises.pending > 0)
+        ps_promises_start(&predict->promises, sample->peer_key, media_key, now_s);
     ps_predict_touch(predict, media);
     predict->moment_is_old = true;
     mind->starts += sample->starts;
@@ -411,11 +418,11 @@ void ps_predict_status(const struct ps_predict *predict, struct ps_predict_statu
         .starts = mind->starts,
         .forgotten = predict->items.forgotten,
         .scored = predict->scored,
-        .looks_taken = predict->looks.taken,
-        .looks_true = predict->looks.true_count,
-        .looks_false = predict->looks.false_count,
-        .looks_refused = predict->looks.refused,
-        .looks_pending = predict->looks.pending,
+        .looks_taken = predict->promises.taken,
+        .looks_true = predict->promises.true_count,
+        .looks_false = predict->promises.false_count,
+        .looks_refused = predict->promises.refused,
+        .looks_pending = predict->promises.pending,
     };
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         const struct ps_scorecard *card = &mind->scorecard[h];

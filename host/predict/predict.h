@@ -99,6 +99,10 @@ void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand
 void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
                      struct ps_predictions *ret_predictions);
 
+/** The same of only those resources that viewers are on their way to or agents announce. */
+void ps_predict_announced(struct ps_predict *predict, uint64_t now_ns,
+                          struct ps_predictions *ret_predictions);
+
 /** What rank() would say of one resource, id apart (0). @return false when it is not tracked. */
 bool ps_predict_estimate(struct ps_predict *predict, const struct ps_resource *resource,
                          uint64_t now_ns, struct ps_prediction *ret_prediction);

@@ -93,7 +93,7 @@ struct ps_place {
 struct ps_predict {
     struct ps_predict_config cfg;
     struct ps_items items;
-    struct ps_promises looks;
+    struct ps_promises promises;
     struct ps_sequels sequels;
     struct ps_predict_mind mind;
     struct ps_moment moment;
@@ -117,6 +117,8 @@ void ps_predict_refresh(struct ps_predict *predict);
 
 /** Resources worth an answer now, into candidates[]; cost is bounded by its size. */
 void ps_predict_gather(struct ps_predict *predict);
+/** Of these only what viewers are on their way to or agents announce. */
+void ps_predict_gather_announced(struct ps_predict *predict);
 /** A media was wanted, or newly told of. */
 void ps_predict_touch(struct ps_predict *predict, uint32_t media);
 void ps_predict_meet(struct ps_predict *predict, uint32_t media);

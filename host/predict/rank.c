@@ -69,16 +69,11 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
     }
 }
 
-void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
-                     struct ps_predictions *ret_predictions)
+/* What is said of the gathered candidates, best first. */
+static void rank_candidates(struct ps_predict *predict, struct ps_predictions *ret_predictions)
 {
-    uint32_t count;
+    uint32_t count = predict->candidate_count;
 
-    ps_assert(ret_predictions->items != NULL || ret_predictions->capacity == 0);
-    ps_predict_advance(predict, now_ns);
-    ps_predict_refresh(predict);
-    ps_predict_gather(predict);
-    count = predict->candidate_count;
     predict->scored = count;
     for (uint32_t i = 0; i < count; i++) {
         if (i + LOOK_AHEAD < count)
@@ -101,6 +96,26 @@ void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
         if (count > 0)
             sift_down(predict, 0, count);
     }
+}
+
+void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
+                     struct ps_predictions *ret_predictions)
+{
+    ps_assert(ret_predictions->items != NULL || ret_predictions->capacity == 0);
+    ps_predict_advance(predict, now_ns);
+    ps_predict_refresh(predict);
+    ps_predict_gather(predict);
+    rank_candidates(predict, ret_predictions);
+}
+
+void ps_predict_announced(struct ps_predict *predict, uint64_t now_ns,
+                          struct ps_predictions *ret_predictions)
+{
+    ps_assert(ret_predictions->items != NULL || ret_predictions->capacity == 0);
+    ps_predict_advance(predict, now_ns);
+    ps_predict_refresh(predict);
+    ps_predict_gather_announced(predict);
+    rank_candidates(predict, ret_predictions);
 }
 
 bool ps_predict_find(struct ps_predict *predict, const struct ps_resource *resource,

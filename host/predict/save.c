@@ -88,7 +88,7 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
                             .mind_bytes = sizeof(struct ps_predict_mind),
                             .sequels_bytes = ps_sequels_size(&predict->sequels),
                             .items = predict->items,
-                            .looks = predict->looks,
+                            .looks = predict->promises,
                             .recent_count = predict->recent_count,
                             .fresh_count = predict->fresh_count };
     struct header *header;
@@ -111,9 +111,9 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
            ((size_t)sizes.items.mask + 1) * sizeof(*to.item_buckets));
     memcpy(to.recent, predict->recent, sizeof(predict->recent));
     memcpy(to.fresh, predict->fresh, sizeof(predict->fresh));
-    memcpy(to.looks, predict->looks.looks, sizes.looks.used * sizeof(*to.looks));
-    memcpy(to.look_buckets, predict->looks.buckets, PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
-    memcpy(to.sources, predict->looks.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
+    memcpy(to.looks, predict->promises.looks, sizes.looks.used * sizeof(*to.looks));
+    memcpy(to.look_buckets, predict->promises.buckets, PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
+    memcpy(to.sources, predict->promises.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
     ps_sequels_save(&predict->sequels, to.sequels);
     header->crc32c = checksum(header);
     *ret_data = header;
@@ -209,14 +209,14 @@ static void take_looks(struct ps_promises *looks, const struct header *header,
 static void swap_state(struct ps_predict *predict, struct ps_predict *fresh)
 {
     const struct ps_items items = predict->items;
-    const struct ps_promises looks = predict->looks;
+    const struct ps_promises looks = predict->promises;
     const struct ps_sequels sequels = predict->sequels;
 
     predict->items = fresh->items;
-    predict->looks = fresh->looks;
+    predict->promises = fresh->promises;
     predict->sequels = fresh->sequels;
     fresh->items = items;
-    fresh->looks = looks;
+    fresh->promises = looks;
     fresh->sequels = sequels;
     predict->mind = fresh->mind;
     predict->recent_count = fresh->recent_count;
@@ -244,7 +244,7 @@ static int load_aligned(struct ps_predict *predict, struct header *header, size_
         take_items_whole(fresh, header, &from);
     else
         take_items_singly(fresh, header, &from, (uint32_t)(fresh->mind.now_ns / 1000000000ull));
-    take_looks(&fresh->looks, header, &from);
+    take_looks(&fresh->promises, header, &from);
     if (ps_sequels_load(&fresh->sequels, from.sequels, header->sequels_bytes) != 0)
         rc = 0; /* other limits: what viewers go on to is learned anew */
     if (rc == 0)

@@ -86,8 +86,9 @@ static void read_looks(const struct ps_predict *predict, uint64_t media_key, uin
 {
     float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
 
-    if (predict->looks.pending == 0 ||
-        !ps_promises_expect(&predict->looks, media_key, profile, predict->moment.now_s, own, any))
+    if (predict->promises.pending == 0 ||
+        !ps_promises_expect(&predict->promises, media_key, profile, predict->moment.now_s, own,
+                            any))
         return;
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
         quantity[PS_FEATURE_LOOK + h] = own[h] + any[h] * share;

@@ -5,15 +5,19 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/base/mem.h"
 
 #define WAYS           4u
+#define ONE_IN_HALVES  254u   /* bits of 1.0f >> 22 */
 #define ONCE           64u    /* count_64 of one time */
 #define WEAR           16u    /* what a pair loses when another would like its place */
 #define STARTS_MAX     512.0f /* of an item; then it is halved */
+#define CHANCE_MAX     0.98f
 #define FIRST_SAID     8.0f
 #define LORE_MAX       65536.0f
+#define KEEP_LEAST     0.125f
 #define DAY_S          86400.0f
 #define TOLD           0x8000u
 #define OCTAVE         4096.0f
@@ -60,32 +64,74 @@ uint32_t ps_sequel_item_count(const struct ps_sequel_pairs *pairs)
     return pairs->set_count * WAYS;
 }
 
-/* What would be lost with it. */
+/* How much would be lost with it: what follows it, how often and how surely. */
 static float keep(const struct ps_sequel_item *item, uint32_t now_s)
 {
     const uint32_t age_s = now_s > item->last_s ? now_s - item->last_s : 0;
+    uint32_t most_64 = 0;
+    float most;
 
-    return item->starts < 0.0f ? -1.0f : (item->starts + 0.5f) / (1.0f + (float)age_s / DAY_S);
+    if (item->starts < 0.0f)
+        return -1.0f;
+    for (uint32_t i = 0; i < PS_SEQUEL_FOLLOWERS; i++)
+        if (item->pairs[i].count_64 > most_64)
+            most_64 = item->pairs[i].count_64;
+    most = (float)most_64 / (float)ONCE;
+    return (KEEP_LEAST + most * most / (item->starts + 1.0f)) / (1.0f + (float)age_s / DAY_S);
+}
+
+static uint32_t set_of(const struct ps_sequel_pairs *pairs, uint64_t key)
+{
+    const uint64_t hash = (key * 0x9e3779b97f4a7c15ull) >> 32;
+
+    return ((uint32_t)hash & (pairs->set_count - 1)) * WAYS;
+}
+
+void ps_sequel_item_prepare(const struct ps_sequel_pairs *pairs, uint64_t key)
+{
+    const struct ps_sequel_item *set = &pairs->items[set_of(pairs, key)];
+
+    for (uint32_t i = 0; i < WAYS; i++)
+        __builtin_prefetch(&set[i]);
+}
+
+static uint32_t find(const struct ps_sequel_pairs *pairs, uint32_t set, uint64_t key)
+{
+    uint32_t i = set;
+
+    while (i < set + WAYS && (pairs->items[i].key != key || pairs->items[i].starts < 0.0f))
+        i++;
+    return i;
+}
+
+static uint32_t victim_of(const struct ps_sequel_pairs *pairs, uint32_t set, uint32_t now_s)
+{
+    float least = keep(&pairs->items[set], now_s);
+    uint32_t victim = set;
+
+    for (uint32_t i = set + 1; i < set + WAYS; i++) {
+        const float other = keep(&pairs->items[i], now_s);
+
+        if (other < least) {
+            least = other;
+            victim = i;
+        }
+    }
+    return victim;
 }
 
 uint32_t ps_sequel_item_take(struct ps_sequel_pairs *pairs, uint64_t key, uint32_t now_s)
 {
-    const uint64_t hash = (key * 0x9e3779b97f4a7c15ull) >> 32;
-    const uint32_t set = ((uint32_t)hash & (pairs->set_count - 1)) * WAYS;
-    uint32_t victim = set;
+    const uint32_t set = set_of(pairs, key);
+    uint32_t place = find(pairs, set, key);
 
-    for (uint32_t i = set; i < set + WAYS; i++) {
-        if (pairs->items[i].key == key && pairs->items[i].starts >= 0.0f) {
-            pairs->items[i].last_s = now_s;
-            return i;
-        }
-        if (keep(&pairs->items[i], now_s) < keep(&pairs->items[victim], now_s))
-            victim = i;
+    if (place == set + WAYS) {
+        place = victim_of(pairs, set, now_s);
+        pairs->items[place] =
+            (struct ps_sequel_item){ .key = key, .born_s = now_s, .all_since = pairs->lore.starts };
     }
-    pairs->items[victim] = (struct ps_sequel_item){
-        .key = key, .born_s = now_s, .last_s = now_s, .all_since = pairs->lore.starts
-    };
-    return victim;
+    pairs->items[place].last_s = now_s;
+    return place;
 }
 
 static bool is_told(const struct ps_sequel_pair *pair)
@@ -123,25 +169,22 @@ static float ratio_of(const struct ps_sequel_lore *lore, const struct ps_sequel_
     return ratio > 1.0f ? 1.0f : ratio;
 }
 
-/* Half octaves of the ratio: 1, .7, .5 ... */
+/* Half octaves below 1, straight from the number's bits: its exponent and the bit after. */
 static uint32_t ratio_class(float ratio)
 {
-    const float bounds[PS_SEQUEL_RATIOS - 1] = { .84f, .59f, .42f, .3f, .21f, .15f, .105f };
-    uint32_t r = 0;
+    uint32_t bits, below;
 
-    while (r < PS_SEQUEL_RATIOS - 1 && ratio < bounds[r])
-        r++;
-    return r;
+    memcpy(&bits, &ratio, sizeof(bits));
+    below = ratio > 0.0f ? ONE_IN_HALVES - (bits >> 22) : PS_SEQUEL_RATIOS;
+    return below < PS_SEQUEL_RATIOS ? below : PS_SEQUEL_RATIOS - 1;
 }
 
 static uint32_t support_class(const struct ps_sequel_pair *pair)
 {
-    const float bounds[PS_SEQUEL_SUPPORTS - 1] = { 1.5f, 2.5f, 3.5f, 6.0f, 10.0f };
-    uint32_t s = 0;
+    static const uint8_t classes[] = { 0, 0, 1, 2, 3, 3, 3, 4, 4, 4, 4 };
+    const uint32_t times = (pair->count_64 + ONCE / 2) / ONCE;
 
-    while (s < PS_SEQUEL_SUPPORTS - 1 && count_of(pair) > bounds[s])
-        s++;
-    return s;
+    return times < PS_ARRAY_LEN(classes) ? classes[times] : PS_SEQUEL_SUPPORTS - 1;
 }
 
 static uint32_t class_of(const struct ps_sequel_pair *pair, float ratio)
@@ -152,16 +195,20 @@ static uint32_t class_of(const struct ps_sequel_pair *pair, float ratio)
            ratio_class(ratio);
 }
 
+static float chance_of(const struct ps_sequel_worth *worth, float ratio)
+{
+    return fminf(CHANCE_MAX, ratio * worth->came / worth->said);
+}
+
 float ps_sequel_chance(const struct ps_sequel_pairs *pairs, const struct ps_sequel_item *item,
                        const struct ps_sequel_pair *pair)
 {
-    const float ratio = ratio_of(&pairs->lore, pair, item->starts);
-    const struct ps_sequel_worth *worth;
+    float ratio;
 
-    if (!is_used(pair) || ratio <= 0.0f)
+    if (!is_used(pair))
         return 0.0f;
-    worth = &pairs->lore.worth[class_of(pair, ratio)];
-    return fminf(0.98f, ratio * worth->came / worth->said);
+    ratio = ratio_of(&pairs->lore, pair, item->starts);
+    return ratio <= 0.0f ? 0.0f : chance_of(&pairs->lore.worth[class_of(pair, ratio)], ratio);
 }
 
 static void halve(struct ps_sequel_item *item)
@@ -171,19 +218,26 @@ static void halve(struct ps_sequel_item *item)
         item->pairs[i].count_64 /= 2;
 }
 
+float ps_sequel_try(struct ps_sequel_pairs *pairs, const struct ps_sequel_item *item,
+                    const struct ps_sequel_pair *pair)
+{
+    struct ps_sequel_worth *worth;
+    float ratio;
+
+    if (!is_used(pair))
+        return 0.0f;
+    ratio = ratio_of(&pairs->lore, pair, item->starts);
+    if (ratio <= 0.0f)
+        return 0.0f;
+    worth = &pairs->lore.worth[class_of(pair, ratio)];
+    worth->said += ratio;
+    if (worth->said > LORE_MAX)
+        *worth = (struct ps_sequel_worth){ worth->said / 2, worth->came / 2 };
+    return chance_of(worth, ratio);
+}
+
 void ps_sequel_item_start(struct ps_sequel_pairs *pairs, struct ps_sequel_item *item)
 {
-    for (uint32_t i = 0; i < PS_SEQUEL_FOLLOWERS; i++) {
-        const struct ps_sequel_pair *pair = &item->pairs[i];
-        const float ratio = ratio_of(&pairs->lore, pair, item->starts);
-        struct ps_sequel_worth *worth = &pairs->lore.worth[class_of(pair, ratio)];
-
-        if (!is_used(pair) || ratio <= 0.0f)
-            continue;
-        worth->said += ratio;
-        if (worth->said > LORE_MAX)
-            *worth = (struct ps_sequel_worth){ worth->said / 2, worth->came / 2 };
-    }
     item->starts += 1.0f;
     if (item->starts > STARTS_MAX)
         halve(item);

@@ -62,7 +62,9 @@ void ps_sequel_pairs_fini(struct ps_sequel_pairs *pairs);
 uint32_t ps_sequel_item_count(const struct ps_sequel_pairs *pairs);
 /** The place of @p key, taken now if need be. */
 uint32_t ps_sequel_item_take(struct ps_sequel_pairs *pairs, uint64_t key, uint32_t now_s);
-/** A known peer starts it, and what follows is yet to be seen. */
+/** Fetch into the processor's cache what take() will need. */
+void ps_sequel_item_prepare(const struct ps_sequel_pairs *pairs, uint64_t key);
+/** A known peer starts it; its pairs were tried before. */
 void ps_sequel_item_start(struct ps_sequel_pairs *pairs, struct ps_sequel_item *item);
 
 /** A start came after so many others of its peer's. */
@@ -80,6 +82,9 @@ void ps_sequel_pair_tell(struct ps_sequel_pairs *pairs, struct ps_sequel_item *i
 /** Chance that a start of @p item is followed by the pair's, beyond that one's popularity. */
 float ps_sequel_chance(const struct ps_sequel_pairs *pairs, const struct ps_sequel_item *item,
                        const struct ps_sequel_pair *pair);
+/** As ps_sequel_chance() when a peer starts @p item, which puts that to the test. */
+float ps_sequel_try(struct ps_sequel_pairs *pairs, const struct ps_sequel_item *item,
+                    const struct ps_sequel_pair *pair);
 void ps_sequel_when(const struct ps_sequel_pair *pair, struct ps_sequel_when *ret_when);
 
 #endif

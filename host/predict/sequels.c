@@ -10,11 +10,12 @@
 #include "host/base/assert.h"
 #include "host/base/mem.h"
 
-#define WAYS       8u
-#define PACE_MASK  0xffu
-#define CHANCE_MIN 0.02f /* less is not worth the bother */
-#define NOWHERE    UINT32_MAX
-#define NO_GAP     UINT16_MAX
+#define WAYS         4u
+#define PACE_MASK    0xffu
+#define CHANCE_MIN   0.1f  /* less is not announced: it costs more time than it gains hits */
+#define EXPECTED_MIN 0.02f /* less is not due */
+#define NOWHERE      UINT32_MAX
+#define NO_GAP       UINT16_MAX
 
 _Static_assert(sizeof(struct ps_sequels_peer) == 24, "1 M peers cost 24 MB");
 _Static_assert(PS_SEQUELS_WINDOW_S < NO_GAP, "gaps are 16 bits");
@@ -65,14 +66,23 @@ static void step_to(struct ps_sequels *sequels, uint32_t now_s)
         sequels->now_s = now_s;
 }
 
+static struct ps_sequels_peer *peer_set(const struct ps_sequels *sequels, uint64_t hash)
+{
+    return &sequels->peers[((uint32_t)(hash >> 32) & (sequels->peer_sets - 1)) * WAYS];
+}
+
+static uint64_t peer_hash(uint64_t peer_key)
+{
+    return peer_key * 0x9e3779b97f4a7c15ull;
+}
+
 /* The peer's place, or the one it would get. */
 static struct ps_sequels_peer *peer_at(struct ps_sequels *sequels, uint64_t peer_key,
                                        uint32_t *ret_tag)
 {
-    const uint64_t hash = peer_key * 0x9e3779b97f4a7c15ull;
+    const uint64_t hash = peer_hash(peer_key);
     const uint32_t tag = (uint32_t)(hash & ~(uint64_t)PACE_MASK);
-    struct ps_sequels_peer *set =
-        &sequels->peers[((uint32_t)(hash >> 32) & (sequels->peer_sets - 1)) * WAYS];
+    struct ps_sequels_peer *set = peer_set(sequels, hash);
     struct ps_sequels_peer *oldest = set;
 
     *ret_tag = tag == 0 ? PACE_MASK + 1 : tag;
@@ -196,7 +206,7 @@ static void announce(struct ps_sequels *sequels, const struct recents *recents,
 
     for (uint32_t i = 0; i < PS_SEQUEL_FOLLOWERS; i++) {
         const struct ps_sequel_pair *pair = &item->pairs[i];
-        const float chance = ps_sequel_chance(&sequels->pairs, item, pair);
+        const float chance = ps_sequel_try(&sequels->pairs, item, pair);
         struct ps_sequel_when when;
         struct claim earlier;
 
@@ -289,6 +299,17 @@ void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t it
     remember(peer, place, sequels->now_s);
 }
 
+void ps_sequels_prepare(const struct ps_sequels *sequels, uint64_t peer_key, uint64_t item)
+{
+    const struct ps_sequels_peer *set = peer_set(sequels, peer_hash(peer_key));
+
+    if (peer_key == 0)
+        return;
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + WAYS - 1);
+    ps_sequel_item_prepare(&sequels->pairs, item);
+}
+
 void ps_sequels_tell(struct ps_sequels *sequels, uint64_t item, uint64_t next, uint32_t length_s,
                      uint32_t now_s)
 {
@@ -366,7 +387,7 @@ uint32_t ps_sequels_due(struct ps_sequels *sequels, uint32_t now_s, uint32_t hor
             continue;
         due.expected = (float)(1u << sequels->watch.thin) *
                        ps_agenda_expect(agendas, i, sequels->now_s, horizon_s);
-        if (due.expected >= CHANCE_MIN)
+        if (due.expected >= EXPECTED_MIN)
             count = offer(ret_due, count, max, &due);
     }
     for (uint32_t i = count / 2; i-- > 0;)

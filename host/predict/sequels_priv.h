@@ -17,9 +17,10 @@
  *
  * Items are 64-bit keys; media rather than resources, as the profile follows from the peer. All
  * tables are of fixed size: of items the least wanted lately goes first, of peers the one least
- * lately seen (within a set of eight, where its hash points). No cost grows with anything but
+ * lately seen (within a set of four, where its hash points). No cost grows with anything but
  * ps_sequels_due(), which looks through the items that are expected. Nothing is allocated after
- * ps_sequels_init(). Pure: seconds of any epoch come in; time that steps back stands still.
+ * ps_sequels_init(). Pure: seconds of any epoch come in (below 2^32 - 2^15); time that steps back
+ * stands still.
  *
  * Threads: one at a time.
  */
@@ -85,6 +86,9 @@ uint32_t ps_sequels_peer_count(const struct ps_sequels *sequels);
 
 /** @p peer_key starts @p item. 0 is nobody known, who teaches nothing. */
 void ps_sequels_learn(struct ps_sequels *sequels, uint64_t peer_key, uint64_t item, uint32_t now_s);
+
+/** Fetch into the processor's cache what learn() will need; for the sample after next, say. */
+void ps_sequels_prepare(const struct ps_sequels *sequels, uint64_t peer_key, uint64_t item);
 
 /**
  * Metadata says that @p next follows @p item, of @p length_s (0 unknown). Room for it is held as

@@ -160,11 +160,13 @@ static void fuzz_table(const uint8_t *text, size_t count, const struct plot_form
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum replay_format formats[] = { REPLAY_HISTORY, REPLAY_TRACE, REPLAY_CSV,
+                                                  REPLAY_AUTO };
     struct fuzz_input input = { data, size };
     const uint8_t as = fuzz_take_u8(&input) % 8;
 
     if (as < 4)
-        fuzz_trace(input.at, input.left, (enum replay_format)as);
+        fuzz_trace(input.at, input.left, formats[as]);
     else if (as == 7)
         fuzz_hints(input.at, input.left);
     else

@@ -239,6 +239,21 @@ def region():
     yield b"10.0.0.0/8=1\n10.0.0.0/8=2\n10.1.0.0/8=1\n10.0.0.0/33=1\n10.0.0.0/8=0\n=\n/\nfd00::/129=1\n\n"
 
 
+def lines():
+    common = b'192.0.2.1 - ann [10/Oct/2000:13:55:36 -0700] "GET /m/film/low/index.m3u8?a HTTP/1.1" 200 2326'
+    combined = common + b' "http://r.example/\\"" "Mozilla/5.0 (iPhone) Mobile" 0.1'
+    history = b"# c\n1700000000.25 film low 7 2 255\n\n1700000001\tfilm low 0 0 0\r\n"
+    csv = b"\xef\xbb\xbft, obj,user,size,device,geo,ctime,cat,x\n1.5,film/low,ann,10,1,2,-3,news,\n1e3,a,-1,,,,0,7,y\n"
+    for how in (0, 8):
+        for text in (history, b"1 film ann 10\n2 a b 1\n", common + b"\n" + combined + b"\n", csv):
+            yield bytes([how]) + text
+    for text in (common.replace(b"GET", b"HEAD http://h:80"), common.replace(b"index.m3u8", b"7.m4s"),
+                 common.replace(b"/m/film", b""), common.replace(b"200 2326", b"404 -"), combined[:-40]):
+        yield bytes([3 + 8]) + text
+    yield b"\x04" + csv.replace(b",ann,", b',"ann",')
+    yield b"\x01" + b"9" * 400
+
+
 def options():
     basic = "server = 10.0.0.1:80\nprint\n"
     for mode in ("mirror = eth0", "inline = eth0,eth1", "pcap = /a.pcap"):
@@ -313,8 +328,8 @@ def trace():
     yield b"\7" + b"obj,emit_t,due_t\na,1,\"2\"\n"
 
 
-SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "keys": keys, "observer": observer,
-         "options": options, "predict": predict, "region": region, "trace": trace}
+SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "keys": keys, "lines": lines,
+         "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
 
 
 def write_pcap(path):

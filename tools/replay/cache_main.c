@@ -4,15 +4,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/base/mem.h"
 #include "tools/replay/cache.h"
 #include "tools/replay/command.h"
+#include "tools/replay/groups.h"
 #include "tools/replay/options.h"
+#include "tools/replay/ours.h"
 
 struct options {
-    const char *path;
+    const char *path, *hints_path, *rates_path, *policies;
     enum replay_format format;
+    uint32_t without;
     double sizes[REPLAY_SIZES_MAX];
     uint32_t size_count;
     uint32_t budget_per_min;
@@ -23,6 +27,29 @@ static bool take_trace(void *options, const char *value)
 {
     ((struct options *)options)->path = value;
     return true;
+}
+
+static bool take_hints(void *options, const char *value)
+{
+    ((struct options *)options)->hints_path = value;
+    return true;
+}
+
+static bool take_rates(void *options, const char *value)
+{
+    ((struct options *)options)->rates_path = value;
+    return true;
+}
+
+static bool take_policies(void *options, const char *value)
+{
+    ((struct options *)options)->policies = value;
+    return true;
+}
+
+static bool take_without(void *options, const char *value)
+{
+    return replay_groups_parse(value, &((struct options *)options)->without) == 0;
 }
 
 static bool take_format(void *options, const char *value)
@@ -59,7 +86,13 @@ static const struct replay_option table[] = {
     { "sizes", "P[,P...]", take_sizes,
       "buffers, in percent of the objects in the trace, ascending; 1,5,10" },
     { "budget-per-min", "N", take_budget,
-      "objects that the clairvoyant may stage each minute; 10" },
+      "objects that may be staged each minute, by those that do; 10" },
+    { "hints", "FILE", take_hints,
+      "forward looks for a second run of ours, as generate writes them" },
+    { "rates", "FILE", take_rates,
+      "true rates, as generate writes them: how an oracle would do that knows only them" },
+    { "policies", "NAMES", take_policies, "only these of ours,lru,fifo,...; all" },
+    { "without", "GROUPS", take_without, REPLAY_GROUPS_HELP },
     { "progress", NULL, take_progress,
       "say on standard error how far a long run is, terminal or not" },
 };
@@ -74,21 +107,101 @@ static const struct replay_usage usage = {
     .count = PS_ARRAY_LEN(table),
 };
 
+/* What the best policies hit, to put the others beside. */
+struct best {
+    double belady[REPLAY_SIZES_MAX], clairvoyant[REPLAY_SIZES_MAX];
+};
+
+static bool is_wanted(const struct options *options, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = options->policies; at != NULL; at = strchr(at, ','), at += at != NULL)
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return options->policies == NULL || strcmp(options->policies, "all") == 0;
+}
+
 static int run_policy(const struct replay_policy *policy, const struct options *options,
-                      struct replay_cache_config *config)
+                      struct replay_cache_config *config, struct best *best)
 {
     for (uint32_t s = 0; s < options->size_count; s++) {
         struct replay_cache_result result;
+        double hit;
         int rc;
 
         config->size_percent = options->sizes[s];
         rc = replay_cache_run(policy, config, &result);
         if (rc != 0)
             return rc;
-        printf("hit_%s_%g=%.4f\n", policy->name, options->sizes[s],
-               (double)result.hits / (double)result.counted);
+        hit = (double)result.hits / (double)result.counted;
+        printf("hit_%s_%g=%.4f\n", policy->name, options->sizes[s], hit);
+        if (policy == &replay_belady)
+            best->belady[s] = hit;
+        if (policy == &replay_clairvoyant)
+            best->clairvoyant[s] = hit;
     }
+    fflush(stdout);
     return 0;
+}
+
+static int run_ours(const char *name, const struct options *options,
+                    const struct replay_ours_config *config, const struct best *best)
+{
+    struct replay_ours_result results[REPLAY_SIZES_MAX];
+    int rc = replay_ours_run(config, results);
+
+    for (uint32_t s = 0; rc == 0 && s < options->size_count; s++) {
+        const struct replay_ours_result *r = &results[s];
+        const double size = options->sizes[s], hit = (double)r->hits / (double)r->counted;
+
+        printf("hit_%s_%g=%.4f\n", name, size, hit);
+        if (best->belady[s] > 0.0)
+            printf("share_of_belady_%s_%g=%.4f\n", name, size, hit / best->belady[s]);
+        if (best->clairvoyant[s] > 0.0)
+            printf("share_of_clairvoyant_%s_%g=%.4f\n", name, size, hit / best->clairvoyant[s]);
+        printf("staged_%s_%g=%" PRIu64 "\nused_%s_%g=%.4f\n", name, size, r->staged, name, size,
+               r->staged == 0 ? 0.0 : (double)r->used / (double)r->staged);
+    }
+    fflush(stdout);
+    return rc;
+}
+
+static int run_seers(const struct replay_trace *trace, const struct options *options,
+                     const struct best *best, struct replay_progress *progress)
+{
+    struct replay_ours_config config = { .trace = trace,
+                                         .sizes = options->sizes,
+                                         .size_count = options->size_count,
+                                         .budget_per_min = options->budget_per_min,
+                                         .without = options->without,
+                                         .progress = progress };
+    struct replay_hints hints = { 0 };
+    struct replay_rates rates = { 0 };
+    int rc = 0;
+
+    if (is_wanted(options, "ours"))
+        rc = run_ours("ours", options, &config, best);
+    if (rc == 0 && options->hints_path != NULL) {
+        rc = replay_hints_open(&hints, options->hints_path, progress);
+        replay_hints_complain(&hints, options->hints_path, rc);
+        config.hints = &hints;
+        if (rc == 0)
+            rc = run_ours("ours_hints", options, &config, best);
+    }
+    if (rc == 0 && options->rates_path != NULL) {
+        rc = replay_rates_open(&rates, options->rates_path, trace);
+        if (rc != 0)
+            fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": %s\n", options->rates_path,
+                    rates.line_count, strerror(-rc));
+        config.hints = NULL;
+        config.rates = &rates;
+        if (rc == 0)
+            rc = run_ours("oracle", options, &config, best);
+    }
+    replay_rates_fini(&rates);
+    replay_hints_fini(&hints);
+    return rc;
 }
 
 static int run(const struct replay_trace *trace, const struct options *options,
@@ -98,6 +211,7 @@ static int run(const struct replay_trace *trace, const struct options *options,
     struct replay_cache_config config = { .stream = &stream,
                                           .budget_per_min = options->budget_per_min,
                                           .progress = progress };
+    struct best best = { { 0 }, { 0 } };
     int rc = replay_stream_init(&stream, trace);
 
     if (rc == 0) {
@@ -109,7 +223,10 @@ static int run(const struct replay_trace *trace, const struct options *options,
                    replay_cache_capacity(&stream, options->sizes[s]));
     }
     for (unsigned p = 0; rc == 0 && replay_policies[p] != NULL; p++)
-        rc = run_policy(replay_policies[p], options, &config);
+        if (is_wanted(options, replay_policies[p]->name))
+            rc = run_policy(replay_policies[p], options, &config, &best);
+    if (rc == 0)
+        rc = run_seers(trace, options, &best, progress);
     replay_stream_fini(&stream);
     return rc;
 }

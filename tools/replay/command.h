@@ -8,6 +8,7 @@
 
 int replay_predict_main(int argc, char **argv);
 int replay_cache_main(int argc, char **argv);
+int replay_curves_main(int argc, char **argv);
 int replay_plot_main(int argc, char **argv); /* only where cairo is there */
 
 #endif

@@ -46,7 +46,7 @@ static void look(struct replay_drive *drive, const struct replay_hint *hint)
         drive->looks_refused++;
 }
 
-static void look_until(struct replay_drive *drive, uint64_t now_ns)
+void replay_drive_hints(struct replay_drive *drive, uint64_t now_ns)
 {
     const struct replay_hints *hints = drive->hints;
 
@@ -77,7 +77,7 @@ void replay_drive_request(struct replay_drive *drive)
                                        .source = PS_DEMAND_HISTORY };
     const struct ps_demand demand = { .samples = &sample, .capacity = 1, .count = 1 };
 
-    look_until(drive, request->time_ns);
+    replay_drive_hints(drive, request->time_ns);
     ps_predict_learn(drive->predict, &demand, request->time_ns);
     describe(drive, request);
 }
@@ -90,6 +90,6 @@ void replay_drive_until(struct replay_drive *drive, uint64_t now_ns)
     while (drive->next_request < trace->request_count &&
            trace->requests[drive->next_request].time_ns <= now_ns)
         replay_drive_request(drive);
-    look_until(drive, now_ns);
+    replay_drive_hints(drive, now_ns);
     ps_predict_learn(drive->predict, &nothing, now_ns);
 }

@@ -39,6 +39,9 @@ void replay_drive_fini(struct replay_drive *drive);
 /** The next request, and the hints before it. There must be one. */
 void replay_drive_request(struct replay_drive *drive);
 
+/** All hints up to and with @p now_ns. */
+void replay_drive_hints(struct replay_drive *drive, uint64_t now_ns);
+
 /** All requests and hints up to and with @p now_ns, which is then the predictor's time. */
 void replay_drive_until(struct replay_drive *drive, uint64_t now_ns);
 

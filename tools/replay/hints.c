@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "host/base/mem.h"
-#include "tools/replay/fields.h"
+#include "host/request/fields.h"
+#include "tools/replay/trace.h"
 
 enum column { EMIT, DUE, OBJ, DEVICE, USER };
 
@@ -25,19 +26,19 @@ static int by_time(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static bool parse(const struct replay_columns *columns, const char *line, struct replay_hint *ret)
+static bool parse(const struct ps_columns *columns, const char *line, struct replay_hint *ret)
 {
-    struct replay_field fields[REPLAY_NAMED_MAX];
+    struct ps_field fields[PS_FIELDS_NAMED_MAX], user;
     double device;
 
     *ret = (struct replay_hint){ 0 };
-    if (!replay_fields_split(columns, line, fields) ||
-        !replay_field_time(fields[EMIT], &ret->emit_ns) ||
-        !replay_field_time(fields[DUE], &ret->due_ns) ||
-        !replay_field_object(fields[OBJ], &ret->resource) ||
-        !replay_field_whole(fields[DEVICE], -1.0, UINT8_MAX, &device) ||
-        !replay_field_user(fields[USER], &ret->source_key))
+    if (!ps_fields_split(columns, line, fields) || !ps_field_time(fields[EMIT], &ret->emit_ns) ||
+        !ps_field_time(fields[DUE], &ret->due_ns) ||
+        !ps_field_object(fields[OBJ], &ret->resource) ||
+        !ps_field_whole(fields[DEVICE], -1.0, UINT8_MAX, &device) ||
+        !ps_field_user(fields[USER], &user))
         return false;
+    ret->source_key = replay_user_key(user);
     ret->device = device < 0.0 ? 0 : (uint8_t)device;
     ret->has_profile = memchr(fields[OBJ].text, '/', fields[OBJ].length) != NULL;
     return true;
@@ -60,15 +61,14 @@ static int make_room(struct replay_hints *hints, uint32_t *capacity)
 }
 
 /* @return 0, -ENOMSG or -EBADMSG. */
-static int take(struct replay_hints *hints, struct replay_columns *columns,
-                struct replay_text *text)
+static int take(struct replay_hints *hints, struct ps_columns *columns, struct replay_text *text)
 {
     struct replay_hint *hint = &hints->items[hints->count];
 
     if (strchr(text->line, '"') != NULL)
         return -EBADMSG;
     if (columns->column_count == 0)
-        return text->is_whole && replay_columns_find(columns, text->line) == 0 ? 0 : -ENOMSG;
+        return text->is_whole && ps_columns_find(columns, text->line) == 0 ? 0 : -ENOMSG;
     if (text->is_whole && parse(columns, text->line, hint))
         hint->line = hints->count++;
     else
@@ -78,9 +78,9 @@ static int take(struct replay_hints *hints, struct replay_columns *columns,
 
 int replay_hints_read(struct replay_hints *ret_hints, struct replay_text *text)
 {
-    struct replay_columns columns = { .names = names,
-                                      .name_count = PS_ARRAY_LEN(names),
-                                      .required = OBJ + 1 };
+    struct ps_columns columns = { .names = names,
+                                  .name_count = PS_ARRAY_LEN(names),
+                                  .required = OBJ + 1 };
     uint32_t capacity = 0;
     int rc = 0;
 

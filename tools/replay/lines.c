@@ -2,12 +2,11 @@
 /* tools/replay/lines.c - see trace.h and trace_priv.h. */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "host/base/hash.h"
 #include "host/base/mem.h"
-#include "tools/replay/csv.h"
+#include "host/request/logged.h"
 #include "tools/replay/text.h"
 #include "tools/replay/trace_priv.h"
 
@@ -16,66 +15,22 @@
 struct reader {
     struct replay_trace *trace;
     uint32_t capacity;
-    enum replay_format format;
-    bool has_header;
-    struct replay_columns columns;
+    struct ps_logged_reader lines;
 };
 
 int replay_format_parse(const char *name, enum replay_format *ret)
 {
-    static const char *const formats[] = { [REPLAY_HISTORY] = "history",
-                                           [REPLAY_TRACE] = "trace",
-                                           [REPLAY_CSV] = "csv",
-                                           [REPLAY_AUTO] = "auto" };
+    enum ps_logged_format format;
+    const int rc = ps_logged_format_parse(name, &format);
 
-    for (unsigned f = 0; f < PS_ARRAY_LEN(formats); f++)
-        if (strcmp(name, formats[f]) == 0) {
-            *ret = (enum replay_format)f;
-            return 0;
-        }
-    return -EINVAL;
+    if (rc == 0)
+        *ret = (enum replay_format)format;
+    return rc;
 }
 
-bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret)
+uint64_t replay_user_key(struct ps_field user)
 {
-    char media[PS_MEDIA_ID_MAX + 2], profile[PS_PROFILE_NAME_MAX + 2] = "";
-    char user[REPLAY_USER_NAME_MAX + 2] = "";
-    unsigned region = 0, device = 0, access = 0;
-    double time_s;
-    int end = 0;
-
-    if (format == REPLAY_HISTORY) {
-        if (sscanf(line, "%lf %129s %65s %5u %3u %3u %n", &time_s, media, profile, &region, &device,
-                   &access, &end) != 6)
-            return false;
-    } else if (sscanf(line, "%lf %129s %129s %*s %n", &time_s, media, user, &end) != 3) {
-        return false;
-    }
-    if (end == 0 || line[end] != '\0' || !(time_s > 0.0 && time_s < 1e10) ||
-        strlen(media) > PS_MEDIA_ID_MAX || strlen(profile) > PS_PROFILE_NAME_MAX ||
-        strlen(user) > REPLAY_USER_NAME_MAX || region > UINT16_MAX || device > UINT8_MAX ||
-        access > UINT8_MAX)
-        return false;
-    *ret = (struct replay_request){
-        .time_ns = (uint64_t)llround(time_s * 1e3) * 1000000ull,
-        .resource = { ps_hash64_name(media), ps_hash64_name(profile) },
-        .peer = { (uint16_t)region, (uint8_t)device, (uint8_t)access },
-        .peer_key = user[0] == '\0' ? 0 : ps_hash64_name(user),
-    };
-    return true;
-}
-
-static enum replay_format format_of(const char *line)
-{
-    int fields = 0;
-
-    if (strchr(line, ',') != NULL)
-        return REPLAY_CSV;
-    for (const char *at = line + strspn(line, " \t"); *at != '\0'; at += strspn(at, " \t\r\n")) {
-        at += strcspn(at, " \t\r\n");
-        fields++;
-    }
-    return fields == 6 ? REPLAY_HISTORY : REPLAY_TRACE;
+    return user.length == 0 ? 0 : ps_hash64(user.text, user.length);
 }
 
 static int make_room(struct reader *reader)
@@ -95,33 +50,44 @@ static int make_room(struct reader *reader)
     return 0;
 }
 
+static void add(struct replay_trace *trace, const struct ps_logged *logged)
+{
+    trace->requests[trace->request_count] = (struct replay_request){
+        .time_ns = logged->time_ns,
+        .resource = logged->resource,
+        .peer = logged->peer,
+        .peer_key = replay_user_key(logged->who),
+        .born_ns = logged->born_ns,
+        .category = logged->category,
+        .idx = trace->request_count,
+    };
+    trace->request_count++;
+}
+
 static int take(struct reader *reader, struct replay_text *text)
 {
-    struct replay_trace *trace = reader->trace;
-    struct replay_request *request = &trace->requests[trace->request_count];
-    const char *line = text->line;
+    const bool had_header = reader->lines.has_header;
+    struct ps_logged logged;
+    const int rc = ps_logged_read(&reader->lines, text->line, &logged);
 
-    if (reader->format == REPLAY_AUTO)
-        reader->format = format_of(line);
-    if (reader->format == REPLAY_CSV && strchr(line, '"') != NULL)
+    if (reader->lines.format == PS_LOGGED_CSV && strchr(text->line, '"') != NULL)
         return -EBADMSG;
-    if (reader->format == REPLAY_CSV && !reader->has_header) {
-        reader->has_header = true;
-        return text->is_whole && replay_csv_header(&reader->columns, line) == 0 ? 0 : -ENOMSG;
-    }
-    if (text->is_whole &&
-        (reader->format == REPLAY_CSV ? replay_csv_parse(&reader->columns, line, request)
-                                      : replay_trace_parse(line, reader->format, request)))
-        request->idx = trace->request_count++;
-    else
+    if (reader->lines.has_header != had_header) /* this line is it */
+        return text->is_whole && rc == 1 ? 0 : -ENOMSG;
+    if (!text->is_whole || rc < 0)
         replay_text_bad(text);
+    else if (rc == 0 && logged.is_start)
+        add(reader->trace, &logged);
     return 0;
 }
 
 int replay_trace_read_lines(struct replay_trace *trace, struct replay_text *text,
                             enum replay_format format)
 {
-    struct reader reader = { .trace = trace, .format = format };
+    struct reader reader = {
+        .trace = trace,
+        .lines = { .format = (enum ps_logged_format)format, .whole_paths = true },
+    };
     int rc = 0;
 
     while (rc == 0 && replay_text_next(text)) {

@@ -17,6 +17,7 @@ struct command {
 static const struct command commands[] = {
     { "predict", replay_predict_main, "how well the predictor would have done" },
     { "cache", replay_cache_main, "hit ratios of policies side by side" },
+    { "curves", replay_curves_main, "how well demand over the next hour would have been told" },
 #ifdef PS_REPLAY_PLOT
     { "plot", replay_plot_main, "pictures of what the others print" },
 #endif

@@ -41,6 +41,6 @@ void replay_options_complain(const struct replay_usage *usage, const char *what)
     "auto (default): by the first line; csv: a header names columns, t\n"                          \
     "and obj among them; trace: `unix_time object_id user_id size`;\n"                             \
     "history: `unix_time media profile region device access`;\n"                                   \
-    "# starts a comment"
+    "common: a web server's, combined or not; # starts a comment"
 
 #endif

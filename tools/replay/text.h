@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define REPLAY_LINE_CHARS 1024
+#define REPLAY_LINE_CHARS 8192
 
 struct replay_progress;
 

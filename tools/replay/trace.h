@@ -12,12 +12,16 @@
 #include <stdio.h>
 
 #include "host/plan/demand.h"
+#include "host/request/logged.h"
 
+/* As host/request/logged.h has them; of a common log each path is a resource, and of what is below
+ * /m/ only media playlists are requests. */
 enum replay_format {
-    REPLAY_HISTORY, /* unix_time media profile region device access */
-    REPLAY_TRACE,   /* unix_time object_id user_id size */
-    REPLAY_CSV,     /* see csv.h */
-    REPLAY_AUTO,    /* the first line decides */
+    REPLAY_AUTO = PS_LOGGED_AUTO, /* the first line decides */
+    REPLAY_HISTORY = PS_LOGGED_HISTORY,
+    REPLAY_TRACE = PS_LOGGED_TRACE,
+    REPLAY_COMMON = PS_LOGGED_COMMON,
+    REPLAY_CSV = PS_LOGGED_CSV,
 };
 
 struct replay_progress;
@@ -46,7 +50,7 @@ struct replay_trace {
     uint64_t first_bad_line; /* from 1; 0: none */
 };
 
-/** By name: history, trace, csv or auto. @return 0 or -EINVAL. */
+/** By name: history, trace, common, csv or auto. @return 0 or -EINVAL. */
 int replay_format_parse(const char *name, enum replay_format *ret);
 
 /**
@@ -66,9 +70,8 @@ void replay_trace_fini(struct replay_trace *trace);
 /** Say on standard error why @p path was not read, or how many of its lines are bad, if any. */
 void replay_trace_complain(const struct replay_trace *trace, const char *path, int rc);
 
-/** One line of REPLAY_HISTORY or REPLAY_TRACE. @return false when it is not a request (then @p ret
- * is not to be used). */
-bool replay_trace_parse(const char *line, enum replay_format format, struct replay_request *ret);
+/** xxh3-64 of a user's name; 0 when it is empty. Without a secret: for replaying only. */
+uint64_t replay_user_key(struct ps_field user);
 
 /** @return The resource's number, or UINT32_MAX. */
 uint32_t replay_trace_find(const struct replay_trace *trace, const struct ps_resource *resource);

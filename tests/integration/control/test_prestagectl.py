@@ -59,6 +59,8 @@ class Prestagectl(unittest.TestCase):
                       self.run_it("predictions", "limit=x", status=REFUSED))
         self.assertIn("no parameter `lmit`", self.run_it("predictions", "lmit=2", status=REFUSED))
         self.run_it("predictions", "limit", status=USAGE)
+        for words in [], ["export"], ["forget", "192.0.2.1"], ["erase", "a", "b"], ["erase", "x" * 257]:
+            self.assertIn("export|erase|opt-out|opt-in PEER", self.run_it("peers", *words, status=USAGE))
 
     def test_why_says_what_makes_it_so(self):
         lines = self.run_it("predictions", "--why", "title", "mobile-360p").splitlines()

@@ -54,6 +54,17 @@ def make_evening(work):
     }
 
 
+def check_ledger(mode, current):
+    """The ledger adds up, and the buffer, which counts for itself, evicted as much unused as it says."""
+    def figures():
+        return current.ask("ledger")["totals"], current.ask("tier")["evicted_unused_segments"]
+    d.wait_for(f"ledger and buffer to agree ({mode}): {figures()}",
+               lambda: (seen := figures())[0]["evicted_unused"] == seen[1], 10)
+    line, holds = judge.ledger_line(current.status()["speculation"])
+    print(f"evening mode={mode} {line}", flush=True)
+    d.check(holds, f"{mode}: {line}")
+
+
 def play(mode, evening, work):
     """One evening. @return the daemon's status and its ledger at the end."""
     current = run.Run(mode, {**evening, "port": d.free_port(), "origin_port": d.free_port()}, work)
@@ -62,6 +73,7 @@ def play(mode, evening, work):
         d.wait_for(f"{STAGED_BEFORE} segments staged ({mode})",
                    lambda: current.status()["speculation"]["staged"] >= STAGED_BEFORE, 30)
         seen, _ = current.play_session(lambda *_: None)
+        check_ledger(mode, current)
         status, ledger = current.status(), current.ask("ledger")
     except run.Failed as error:
         raise d.Failed(str(error)) from None

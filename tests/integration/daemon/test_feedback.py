@@ -43,10 +43,11 @@ def watch(daemon, media, segments):
 def the_ledger_adds_up():
     with d.workplace() as (directory, start):
         daemon = start(changes(directory)).ready()
-        watch(daemon, "bbb", 3)
         watch(daemon, "two", 2)
-        daemon.wait_for("what follows to be there", lambda: daemon.ask("ledger")["totals"]["stored"] > 1)
-        watch(daemon, "bbb", 5)
+        watch(daemon, "bbb", 3)
+        daemon.wait_for("what follows of bbb to be there", lambda: any(
+            (item["media"], item["fate"]) == ("bbb", "stored") for item in daemon.ask("ledger")["items"]))
+        watch(daemon, "bbb", 6)
         ledger = daemon.ask("ledger")
         d.check(ledger["totals"]["used"] > 0, f"nothing was used: {ledger['totals']}")
         totals = ledger["totals"]
@@ -139,7 +140,8 @@ def the_model_is_saved_beside_the_loop():
         daemon.wait_for("a save again", lambda: not any("model" in l for l in daemon.ask("status")["degraded"]))
         d.equal(daemon.log().count("model_not_saved"), 1, "times that failing was said")
         daemon.stop()
-        d.check((directory / "state/model.bin").exists(), "the end saved no model")
+        for name in ("model.bin", "feedback.bin"):
+            d.check((directory / "state" / name).exists(), f"the end saved no {name}")
 
 
 def a_damaged_model_is_kept_aside_and_rebuilt():
@@ -152,6 +154,8 @@ def a_damaged_model_is_kept_aside_and_rebuilt():
         first.wait_for("a turn", lambda: first.ask("status")["turn_count"] > 0)
         first.stop()
         path = directory / "state/model.bin"
+        feedback = directory / "state/feedback.bin"
+        feedback.write_bytes(feedback.read_bytes()[1:])
         damaged = bytearray(path.read_bytes())
         damaged[len(damaged) // 2] ^= 1
         path.write_bytes(damaged)
@@ -161,9 +165,11 @@ def a_damaged_model_is_kept_aside_and_rebuilt():
         daemon.wait_for("a turn", lambda: daemon.ask("status")["turn_count"] > 0)
         d.check("model_refused" in daemon.log() and "begins_from=history" in daemon.log(), daemon.log())
         d.equal((directory / "state/model.bin.refused").read_bytes(), bytes(damaged), "what was kept aside")
+        d.check((directory / "state/feedback.bin.refused").exists(), "feedback.bin was not kept aside")
         daemon.stop()
         again = start(settings).ready()
         d.equal(again.ask("status")["model"]["origin"], "loaded", "origin after the rebuilt one was saved")
+        d.check("refused" not in again.log(), again.log())
         again.stop()
 
 

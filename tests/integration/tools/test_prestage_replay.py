@@ -59,6 +59,47 @@ class Replay(unittest.TestCase):
         self.assertEqual([printed[f"hit_{p}_5"] for p in ("lru", "belady")], ["0.0000", "0.5000"])
         self.assertEqual([printed[f"hit_{p}_2.5"] for p in ("belady", "clairvoyant")], ["0.2500", "0.5000"])
 
+    def test_curves_are_judged_beside_blind_ones_and_true_rates(self):
+        with tempfile.TemporaryDirectory() as folder:
+            trace, rates, hints = (os.path.join(folder, name) for name in ("t", "r", "h"))
+            made = run("generate", "--days", "1", "--media", "200", "--users", "200", "--requests", "10000",
+                       "--quiet", "--trace", trace, "--rates", rates, "--hints", hints)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            done = run("curves", "--trace", trace, "--rates", rates, "--hints", hints)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            curve = pathlib.Path(folder) / "curve.csv"
+            again = run("curves", "--trace", trace, "--rates", rates, "--hints", hints, "--curve", curve)
+            self.assertEqual(done.stdout, again.stdout)
+            rows = [line.split(",") for line in curve.read_text().splitlines()]
+            self.assertEqual(rows[0][:4], ["start_s", "actual", "expected", "q05"])
+            self.assertGreater(len(rows), 200)
+            self.assertTrue(all(float(a[0]) + 300 == float(b[0]) for a, b in zip(rows[1:], rows[2:])))
+            broken = run("curves", "--trace", trace, "--rates", trace)
+            self.assertEqual((broken.returncode, broken.stdout), (1, ""))
+            self.assertIn("not t,obj,rate", broken.stderr)
+        printed = {key: value if key.startswith("best") else float(value) for key, value in figures(done).items()}
+        for kind in "total", "class":
+            for horizon in "5m", "15m", "60m":
+                name = f"{kind}_{horizon}"
+                self.assertAlmostEqual(printed[f"mase_{name}"],
+                                       printed[f"wape_{name}"] / printed[f"wape_{name}_persistence"], delta=0.002)
+                self.assertEqual(printed[f"wape_{name}_best_single"],
+                                 printed[f"expert_{name}_{printed[f'best_single_{name}']}"])
+                self.assertLess(printed[f"mase_{name}"], 1.0)
+                self.assertGreater(printed[f"mase_{name}"], 0.95 * printed[f"mase_{name}_floor"])
+                self.assertLess(printed[f"over_best_single_{name}"], 1.1)
+            self.assertLess(printed[f"cover_{kind}_5m_worst"], 0.05)
+        for horizon in "5m", "15m", "60m":
+            self.assertGreater(printed[f"wape_sparse_{horizon}_over_floor"], 1.0)
+
+    def test_curves_refuse_wrong_usage_and_too_little(self):
+        for words in [], ["--trace"], ["--trace", "-", "more"], ["--trace", "-", "--format", "x"]:
+            done = run("curves", *words, text=CSV)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+        done = run("curves", "--trace", "-", text="t,obj\n1,a\n2,a\n")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("too short", done.stderr)
+
     def test_bad_lines_are_counted_and_the_first_is_named(self):
         for command in "cache", "predict":
             done = run(command, "--trace", "-", text="t,obj\n1,a\nx,a\n2\n3,a\n")
@@ -137,6 +178,15 @@ class Replay(unittest.TestCase):
         done = run("predict", "--trace", "-", text=text)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertGreater(int(figures(done)["ticks_left_out"]), 10000000)
+
+    def test_a_web_servers_log_is_read(self):
+        lines = [f'h{i % 3} - - [01/Aug/1995:00:{i // 60:02}:{i % 60:02} -0400] "GET /{name}.gif HTTP/1.0" 200 1839\n'
+                 for i, name in enumerate("abacadaeabacadaeabacadae")]
+        for words in [], ["--format", "common"]:
+            done = run("cache", "--trace", "-", *words, text="".join(lines) + "torn\n")
+            printed = figures(done)
+            self.assertEqual((printed["requests"], printed["objects"], printed["bad_lines"]), ("24", "5", "1"))
+            self.assertIn("-:25: the first of 1 bad lines", done.stderr)
 
     def test_both_read_what_the_workload_writes(self):
         with tempfile.TemporaryDirectory() as folder:

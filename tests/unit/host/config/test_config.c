@@ -116,7 +116,7 @@ static void every_section_is_taken(void)
     CU_ASSERT_EQUAL(config->tenants[1].weight, 3);
     CU_ASSERT_EQUAL(config->tenants[1].reserve_max, 0.5);
     PS_REQUIRE(config->region_count == 1);
-    CU_ASSERT_EQUAL(config->regions[0].prefix_bits, 96 + 24);
+    CU_ASSERT_EQUAL(config->regions[0].prefix.bits, 96 + 24);
     ps_config_free(config);
 }
 
@@ -243,6 +243,7 @@ static void values_that_do_not_go_together_are_refused(void)
     refused_at(2, "tier.zone", "tier:\n  zone: 3MiB\n");
     refused_at(3, "tier.size", "tier:\n  path: /x\n  size: 8MiB\n");
     refused_at(2, "demand.own_server", "demand:\n  own_server: nic\n");
+    refused_at(3, "privacy.salt_rotate", "privacy:\n  retain: 8784h\n  salt_rotate: 1h\n");
 }
 
 static void cards_have_a_device_of_their_own_and_kernels(void)
@@ -323,6 +324,32 @@ static void a_media_file_adds_its_lines(void)
     free(many);
 }
 
+static void facts_of_titles_are_taken_wherever_they_are_written(void)
+{
+    struct ps_config *config = NULL;
+    const struct ps_config_media *m;
+
+    PS_REQUIRE(load_titles(&config, "a u default category=film born=1600000000\n"
+                                    "b u sequel_of=a\nc u\n") == 0);
+    PS_REQUIRE(config->media_count == 4);
+    m = config->media;
+    CU_ASSERT_STRING_EQUAL(m[1].category, "film");
+    CU_ASSERT_EQUAL(m[1].born_s, 1600000000);
+    CU_ASSERT_PTR_NULL(m[1].sequel_of);
+    CU_ASSERT_STRING_EQUAL(m[2].sequel_of, "a");
+    CU_ASSERT_PTR_NULL(m[3].category);
+    CU_ASSERT_EQUAL(m[3].born_s, 0);
+    ps_config_free(config);
+    config = NULL;
+    PS_REQUIRE(
+        load(&config, "media:\n- {id: p, url: u, category: news, sequel_of: q, born: 7}\n") == 0);
+    m = config->media;
+    CU_ASSERT_STRING_EQUAL(m[0].category, "news");
+    CU_ASSERT_STRING_EQUAL(m[0].sequel_of, "q");
+    CU_ASSERT_EQUAL(m[0].born_s, 7);
+    ps_config_free(config);
+}
+
 static void mistakes_in_a_media_file_are_named_by_line(void)
 {
     static const struct {
@@ -333,6 +360,13 @@ static void mistakes_in_a_media_file_are_named_by_line(void)
         { "a u\n\nb/c u\n", ":3: id" },
         { "a u default v\n", ":1: url" },
         { "a u\nb u v\n", ":2: tenant: there is no tenant `v`" },
+        { "a u category=\n", ":1: url" },
+        { "a u category=x category=y\n", ":1: url" },
+        { "a u born=soon\n", ":1: url" },
+        { "a u born=-1\n", ":1: url" },
+        { "a u born=4294967296\n", ":1: url" },
+        { "a u colour=red\n", ":1: url" },
+        { "a u born=1 default\n", ":1: url" },
         { "a u\nb u\na w\n", ":3: id: `a` is there already" },
         { "a u\nfirst u\n", ":2: id: `first` is there already" },
     };
@@ -433,6 +467,7 @@ int main(void)
         PS_TEST(lists_end_at_their_limits),
         PS_TEST(an_empty_list_of_profiles_means_the_ladder),
         PS_TEST(a_media_file_adds_its_lines),
+        PS_TEST(facts_of_titles_are_taken_wherever_they_are_written),
         PS_TEST(mistakes_in_a_media_file_are_named_by_line),
         PS_TEST(files_that_cannot_be_read_say_so),
         PS_TEST(damaged_files_are_refused_or_taken),

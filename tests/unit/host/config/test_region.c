@@ -1,79 +1,107 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tests/unit/host/config/test_region.c - prefixes, and which one an address is in. */
-#include "host/base/mem.h"
-#include "host/config/keys_priv.h"
-#include "tests/support/ps_test.h"
-
+/* tests/unit/host/config/test_region.c - regions of the configuration and of a file of prefixes. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-static struct ps_config_region regions[4];
-static const struct ps_config config = { .regions = regions, .region_count = 4 };
+#include "host/base/mem.h"
+#include "host/config/config.h"
+#include "tests/support/ps_test.h"
 
-static uint16_t region_of(const char *text)
+static char dir[] = "/tmp/ps-region-XXXXXX";
+static char yaml_path[64], prefixes_path[64];
+static char why[256];
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "w");
+
+    PS_REQUIRE(out != NULL);
+    CU_ASSERT_TRUE(fputs(text, out) >= 0);
+    CU_ASSERT_EQUAL(fclose(out), 0);
+}
+
+static int load(struct ps_config **ret_config, const char *prefixes)
+{
+    char yaml[256];
+
+    snprintf(yaml, sizeof(yaml),
+             "demand: { prefixes: %s }\nregions:\n- { prefix: 10.77.0.0/16, region: 1 }\n",
+             prefixes_path);
+    write_file(yaml_path, yaml);
+    write_file(prefixes_path, prefixes);
+    return ps_config_load(yaml_path, ret_config, why, sizeof(why));
+}
+
+static uint16_t region_of(const struct ps_config *config, const char *text)
 {
     struct sockaddr_in v4 = { .sin_family = AF_INET };
     struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 
     if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-        return ps_config_region_of(&config, (const struct sockaddr *)&v4);
+        return ps_config_region_of(config, (const struct sockaddr *)&v4);
     PS_REQUIRE(inet_pton(AF_INET6, text, &v6.sin6_addr) == 1);
-    return ps_config_region_of(&config, (const struct sockaddr *)&v6);
+    return ps_config_region_of(config, (const struct sockaddr *)&v6);
 }
 
-static void the_longest_prefix_counts(void)
+static void the_longest_prefix_of_both_counts(void)
 {
-    CU_ASSERT_EQUAL(ps_config_parse_prefix(&regions[0], "10.77.0.0/16"), 0);
-    CU_ASSERT_EQUAL(ps_config_parse_prefix(&regions[1], "10.77.1.0/24"), 0);
-    CU_ASSERT_EQUAL(ps_config_parse_prefix(&regions[2], "2001:db8::/33"), 0);
-    CU_ASSERT_EQUAL(ps_config_parse_prefix(&regions[3], "10.77.1.128/27"), 0);
-    for (uint32_t i = 0; i < 4; i++)
-        regions[i].region = i + 1;
-    CU_ASSERT_EQUAL(region_of("10.77.9.9"), 1);
-    CU_ASSERT_EQUAL(region_of("10.77.1.9"), 2);
-    CU_ASSERT_EQUAL(region_of("10.77.1.159"), 4);
-    CU_ASSERT_EQUAL(region_of("10.77.1.160"), 2);
-    CU_ASSERT_EQUAL(region_of("10.78.0.0"), 0);
-    CU_ASSERT_EQUAL(region_of("2001:db8:7fff::1"), 3);
-    CU_ASSERT_EQUAL(region_of("2001:db8:8000::1"), 0);
-    CU_ASSERT_EQUAL(region_of("::ffff:10.77.9.9"), 1); /* a v4 client on a v6 socket */
+    const struct sockaddr local = { .sa_family = AF_UNIX };
+    struct ps_config *config = NULL;
+
+    PS_REQUIRE(load(&config, "# ours\n\n10.77.1.0/24\t2\n 2001:db8::/33 65535 \n"
+                             "10.77.0.0/16 9\r\n") == 0);
+    CU_ASSERT_EQUAL(region_of(config, "10.77.9.9"), 1); /* the configuration was first */
+    CU_ASSERT_EQUAL(region_of(config, "10.77.1.9"), 2);
+    CU_ASSERT_EQUAL(region_of(config, "2001:db8:7fff::1"), 65535);
+    CU_ASSERT_EQUAL(region_of(config, "10.78.0.0"), 0);
+    CU_ASSERT_EQUAL(ps_config_region_of(config, &local), 0);
+    ps_config_free(config);
 }
 
-static void the_widest_and_the_narrowest_fit(void)
+static void a_wrong_line_is_named(void)
 {
-    struct ps_config_region one[2] = { { .region = 7 }, { .region = 8 } };
-    const struct ps_config wide = { .regions = one, .region_count = 2 };
-    struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    static const char *const bad[] = { "10.0.0.1/8 1",  "10.0.0.0/8",       "10.0.0.0/8 0",
+                                       "x 1",           "10.0.0.0/8 65536", "10.0.0.0/8 1 1",
+                                       "10.0.0.0/8 -1", "10.0.0.0/8 1x",    "10.0.0.0 1" };
+    char text[128], begin[128];
 
-    CU_ASSERT_EQUAL(ps_config_parse_prefix(&one[0], "::/0"), 0);
-    CU_ASSERT_EQUAL(ps_config_parse_prefix(&one[1], "::1/128"), 0);
-    CU_ASSERT_EQUAL(ps_config_region_of(&wide, (const struct sockaddr *)&address), 8);
-    address.sin6_addr.s6_addr[0] = 1;
-    CU_ASSERT_EQUAL(ps_config_region_of(&wide, (const struct sockaddr *)&address), 7);
-    address.sin6_family = AF_UNIX;
-    CU_ASSERT_EQUAL(ps_config_region_of(&wide, (const struct sockaddr *)&address), 0);
+    snprintf(begin, sizeof(begin), "%s:2: ", prefixes_path);
+    for (size_t i = 0; i < PS_ARRAY_LEN(bad); i++) {
+        struct ps_config *config = NULL;
+
+        snprintf(text, sizeof(text), "::/0 1\n%s\n", bad[i]);
+        CU_ASSERT_EQUAL(load(&config, text), -EINVAL);
+        CU_ASSERT_EQUAL(strncmp(why, begin, strlen(begin)), 0);
+    }
 }
 
-static void what_is_no_prefix_is_refused(void)
+static void a_file_that_is_not_there_is_refused(void)
 {
-    static const char *const bad[] = { "",           "10.77.1.0",    "10.77.1.0/",  "10.77.1.0/33",
-                                       "10.77.1/24", "10.77.1.5/24", "::/129",      "::1/64",
-                                       "x/8",        "10.0.0.0/8x",  "10.0.0.0/ 8", "10.0.0.0/-1" };
-    struct ps_config_region region = { .region = 1 };
+    struct ps_config *config = NULL;
 
-    for (size_t i = 0; i < PS_ARRAY_LEN(bad); i++)
-        CU_ASSERT_EQUAL(ps_config_parse_prefix(&region, bad[i]), -EINVAL);
-    CU_ASSERT_EQUAL(region.prefix_bits, 0);
+    write_file(yaml_path, "demand: { prefixes: /nowhere/at/all }\n");
+    CU_ASSERT_EQUAL(ps_config_load(yaml_path, &config, why, sizeof(why)), -ENOENT);
 }
 
 int main(void)
 {
     static const struct ps_test tests[] = {
-        PS_TEST(the_longest_prefix_counts),
-        PS_TEST(the_widest_and_the_narrowest_fit),
-        PS_TEST(what_is_no_prefix_is_refused),
+        PS_TEST(the_longest_prefix_of_both_counts),
+        PS_TEST(a_wrong_line_is_named),
+        PS_TEST(a_file_that_is_not_there_is_refused),
     };
 
-    return ps_test_run("host/config/region", tests, PS_ARRAY_LEN(tests));
+    if (mkdtemp(dir) == NULL)
+        return EXIT_FAILURE;
+    snprintf(yaml_path, sizeof(yaml_path), "%s/conf", dir);
+    snprintf(prefixes_path, sizeof(prefixes_path), "%s/prefixes", dir);
+    const int status = ps_test_run("host/config/region.c", tests, PS_ARRAY_LEN(tests));
+    unlink(yaml_path);
+    unlink(prefixes_path);
+    rmdir(dir);
+    return status;
 }

@@ -26,6 +26,7 @@ static struct {
     int32_t unwanted_index;
     int32_t asked_index;
     struct ps_peer_class asked_peer;
+    uint64_t asked_key;
     uint64_t used_prediction;
     bool used_waited;
     bool resolve_at_once;
@@ -42,10 +43,13 @@ static uint64_t real_ns(void)
     return w.real_ns;
 }
 
-static void classify(void *arg, const struct sockaddr *address, struct ps_peer_class *ret_peer)
+static void classify(void *arg, const struct sockaddr *address, const char *agent,
+                     struct ps_peer_class *ret_peer, uint64_t *ret_peer_key)
 {
     (void)arg;
     ret_peer->region = address->sa_family == AF_INET ? 4 : 0;
+    ret_peer->device = agent != NULL && strcmp(agent, "Roku/9") == 0 ? 3 : 0;
+    *ret_peer_key = 4711;
 }
 
 static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t time_ns)
@@ -78,7 +82,7 @@ static int want_media(void *arg, struct ps_media *media, uint64_t time_ns)
 }
 
 static void requested(void *arg, const struct ps_resource *resource, int32_t index,
-                      const struct ps_peer_class *peer, uint64_t time_ns)
+                      const struct ps_peer_class *peer, uint64_t peer_key, uint64_t time_ns)
 {
     (void)arg;
     (void)time_ns;
@@ -86,6 +90,7 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
     w.asked++;
     w.asked_index = index;
     w.asked_peer = *peer;
+    w.asked_key = peer_key;
 }
 
 static void used(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
@@ -196,7 +201,7 @@ static void playlists_are_served_and_starts_counted(void)
     CU_ASSERT_STRING_EQUAL(answer.body, "#EXTM3U\n# film low\n");
     free(answer.body);
     CU_ASSERT_EQUAL(w.asked_index, -2);
-    CU_ASSERT_EQUAL(w.asked_peer.region, 4);
+    CU_ASSERT_TRUE(w.asked_peer.region == 4 && w.asked_peer.device == 0 && w.asked_key == 4711);
     CU_ASSERT_EQUAL(status().starts, 1);
     CU_ASSERT_EQUAL(status().requests, 2);
     tear_down();
@@ -224,6 +229,26 @@ static void a_segment_in_the_tier_is_sent_byte_for_byte(void)
     CU_ASSERT_EQUAL(now.bytes, FAKE_SEGMENT_BYTES);
     CU_ASSERT_EQUAL(now.latency[0], 1);
     CU_ASSERT_EQUAL(w.tier.pins, 0);
+    tear_down();
+}
+
+static void who_asks_is_told_by_address_and_agent_even_after_a_wait(void)
+{
+    const struct ps_segment_key key = key_of("low", 3, PS_VARIANT_NONE);
+    struct raw_client client;
+    struct raw_answer answer;
+
+    set_up();
+    raw_open(&client, ps_http_port(w.http));
+    raw_ask(&client, "GET", "/m/film/low/3.m4s", "User-Agent: Roku/9\r\n");
+    raw_settle(w.http);
+    fake_tier_add(&w.tier, &key, 0, false);
+    ps_deliver_resolve(w.deliver, &key, 0, 0);
+    CU_ASSERT_TRUE(raw_answer(w.http, &client, true, &answer));
+    CU_ASSERT_EQUAL(w.asked, 1);
+    CU_ASSERT_TRUE(w.asked_peer.region == 4 && w.asked_peer.device == 3 && w.asked_key == 4711);
+    free(answer.body);
+    raw_close(&client);
     tear_down();
 }
 
@@ -691,6 +716,7 @@ int main(void)
     const struct ps_test tests[] = {
         PS_TEST(playlists_are_served_and_starts_counted),
         PS_TEST(a_segment_in_the_tier_is_sent_byte_for_byte),
+        PS_TEST(who_asks_is_told_by_address_and_agent_even_after_a_wait),
         PS_TEST(an_absent_segment_is_wanted_once_and_all_who_wait_get_it),
         PS_TEST(a_segment_that_others_make_counts_as_waited_for),
         PS_TEST(a_segment_on_the_device_is_a_hit_once_it_is_read),

@@ -772,13 +772,14 @@ static void a_server_counted_by_its_log_is_not_counted_by_the_nic(void)
         close(fd);
         ps_feed_poll(feed, 1000);
     }
-    ps_feed_log(feed, &resource, &peer, true, 2000);
-    ps_feed_log(feed, &resource, &peer, false, 2500);
+    ps_feed_log(feed, &resource, &peer, 77, true, 2000);
+    ps_feed_log(feed, &resource, &peer, 77, false, 2500);
     ps_feed_drain(feed, &demand);
     CU_ASSERT_EQUAL(demand.count, 2); /* the other server's, and the log's */
     CU_ASSERT_EQUAL(samples[0].source, PS_DEMAND_NIC);
     CU_ASSERT_EQUAL(samples[1].source, PS_DEMAND_LOG);
     CU_ASSERT_TRUE(samples[1].starts == 1 && samples[1].segments == 1);
+    CU_ASSERT_TRUE(samples[0].peer_key == 0 && samples[1].peer_key == 77);
     CU_ASSERT_EQUAL(status().nic_only_requests, 20);
     CU_ASSERT_EQUAL(status().log_requests, 2);
     ps_feed_destroy(feed);
@@ -790,7 +791,7 @@ static void a_server_counted_by_the_nic_is_not_counted_by_its_log(void)
     const struct ps_peer_class peer = { 3, 4, 5 };
 
     set_up(PS_DEMAND_NIC);
-    ps_feed_log(feed, &resource, &peer, true, 2000);
+    ps_feed_log(feed, &resource, &peer, 77, true, 2000);
     ps_feed_drain(feed, &demand);
     CU_ASSERT_EQUAL(demand.count, 0);
     CU_ASSERT_EQUAL(status().log_requests, 1);

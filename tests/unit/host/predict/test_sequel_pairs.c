@@ -14,15 +14,24 @@ static struct ps_sequel_item *take(struct ps_sequel_pairs *pairs, uint64_t key)
     return &pairs->items[ps_sequel_item_take(pairs, key, NOW)];
 }
 
+static void start(struct ps_sequel_pairs *pairs, uint64_t key)
+{
+    struct ps_sequel_item *item = take(pairs, key);
+
+    for (unsigned i = 0; i < PS_SEQUEL_FOLLOWERS; i++)
+        ps_sequel_try(pairs, item, &item->pairs[i]);
+    ps_sequel_item_start(pairs, item);
+}
+
 /* @p times, a viewer starts one and @p later_s after it the other. */
 static void follow(struct ps_sequel_pairs *pairs, uint64_t first, uint64_t next, uint32_t later_s,
                    unsigned times)
 {
     while (times-- > 0) {
-        ps_sequel_item_start(pairs, take(pairs, first));
+        start(pairs, first);
         ps_sequel_follows(pairs, 1);
         ps_sequel_pair_count(pairs, take(pairs, first), take(pairs, next), later_s);
-        ps_sequel_item_start(pairs, take(pairs, next));
+        start(pairs, next);
     }
 }
 
@@ -30,7 +39,7 @@ static void follow(struct ps_sequel_pairs *pairs, uint64_t first, uint64_t next,
 static void wander(struct ps_sequel_pairs *pairs, unsigned count)
 {
     while (count-- > 0)
-        ps_sequel_item_start(pairs, take(pairs, 5000 + count % 100));
+        start(pairs, 5000 + count % 100);
 }
 
 static float chance(struct ps_sequel_pairs *pairs, uint64_t first, uint64_t next)
@@ -66,7 +75,7 @@ static void coincidences_that_come_to_nothing_lose_their_worth(void)
     const float before = chance(&pairs, 1, 2);
     for (uint64_t other = 100; other < 300; other++) {
         follow(&pairs, other, other + 1000, 30, 1);
-        ps_sequel_item_start(&pairs, take(&pairs, other)); /* and nothing follows */
+        start(&pairs, other); /* and nothing follows */
     }
     CU_ASSERT_TRUE(chance(&pairs, 1, 2) < before / 3.0f);
     ps_sequel_pairs_fini(&pairs);
@@ -80,7 +89,7 @@ static void what_is_popular_anyway_follows_nothing(void)
     for (unsigned i = 0; i < 1000; i++) {
         ps_sequel_follows(&pairs, 3);
         wander(&pairs, 1);
-        ps_sequel_item_start(&pairs, take(&pairs, 2)); /* half of all starts */
+        start(&pairs, 2); /* half of all starts */
     }
     follow(&pairs, 1, 2, 30, 4);
     CU_ASSERT_EQUAL(chance(&pairs, 1, 2), 0.0f);
@@ -129,7 +138,7 @@ static void a_flood_of_one_hit_items_keeps_what_was_wanted_often(void)
     PS_REQUIRE(ps_sequel_pairs_init(&pairs, 1024) == 0);
     follow(&pairs, 1, 2, 30, 20);
     for (uint64_t other = 1000; other < 100000; other++)
-        ps_sequel_item_start(&pairs, take(&pairs, other));
+        start(&pairs, other);
     CU_ASSERT_PTR_NOT_NULL(ps_sequel_pair_find(take(&pairs, 1), 2));
     ps_sequel_pairs_fini(&pairs);
 }
@@ -148,7 +157,7 @@ static void what_metadata_says_counts_until_it_proves_wrong(void)
     CU_ASSERT_EQUAL(when.fade, PS_AGENDA_IN_SLOT);
     CU_ASSERT_TRUE(when.mid_s > 2300 && when.mid_s < 2500);
     for (unsigned i = 0; i < 50; i++)
-        ps_sequel_item_start(&pairs, take(&pairs, 1));
+        start(&pairs, 1);
     CU_ASSERT_TRUE(chance(&pairs, 1, 2) < told / 5.0f);
     for (uint64_t other = 100; other < 150; other++)
         follow(&pairs, 1, other, 30, 1);

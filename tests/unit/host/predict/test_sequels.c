@@ -29,8 +29,9 @@ static float expected_in_an_hour(struct ps_sequels *sequels, uint64_t item, uint
     float expected[PS_SEQUELS_HORIZONS];
 
     ps_sequels_expect(sequels, item, now_s, expected);
-    CU_ASSERT_TRUE(expected[0] <= expected[1] && expected[1] <= expected[2]);
-    return expected[2];
+    for (unsigned h = 1; h < PS_SEQUELS_HORIZONS; h++)
+        CU_ASSERT_TRUE(expected[h - 1] <= expected[h]);
+    return expected[PS_SEQUELS_HORIZONS - 1];
 }
 
 static void who_starts_an_episode_is_expected_at_the_next_in_time(void)
@@ -43,10 +44,11 @@ static void who_starts_an_episode_is_expected_at_the_next_in_time(void)
     CU_ASSERT_EQUAL(expected_in_an_hour(&sequels, NEXT, now_s), 0.0f);
     ps_sequels_learn(&sequels, 100, EPISODE, now_s);
     ps_sequels_expect(&sequels, NEXT, now_s, expected);
-    CU_ASSERT_DOUBLE_EQUAL(expected[0], 0.0, 0.01);
-    CU_ASSERT_TRUE(expected[2] > 0.5f && expected[2] <= 1.0f);
+    CU_ASSERT_DOUBLE_EQUAL(expected[1], 0.0, 0.01);
+    CU_ASSERT_TRUE(expected[3] > 0.5f && expected[3] <= 1.0f);
     ps_sequels_expect(&sequels, NEXT, now_s + LENGTH_S - 60, expected);
-    CU_ASSERT_TRUE(expected[0] > 0.5f);
+    CU_ASSERT_TRUE(expected[0] < 0.5f * expected[1]);
+    CU_ASSERT_TRUE(expected[1] > 0.5f);
     CU_ASSERT_EQUAL(expected_in_an_hour(&sequels, NEXT, now_s + 4 * LENGTH_S), 0.0f);
     ps_sequels_fini(&sequels);
 }
@@ -56,15 +58,16 @@ static void who_has_come_is_expected_no_more(void)
     struct ps_sequels sequels;
 
     PS_REQUIRE(ps_sequels_init(&sequels, 8192, 1024) == 0);
-    const uint32_t now_s = binge(&sequels, 400, T0);
+    uint32_t now_s = binge(&sequels, 40, T0);
     ps_sequels_learn(&sequels, 100, EPISODE, now_s);
     ps_sequels_learn(&sequels, 101, EPISODE, now_s);
+    now_s += LENGTH_S;
     const float both = expected_in_an_hour(&sequels, NEXT, now_s);
-    ps_sequels_learn(&sequels, 100, NEXT, now_s + 2000);
-    const float one = expected_in_an_hour(&sequels, NEXT, now_s + 2000);
-    CU_ASSERT_DOUBLE_EQUAL(one, both / 2.0f, 0.1);
-    ps_sequels_learn(&sequels, 101, NEXT, now_s + 2000);
-    CU_ASSERT_DOUBLE_EQUAL(expected_in_an_hour(&sequels, NEXT, now_s + 2000), 0.0, 0.1);
+    CU_ASSERT_TRUE(both > 0.5f);
+    ps_sequels_learn(&sequels, 100, NEXT, now_s);
+    CU_ASSERT_DOUBLE_EQUAL(expected_in_an_hour(&sequels, NEXT, now_s), both / 2.0f, 0.1);
+    ps_sequels_learn(&sequels, 101, NEXT, now_s);
+    CU_ASSERT_DOUBLE_EQUAL(expected_in_an_hour(&sequels, NEXT, now_s), 0.0, 0.1);
     ps_sequels_fini(&sequels);
 }
 
@@ -115,6 +118,61 @@ static void a_peer_that_never_rests_teaches_little(void)
     for (uint32_t i = 0; i < 10; i++) /* and may again when it has rested */
         ps_sequels_learn(&sequels, 5, 1 + i, T0 + 10000 + i);
     CU_ASSERT_TRUE(sequels.pairs.lore.starts > PS_SEQUELS_PACE_MAX + 9);
+    ps_sequels_fini(&sequels);
+}
+
+static void one_such_peer_changes_little_for_the_others(void)
+{
+    struct ps_sequels quiet, loud;
+    uint32_t now_s = T0;
+
+    PS_REQUIRE(ps_sequels_init(&quiet, 8192, 1024) == 0);
+    PS_REQUIRE(ps_sequels_init(&loud, 8192, 1024) == 0);
+    for (uint64_t peer = 1; peer <= 50; peer++, now_s += 100) {
+        for (uint32_t i = 0; i < 100; i++)
+            ps_sequels_learn(&loud, 999, 3 + (i + peer) % 200, now_s);
+        for (uint32_t i = 0; i < 2; i++) {
+            ps_sequels_learn(&quiet, peer, i == 0 ? EPISODE : NEXT, now_s + 30 * i);
+            ps_sequels_learn(&loud, peer, i == 0 ? EPISODE : NEXT, now_s + 30 * i);
+        }
+    }
+    now_s += 20000;
+    ps_sequels_learn(&quiet, 100, EPISODE, now_s);
+    ps_sequels_learn(&loud, 100, EPISODE, now_s);
+    const float said = expected_in_an_hour(&quiet, NEXT, now_s);
+    CU_ASSERT_TRUE(said > 0.4f);
+    CU_ASSERT_TRUE(expected_in_an_hour(&loud, NEXT, now_s) > 0.8f * said);
+    ps_sequels_fini(&loud);
+    ps_sequels_fini(&quiet);
+}
+
+static void preparing_changes_nothing(void)
+{
+    struct ps_sequels sequels;
+
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 1024) == 0);
+    ps_sequels_learn(&sequels, 5, 1, T0);
+    void *before = ps_zalloc(2, ps_sequels_size(&sequels));
+    PS_REQUIRE(before != NULL);
+    uint8_t *after = (uint8_t *)before + ps_sequels_size(&sequels);
+    ps_sequels_save(&sequels, before);
+    for (uint64_t key = 0; key < 1000; key++)
+        ps_sequels_prepare(&sequels, key, key);
+    ps_sequels_save(&sequels, after);
+    CU_ASSERT_EQUAL(memcmp(before, after, ps_sequels_size(&sequels)), 0);
+    free(before);
+    ps_sequels_fini(&sequels);
+}
+
+static void what_is_told_is_expected_before_anyone_went(void)
+{
+    struct ps_sequels sequels;
+
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 1024) == 0);
+    ps_sequels_tell(&sequels, EPISODE, NEXT, LENGTH_S, T0);
+    CU_ASSERT_EQUAL(expected_in_an_hour(&sequels, NEXT, T0), 0.0f);
+    ps_sequels_learn(&sequels, 1, EPISODE, T0);
+    CU_ASSERT_TRUE(expected_in_an_hour(&sequels, NEXT, T0) > 0.2f);
     ps_sequels_fini(&sequels);
 }
 
@@ -178,10 +236,10 @@ static void the_peers_least_lately_seen_are_forgotten(void)
 {
     struct ps_sequels sequels;
 
-    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 8) == 0);
-    for (uint64_t peer = 1; peer <= 9; peer++)
+    PS_REQUIRE(ps_sequels_init(&sequels, 8192, 4) == 0);
+    for (uint64_t peer = 1; peer <= 5; peer++)
         ps_sequels_learn(&sequels, peer, 1, T0 + (uint32_t)peer);
-    ps_sequels_learn(&sequels, 9, 2, T0 + 20); /* remembered */
+    ps_sequels_learn(&sequels, 5, 2, T0 + 20); /* remembered */
     ps_sequels_learn(&sequels, 1, 3, T0 + 21); /* not */
     struct ps_sequel_item *item =
         &sequels.pairs.items[ps_sequel_item_take(&sequels.pairs, 1, T0 + 21)];
@@ -269,6 +327,9 @@ int main(void)
         PS_TEST(two_ways_to_the_same_are_one_visit),
         PS_TEST(the_unknown_teach_and_announce_nothing),
         PS_TEST(a_peer_that_never_rests_teaches_little),
+        PS_TEST(one_such_peer_changes_little_for_the_others),
+        PS_TEST(preparing_changes_nothing),
+        PS_TEST(what_is_told_is_expected_before_anyone_went),
         PS_TEST(asking_again_for_the_same_teaches_nothing),
         PS_TEST(the_most_expected_come_first),
         PS_TEST(an_erased_peer_is_a_stranger),
