@@ -44,12 +44,23 @@ void ps_items_prefetch_bucket(const struct ps_items *items, uint64_t media_key)
     __builtin_prefetch(bucket_of(items, media_key), 1);
 }
 
-void ps_items_prefetch(const struct ps_items *items, uint64_t media_key)
+static void prefetch(const struct ps_item *item)
 {
-    const struct ps_item *item = &items->items[*bucket_of(items, media_key)];
-
     __builtin_prefetch(item, 1);
     __builtin_prefetch(&item->profile, 1); /* half of the items lie across two lines */
+}
+
+void ps_items_prefetch_first(const struct ps_items *items, uint64_t media_key)
+{
+    prefetch(&items->items[*bucket_of(items, media_key)]);
+}
+
+void ps_items_prefetch_second(const struct ps_items *items, uint64_t media_key)
+{
+    const struct ps_item *first = &items->items[*bucket_of(items, media_key)];
+
+    if (first->key != media_key)
+        prefetch(&items->items[first->chain]);
 }
 
 uint32_t ps_items_find_media(const struct ps_items *items, uint64_t media_key)

@@ -31,7 +31,7 @@ struct ps_network {
 
 struct ps_network_output {
     float log_odds[PS_OUTLOOKS];
-    float log_starts[PS_OUTLOOKS]; /* natural */
+    float log_starts[PS_OUTLOOKS];                              /* natural */
     float input[PS_FEATURES_PADDED], hidden[PS_NETWORK_HIDDEN]; /* on the way to it */
 };
 

@@ -133,8 +133,8 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     table_odds = ps_table_score(&mind->table, &row)[outlook];
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
-    ps_calibrate_add(&mind->calibrate[outlook][label->cold],
-                     label->log_odds[outlook], label->weight, hit ? 1.0f : 0.0f);
+    ps_calibrate_add(&mind->calibrate[outlook][label->cold], label->log_odds[outlook],
+                     label->weight, hit ? 1.0f : 0.0f);
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
                    weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
@@ -278,8 +278,8 @@ void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
 static void meet(struct ps_predict *predict, uint64_t media_key)
 {
     if (ps_items_find_media(&predict->items, media_key) == PS_ITEM_NONE)
-        ps_predict_meet(predict, ps_items_take_media(&predict->items, media_key,
-                                                     ps_predict_now_s(predict)));
+        ps_predict_meet(predict,
+                        ps_items_take_media(&predict->items, media_key, ps_predict_now_s(predict)));
 }
 
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns)
@@ -381,13 +381,18 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     mind->starts += sample->starts;
 }
 
-/* Where a later sample's media lies is asked for in time: its bucket first, then the item. */
+/* Where a later sample's media lies is asked for in time: its bucket, then the items in it. */
 static void look_ahead(const struct ps_items *items, const struct ps_demand *demand, uint32_t i)
 {
-    if (i + 2 * LOOK_AHEAD < demand->count)
-        ps_items_prefetch_bucket(items, demand->samples[i + 2 * LOOK_AHEAD].resource.media_key);
-    if (i + LOOK_AHEAD < demand->count)
-        ps_items_prefetch(items, demand->samples[i + LOOK_AHEAD].resource.media_key);
+    const struct ps_demand_sample *sample = &demand->samples[i];
+    const uint32_t left = demand->count - i;
+
+    if (left > 3 * LOOK_AHEAD)
+        ps_items_prefetch_bucket(items, sample[3 * LOOK_AHEAD].resource.media_key);
+    if (left > 2 * LOOK_AHEAD)
+        ps_items_prefetch_first(items, sample[2 * LOOK_AHEAD].resource.media_key);
+    if (left > LOOK_AHEAD)
+        ps_items_prefetch_second(items, sample[LOOK_AHEAD].resource.media_key);
 }
 
 void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns)

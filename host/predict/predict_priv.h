@@ -48,12 +48,11 @@ struct ps_answer {
     enum ps_reason reason;
 };
 
-#define PS_VIEW_SPANS 3u
-
 /* What all resources of one media have in common at one moment; the latest is kept. */
 struct ps_view {
     uint32_t media;              /* PS_ITEM_NONE: of none */
-    float starts[PS_VIEW_SPANS]; /* expected in 5 minutes by 5 minutes', an hour's, a day's share */
+    float starts[PS_SPAN_COUNT]; /* expected in 5 minutes, by each half-life's share */
+    float count;                 /* at the longest */
     float sequel[PS_SEQUELS_HORIZONS];
     float top;
     float age; /* as a feature */
@@ -107,7 +106,7 @@ struct ps_predict {
     uint64_t scored; /* in the last rank() */
     struct ps_candidate candidates[PS_CANDIDATES_MAX];
     struct ps_answer answers[PS_CANDIDATES_MAX];
-    struct ps_place order[PS_CANDIDATES_MAX]; /* rank's heap */
+    struct ps_place order[PS_CANDIDATES_MAX], spare[PS_CANDIDATES_MAX]; /* rank's */
 };
 
 /** Let time pass up to @p now_ns: settle labels that are due, issue new ones, calibrate. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/predict/score.c - what is known of one resource, and what is therefore expected of it. */
 #include <math.h>
+#include <string.h>
 
 #include "host/predict/predict_priv.h"
 
@@ -34,33 +35,26 @@ static float share_of(const struct ps_predict *predict, const struct ps_item *me
     return (of_own + OWN_WEIGHT * usual) / (of_media + OWN_WEIGHT);
 }
 
-/* Everything that has a logarithm is gathered as it is first. */
-static void read_own(const struct ps_moment *moment, const struct ps_item *own, float *quantity)
+/* Starts that the next 5 minutes would bring, by each half-life's share. @return At the longest. */
+static float starts_of(const struct ps_moment *moment, const struct ps_item *item,
+                       float ret_starts[PS_SPAN_COUNT])
 {
-    float counts[PS_SPAN_COUNT] = { 0 }, sum = HAWKES_MIN;
+    float counts[PS_SPAN_COUNT] = { 0 };
 
-    if (own != NULL && own->last_s != 0)
-        ps_counts_read(&own->counts, (float)(moment->now_s - own->last_s), counts);
-    for (unsigned k = 0; k < PS_SPAN_COUNT; k++) {
-        quantity[PS_FEATURE_OWN + k] = counts[k] * moment->per_all[k];
-        sum += hawkes[k] * quantity[PS_FEATURE_OWN + k];
-    }
-    quantity[PS_FEATURE_HAWKES] = sum;
-    quantity[PS_FEATURE_STARTS] = counts[PS_SPAN_7D];
+    if (item != NULL && item->last_s != 0)
+        ps_counts_read(&item->counts, (float)(moment->now_s - item->last_s), counts);
+    for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
+        ret_starts[k] = counts[k] * moment->per_all[k];
+    return counts[PS_SPAN_7D];
 }
 
 static void view_media(struct ps_predict *predict, uint32_t idx)
 {
-    static const enum ps_span spans[PS_VIEW_SPANS] = { PS_SPAN_5MIN, PS_SPAN_1H, PS_SPAN_1D };
     const struct ps_moment *moment = &predict->moment;
     const struct ps_item *media = &predict->items.items[idx];
     struct ps_view *view = &predict->view;
-    float counts[PS_SPAN_COUNT] = { 0 };
 
-    if (media->last_s != 0)
-        ps_counts_read(&media->counts, (float)(moment->now_s - media->last_s), counts);
-    for (unsigned i = 0; i < PS_VIEW_SPANS; i++)
-        view->starts[i] = counts[spans[i]] * moment->per_all[spans[i]];
+    view->count = starts_of(moment, media, view->starts);
     ps_sequels_expect(&predict->sequels, media->key, moment->now_s, view->sequel);
     view->top =
         ps_tops_read(&predict->mind.tops, media->key, moment->hour, moment->now_s) / TOP_PER_HOUR;
@@ -68,14 +62,27 @@ static void view_media(struct ps_predict *predict, uint32_t idx)
     view->media = idx;
 }
 
-static void read_media(struct ps_predict *predict, uint32_t media, float share, float *quantity)
+/* Everything that has a logarithm is gathered as it is first. */
+static void read_own(const struct ps_predict *predict, const struct ps_item *own, float *quantity)
 {
     const struct ps_view *view = &predict->view;
+    float sum = HAWKES_MIN;
 
-    if (view->media != media)
-        view_media(predict, media);
-    for (unsigned i = 0; i < PS_VIEW_SPANS; i++)
-        quantity[PS_FEATURE_IMPLIED_5MIN + i] = view->starts[i] * share;
+    if (own == &predict->items.items[view->media]) {
+        memcpy(&quantity[PS_FEATURE_OWN], view->starts, sizeof(view->starts));
+        quantity[PS_FEATURE_STARTS] = view->count;
+    } else if (own != NULL)
+        quantity[PS_FEATURE_STARTS] = starts_of(&predict->moment, own, &quantity[PS_FEATURE_OWN]);
+    for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
+        sum += hawkes[k] * quantity[PS_FEATURE_OWN + k];
+    quantity[PS_FEATURE_HAWKES] = sum;
+}
+
+static void read_media(const struct ps_view *view, float share, float *quantity)
+{
+    quantity[PS_FEATURE_IMPLIED_5MIN] = view->starts[PS_SPAN_5MIN] * share;
+    quantity[PS_FEATURE_IMPLIED_1H] = view->starts[PS_SPAN_1H] * share;
+    quantity[PS_FEATURE_IMPLIED_1D] = view->starts[PS_SPAN_1D] * share;
     for (unsigned h = 0; h < PS_SEQUELS_HORIZONS; h++)
         quantity[PS_FEATURE_SEQUEL + h] = view->sequel[h] * share;
     quantity[PS_FEATURE_TOP] = view->top * share;
@@ -128,8 +135,10 @@ static void features_of(struct ps_predict *predict, const struct ps_candidate *c
     const unsigned category = media->category % PS_CATEGORIES;
     float quantity[LOGS] = { 0 }, *v = ret_features->value;
 
-    read_own(moment, own, quantity);
-    read_media(predict, candidate->media, share, quantity);
+    if (predict->view.media != candidate->media)
+        view_media(predict, candidate->media);
+    read_own(predict, own, quantity);
+    read_media(&predict->view, share, quantity);
     read_looks(predict, media->key, candidate->profile, share, quantity);
     for (unsigned f = 0; f < LOGS; f++)
         v[f] = ps_feature_log(quantity[f]);
