@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/predict/rank.c - the answers in order: most starts expected in the middle horizon first. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "host/base/assert.h"
 #include "host/predict/predict_priv.h"
 
+#define DIGIT_BITS 11u
+#define DIGITS     (1u << DIGIT_BITS)
 #define LOOK_AHEAD 16u /* candidates; several are of one media */
 
 static const struct ps_item *media_of(const struct ps_predict *predict, uint32_t i)
@@ -25,32 +28,71 @@ static bool better_of_equals(const struct ps_predict *predict, uint32_t a, uint3
     return predict->candidates[a].profile < predict->candidates[b].profile;
 }
 
-static inline bool better(const struct ps_predict *predict, struct ps_place a, struct ps_place b)
+static uint32_t digit_of(const struct ps_place *place, unsigned shift)
 {
-    if (a.expected != b.expected)
-        return a.expected > b.expected;
-    return better_of_equals(predict, a.candidate, b.candidate);
+    uint32_t bits; /* rise with what is expected, which is no less than 0 */
+
+    memcpy(&bits, &place->expected, sizeof(bits));
+    return ~bits >> shift & (DIGITS - 1);
 }
 
-/* A heap of ours, because qsort(3) may allocate. */
-static void sift_down(struct ps_predict *predict, uint32_t at, uint32_t count)
+/* By what is expected, most first; equals stay as they were. @return Where they are now. */
+static struct ps_place *sort_places(struct ps_predict *predict, uint32_t count)
 {
-    struct ps_place *order = predict->order;
-    const struct ps_place moved = order[at];
+    struct ps_place *from = predict->order, *to = predict->spare;
+
+    for (unsigned shift = 0; shift < 32; shift += DIGIT_BITS) {
+        struct ps_place *const was = from;
+        uint32_t at[DIGITS] = { 0 };
+
+        for (uint32_t i = 0; i < count; i++)
+            at[digit_of(&from[i], shift)]++;
+        for (uint32_t d = 0, sum = 0, n; d < DIGITS; d++, sum += n) {
+            n = at[d];
+            at[d] = sum;
+        }
+        for (uint32_t i = 0; i < count; i++)
+            to[at[digit_of(&from[i], shift)]++] = from[i];
+        from = to;
+        to = was;
+    }
+    return from;
+}
+
+/* The last of those that are expected as often is on top. */
+static void sift_down(const struct ps_predict *predict, struct ps_place *equals, uint32_t at,
+                      uint32_t count)
+{
+    const struct ps_place moved = equals[at];
 
     for (;;) {
         uint32_t child = 2 * at + 1;
 
         if (child >= count)
             break;
-        if (child + 1 < count && better(predict, order[child + 1], order[child]))
+        if (child + 1 < count &&
+            better_of_equals(predict, equals[child].candidate, equals[child + 1].candidate))
             child++;
-        if (!better(predict, order[child], moved))
+        if (!better_of_equals(predict, moved.candidate, equals[child].candidate))
             break;
-        order[at] = order[child];
+        equals[at] = equals[child];
         at = child;
     }
-    order[at] = moved;
+    equals[at] = moved;
+}
+
+/* A heap of ours, because qsort(3) may allocate. */
+static void sort_equals(const struct ps_predict *predict, struct ps_place *equals, uint32_t count)
+{
+    for (uint32_t i = count / 2; i-- > 0;)
+        sift_down(predict, equals, i, count);
+    while (count > 1) {
+        const struct ps_place last = equals[0];
+
+        equals[0] = equals[--count];
+        equals[count] = last;
+        sift_down(predict, equals, 0, count);
+    }
 }
 
 static void say(const struct ps_predict *predict, const struct ps_candidate *candidate,
@@ -69,6 +111,27 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
     }
 }
 
+static void say_best(struct ps_predict *predict, struct ps_predictions *ret_predictions)
+{
+    const uint32_t count = predict->candidate_count;
+    struct ps_place *places = sort_places(predict, count);
+
+    ret_predictions->count = 0;
+    for (uint32_t i = 0, end = 0; i < count && ret_predictions->count < ret_predictions->capacity;
+         i++) {
+        if (i == end) {
+            while (end < count && places[end].expected == places[i].expected)
+                end++;
+            sort_equals(predict, &places[i], end - i);
+        }
+        const uint32_t candidate = places[i].candidate;
+        struct ps_prediction *to = &ret_predictions->items[ret_predictions->count++];
+
+        say(predict, &predict->candidates[candidate], &predict->answers[candidate], to);
+        to->id = predict->mind.next_id++;
+    }
+}
+
 /* What is said of the gathered candidates, best first. */
 static void rank_candidates(struct ps_predict *predict, struct ps_predictions *ret_predictions)
 {
@@ -83,19 +146,7 @@ static void rank_candidates(struct ps_predict *predict, struct ps_predictions *r
             (struct ps_place){ .expected = predict->answers[i].expected[PS_HORIZON_15MIN],
                                .candidate = i };
     }
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift_down(predict, i, count);
-    ret_predictions->count = 0;
-    while (count > 0 && ret_predictions->count < ret_predictions->capacity) {
-        const uint32_t best = predict->order[0].candidate;
-        struct ps_prediction *to = &ret_predictions->items[ret_predictions->count++];
-
-        say(predict, &predict->candidates[best], &predict->answers[best], to);
-        to->id = predict->mind.next_id++;
-        predict->order[0] = predict->order[--count];
-        if (count > 0)
-            sift_down(predict, 0, count);
-    }
+    say_best(predict, ret_predictions);
 }
 
 void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,
