@@ -4,9 +4,20 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
+
+/* A start touches a few places anywhere in the tables; their pages are many. Only a wish. */
+static void ask_for_huge_pages(void *begin, size_t size_bytes)
+{
+    const uintptr_t huge = 2u << 20, from = ((uintptr_t)begin + huge - 1) / huge * huge;
+    const uintptr_t to = ((uintptr_t)begin + size_bytes) / huge * huge;
+
+    if (from < to)
+        madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
 
 int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max)
 {
@@ -22,7 +33,11 @@ int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources
                                 .random = 0x9e3779b97f4a7c15ull };
     items->items = ps_zalloc(capacity + 1, sizeof(*items->items));
     items->buckets = ps_zalloc(buckets, sizeof(*items->buckets));
-    return items->items == NULL || items->buckets == NULL ? -ENOMEM : 0;
+    if (items->items == NULL || items->buckets == NULL)
+        return -ENOMEM;
+    ask_for_huge_pages(items->items, (size_t)capacity * sizeof(*items->items));
+    ask_for_huge_pages(items->buckets, (size_t)buckets * sizeof(*items->buckets));
+    return 0;
 }
 
 void ps_items_fini(struct ps_items *items)
