@@ -23,12 +23,13 @@ enum ps_span {
     PS_SPAN_7D,
     PS_SPAN_COUNT,
 };
+#define PS_SPANS_PADDED 8u /* whole vectors */
 
 /* Half-lives, and 1 over them. */
 static const float ps_span_s[PS_SPAN_COUNT] = { 60, 300, 1200, 3600, 14400, 86400, 604800 };
-static const float ps_per_span_s[PS_SPAN_COUNT] = { 1.0f / 60,    1.0f / 300,   1.0f / 1200,
-                                                    1.0f / 3600,  1.0f / 14400, 1.0f / 86400,
-                                                    1.0f / 604800 };
+static const float ps_per_span_s[PS_SPANS_PADDED] = { 1.0f / 60,    1.0f / 300,   1.0f / 1200,
+                                                      1.0f / 3600,  1.0f / 14400, 1.0f / 86400,
+                                                      1.0f / 604800 };
 
 struct ps_counts {
     float count[PS_SPAN_COUNT];
@@ -38,8 +39,12 @@ struct ps_counts {
 static inline void ps_counts_read(const struct ps_counts *counts, float age_s,
                                   float ret[PS_SPAN_COUNT])
 {
+    float left[PS_SPANS_PADDED];
+
+    for (unsigned k = 0; k < PS_SPANS_PADDED; k++)
+        left[k] = ps_exp2f(-age_s * ps_per_span_s[k]);
     for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
-        ret[k] = counts->count[k] * ps_exp2f(-age_s * ps_per_span_s[k]);
+        ret[k] = counts->count[k] * left[k];
 }
 
 static inline void ps_counts_add(struct ps_counts *counts, float age_s, float starts)

@@ -42,13 +42,13 @@ struct ps_features {
     float value[PS_FEATURES_PADDED];
 };
 
-/* How a feature is scaled for the network, and cut into steps for the tables. */
-struct ps_feature_scale {
-    const char *name; /* in words, for explanations */
-    float middle, gain;
-    float steps, offset;
+/* How features are scaled for the network, and cut into steps for the tables. */
+struct ps_feature_scales {
+    const char *name[PS_FEATURE_COUNT]; /* in words, for explanations */
+    float middle[PS_FEATURES_PADDED], gain[PS_FEATURES_PADDED];
+    float steps[PS_FEATURES_PADDED], offset[PS_FEATURES_PADDED];
 };
-extern const struct ps_feature_scale ps_feature_scales[PS_FEATURE_COUNT];
+extern const struct ps_feature_scales ps_feature_scales;
 
 /** log2 of a count, from 0 for none to about 18. */
 static inline float ps_feature_log(float count)

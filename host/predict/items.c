@@ -4,10 +4,21 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
 #include "host/plan/resource.h"
+
+/* A start touches a few places anywhere in the tables; their pages are many. Only a wish. */
+static void ask_for_huge_pages(void *begin, size_t size_bytes)
+{
+    const uintptr_t huge = 2u << 20, from = ((uintptr_t)begin + huge - 1) / huge * huge;
+    const uintptr_t to = ((uintptr_t)begin + size_bytes) / huge * huge;
+
+    if (from < to)
+        madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
 
 int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max)
 {
@@ -25,7 +36,11 @@ int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources
                                 .random = 0x9e3779b97f4a7c15ull };
     items->items = ps_zalloc(capacity + 1, sizeof(*items->items));
     items->buckets = ps_zalloc(buckets, sizeof(*items->buckets));
-    return items->items == NULL || items->buckets == NULL ? -ENOMEM : 0;
+    if (items->items == NULL || items->buckets == NULL)
+        return -ENOMEM;
+    ask_for_huge_pages(items->items, (size_t)capacity * sizeof(*items->items));
+    ask_for_huge_pages(items->buckets, (size_t)buckets * sizeof(*items->buckets));
+    return 0;
 }
 
 void ps_items_fini(struct ps_items *items)
@@ -47,12 +62,23 @@ void ps_items_prefetch_bucket(const struct ps_items *items, uint64_t media_key)
     __builtin_prefetch(bucket_of(items, media_key), 1);
 }
 
-void ps_items_prefetch(const struct ps_items *items, uint64_t media_key)
+static void prefetch(const struct ps_item *item)
 {
-    const struct ps_item *item = &items->items[*bucket_of(items, media_key)];
-
     __builtin_prefetch(item, 1);
     __builtin_prefetch(&item->profile, 1); /* half of the items lie across two lines */
+}
+
+void ps_items_prefetch_first(const struct ps_items *items, uint64_t media_key)
+{
+    prefetch(&items->items[*bucket_of(items, media_key)]);
+}
+
+void ps_items_prefetch_second(const struct ps_items *items, uint64_t media_key)
+{
+    const struct ps_item *first = &items->items[*bucket_of(items, media_key)];
+
+    if (first->key != media_key)
+        prefetch(&items->items[first->chain]);
 }
 
 uint32_t ps_items_find_media(const struct ps_items *items, uint64_t media_key)

@@ -54,9 +54,10 @@ struct ps_items {
 int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max);
 void ps_items_fini(struct ps_items *items);
 
-/** It will be asked for soon; the second is of use some time after the first. */
+/** It will be asked for soon; each step is of use some time after the one before. */
 void ps_items_prefetch_bucket(const struct ps_items *items, uint64_t media_key);
-void ps_items_prefetch(const struct ps_items *items, uint64_t media_key);
+void ps_items_prefetch_first(const struct ps_items *items, uint64_t media_key);
+void ps_items_prefetch_second(const struct ps_items *items, uint64_t media_key);
 
 /** @return The place, or PS_ITEM_NONE. */
 uint32_t ps_items_find_media(const struct ps_items *items, uint64_t media_key);

@@ -21,6 +21,11 @@
 #define WIDE
 #endif
 
+/* Half of the hidden layer; narrower vectors stand in where there are none so wide. */
+#define HALF (PS_NETWORK_HIDDEN / 2)
+typedef float half __attribute__((vector_size(HALF * sizeof(float)), aligned(4)));
+#define AT(floats) (*(const half *)(floats))
+
 /* All floats of the layers as one row. */
 #define LAYER_FLOATS (sizeof(struct ps_network_layers) / sizeof(float))
 
@@ -52,29 +57,35 @@ void ps_network_init(struct ps_network *network)
         ((float *)&network->squares)[i] = SQUARES_0;
 }
 
-static void scale(const struct ps_features *features, float ret[PS_FEATURES_PADDED])
+static inline void scale(const struct ps_features *features, float ret[PS_FEATURES_PADDED])
 {
-    for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
-        ret[f] = (features->value[f] - ps_feature_scales[f].middle) * ps_feature_scales[f].gain;
+    for (unsigned f = 0; f < PS_FEATURES_PADDED; f++)
+        ret[f] = (features->value[f] - ps_feature_scales.middle[f]) * ps_feature_scales.gain[f];
 }
 
-WIDE static void hidden_of(const struct ps_network_layers *restrict weight,
-                           const float x[restrict PS_FEATURES_PADDED],
-                           float ret[restrict PS_NETWORK_HIDDEN])
+/* Two sums of each half, so that fewer wait; all four stay in registers where these are wide. */
+static inline void hidden_of(const struct ps_network_layers *weight,
+                             const float x[PS_FEATURES_PADDED], float ret[PS_NETWORK_HIDDEN])
 {
-    float sum[PS_NETWORK_HIDDEN];
+    half low = AT(&weight->first_bias[0]), high = AT(&weight->first_bias[HALF]);
+    half odd_low = { 0.0f }, odd_high = { 0.0f };
 
+    for (unsigned i = 0; i < PS_FEATURES_PADDED; i += 2) {
+        low += AT(&weight->first[i][0]) * x[i];
+        high += AT(&weight->first[i][HALF]) * x[i];
+        odd_low += AT(&weight->first[i + 1][0]) * x[i + 1];
+        odd_high += AT(&weight->first[i + 1][HALF]) * x[i + 1];
+    }
+    low += odd_low;
+    high += odd_high;
+    memcpy(&ret[0], &low, sizeof(low));
+    memcpy(&ret[HALF], &high, sizeof(high));
     for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-        sum[h] = weight->first_bias[h];
-    for (unsigned i = 0; i < PS_FEATURE_COUNT; i++)
-        for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-            sum[h] += weight->first[i][h] * x[i];
-    for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
-        ret[h] = sum[h] > 0.0f ? sum[h] : LEAK * sum[h];
+        ret[h] = ret[h] > 0.0f ? ret[h] : LEAK * ret[h];
 }
 
-static float output_of(const struct ps_network_layers *weight, unsigned output,
-                       const float hidden[PS_NETWORK_HIDDEN])
+static inline float output_of(const struct ps_network_layers *weight, unsigned output,
+                              const float hidden[PS_NETWORK_HIDDEN])
 {
     ps_vec4 sum = { 0.0f, 0.0f, 0.0f, 0.0f }; /* four sums at a time, in a fixed order */
 
@@ -88,13 +99,13 @@ static float output_of(const struct ps_network_layers *weight, unsigned output,
     return weight->second_bias[output] + (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-static float clamp(float x, float low, float high)
+static inline float clamp(float x, float low, float high)
 {
     return x < low ? low : x > high ? high : x;
 }
 
-void ps_network_score(const struct ps_network *network, const struct ps_features *features,
-                      struct ps_network_output *ret_output)
+WIDE void ps_network_score(const struct ps_network *network, const struct ps_features *features,
+                           struct ps_network_output *ret_output)
 {
     scale(features, ret_output->input);
     hidden_of(&network->weight, ret_output->input, ret_output->hidden);
@@ -105,7 +116,7 @@ void ps_network_score(const struct ps_network *network, const struct ps_features
     }
 }
 
-static void step(float *weight, float *squares, float gradient)
+static inline void step(float *weight, float *squares, float gradient)
 {
     *squares += gradient * gradient;
     *weight -= RATE * gradient / sqrtf(*squares);

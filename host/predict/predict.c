@@ -234,6 +234,7 @@ void ps_predict_refresh(struct ps_predict *predict)
 {
     const uint32_t now_s = ps_predict_now_s(predict);
 
+    predict->view.media = PS_ITEM_NONE;
     if (!predict->moment_is_old && predict->moment.now_s == now_s)
         return;
     ps_moment_set(&predict->moment, &predict->mind.overall, now_s);
@@ -391,13 +392,18 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     mind->starts += sample->starts;
 }
 
-/* Where a later sample's media lies is asked for in time: its bucket first, then the item. */
+/* Where a later sample's media lies is asked for in time: its bucket, then the items in it. */
 static void look_ahead(const struct ps_items *items, const struct ps_demand *demand, uint32_t i)
 {
-    if (i + 2 * LOOK_AHEAD < demand->count)
-        ps_items_prefetch_bucket(items, demand->samples[i + 2 * LOOK_AHEAD].resource.media_key);
-    if (i + LOOK_AHEAD < demand->count)
-        ps_items_prefetch(items, demand->samples[i + LOOK_AHEAD].resource.media_key);
+    const struct ps_demand_sample *sample = &demand->samples[i];
+    const uint32_t left = demand->count - i;
+
+    if (left > 3 * LOOK_AHEAD)
+        ps_items_prefetch_bucket(items, sample[3 * LOOK_AHEAD].resource.media_key);
+    if (left > 2 * LOOK_AHEAD)
+        ps_items_prefetch_first(items, sample[2 * LOOK_AHEAD].resource.media_key);
+    if (left > LOOK_AHEAD)
+        ps_items_prefetch_second(items, sample[LOOK_AHEAD].resource.media_key);
 }
 
 void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns)

@@ -44,9 +44,18 @@ struct ps_answer {
     float log_odds[PS_OUTLOOKS]; /* blended, not calibrated */
     float confidence[PS_HORIZON_COUNT];
     float expected[PS_HORIZON_COUNT];
-    float soon;
     bool cold;
     enum ps_reason reason;
+};
+
+/* What all resources of one media have in common at one moment; the latest is kept. */
+struct ps_view {
+    uint32_t media;              /* PS_ITEM_NONE: of none */
+    float starts[PS_SPAN_COUNT]; /* expected in 5 minutes, by each half-life's share */
+    float count;                 /* at the longest */
+    float sequel[PS_SEQUELS_HORIZONS];
+    float top;
+    float age; /* as a feature */
 };
 
 /* Log losses of both experts, fading: who did better gets more of the say. */
@@ -74,6 +83,12 @@ struct ps_predict_mind {
     struct ps_labels labels;
 };
 
+/* A candidate in the order of answers. */
+struct ps_place {
+    float expected;
+    uint32_t candidate;
+};
+
 struct ps_predict {
     struct ps_predict_config cfg;
     struct ps_items items;
@@ -81,6 +96,7 @@ struct ps_predict {
     struct ps_sequels sequels;
     struct ps_predict_mind mind;
     struct ps_moment moment;
+    struct ps_view view;
     bool moment_is_old; /* something was learned since */
     uint64_t recent_count, fresh_count;
     uint32_t recent[PS_RECENT_MAX];    /* media by their latest starts */
@@ -90,7 +106,7 @@ struct ps_predict {
     uint64_t scored; /* in the last rank() */
     struct ps_candidate candidates[PS_CANDIDATES_MAX];
     struct ps_answer answers[PS_CANDIDATES_MAX];
-    uint32_t order[PS_CANDIDATES_MAX]; /* rank's heap */
+    struct ps_place order[PS_CANDIDATES_MAX], spare[PS_CANDIDATES_MAX]; /* rank's */
 };
 
 /** Let time pass up to @p now_ns: settle labels that are due, issue new ones, calibrate. */

@@ -1,47 +1,114 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/predict/rank.c - the answers in order: most starts expected in the middle horizon first. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "host/base/assert.h"
 #include "host/predict/predict_priv.h"
+
+#define RATE_MIN 1e-9f
+
+#define DIGIT_BITS 11u
+#define DIGITS     (1u << DIGIT_BITS)
+#define LOOK_AHEAD 16u /* candidates; several are of one media */
 
 static const struct ps_item *media_of(const struct ps_predict *predict, uint32_t i)
 {
     return &predict->items.items[predict->candidates[i].media];
 }
 
-static bool better(const struct ps_predict *predict, uint32_t a, uint32_t b)
+/* Of those that are expected as often. */
+static bool better_of_equals(const struct ps_predict *predict, uint32_t a, uint32_t b)
 {
-    const struct ps_answer *x = &predict->answers[a], *y = &predict->answers[b];
+    const float x = predict->answers[a].confidence[PS_HORIZON_15MIN];
+    const float y = predict->answers[b].confidence[PS_HORIZON_15MIN];
 
-    if (x->expected[PS_HORIZON_15MIN] != y->expected[PS_HORIZON_15MIN])
-        return x->expected[PS_HORIZON_15MIN] > y->expected[PS_HORIZON_15MIN];
-    if (x->confidence[PS_HORIZON_15MIN] != y->confidence[PS_HORIZON_15MIN])
-        return x->confidence[PS_HORIZON_15MIN] > y->confidence[PS_HORIZON_15MIN];
+    if (x != y)
+        return x > y;
     if (media_of(predict, a)->key != media_of(predict, b)->key) /* places must never matter */
         return media_of(predict, a)->key < media_of(predict, b)->key;
     return predict->candidates[a].profile < predict->candidates[b].profile;
 }
 
-/* A heap of ours, because qsort(3) may allocate. */
-static void sift_down(struct ps_predict *predict, uint32_t at, uint32_t count)
+static uint32_t digit_of(const struct ps_place *place, unsigned shift)
 {
-    uint32_t *order = predict->order;
-    const uint32_t moved = order[at];
+    uint32_t bits; /* rise with what is expected, which is no less than 0 */
+
+    memcpy(&bits, &place->expected, sizeof(bits));
+    return ~bits >> shift & (DIGITS - 1);
+}
+
+/* By what is expected, most first; equals stay as they were. @return Where they are now. */
+static struct ps_place *sort_places(struct ps_predict *predict, uint32_t count)
+{
+    struct ps_place *from = predict->order, *to = predict->spare;
+
+    for (unsigned shift = 0; shift < 32; shift += DIGIT_BITS) {
+        struct ps_place *const was = from;
+        uint32_t at[DIGITS] = { 0 };
+
+        for (uint32_t i = 0; i < count; i++)
+            at[digit_of(&from[i], shift)]++;
+        for (uint32_t d = 0, sum = 0, n; d < DIGITS; d++, sum += n) {
+            n = at[d];
+            at[d] = sum;
+        }
+        for (uint32_t i = 0; i < count; i++)
+            to[at[digit_of(&from[i], shift)]++] = from[i];
+        from = to;
+        to = was;
+    }
+    return from;
+}
+
+/* The last of those that are expected as often is on top. */
+static void sift_down(const struct ps_predict *predict, struct ps_place *equals, uint32_t at,
+                      uint32_t count)
+{
+    const struct ps_place moved = equals[at];
 
     for (;;) {
         uint32_t child = 2 * at + 1;
 
         if (child >= count)
             break;
-        if (child + 1 < count && better(predict, order[child + 1], order[child]))
+        if (child + 1 < count &&
+            better_of_equals(predict, equals[child].candidate, equals[child + 1].candidate))
             child++;
-        if (!better(predict, order[child], moved))
+        if (!better_of_equals(predict, moved.candidate, equals[child].candidate))
             break;
-        order[at] = order[child];
+        equals[at] = equals[child];
         at = child;
     }
-    order[at] = moved;
+    equals[at] = moved;
+}
+
+/* A heap of ours, because qsort(3) may allocate. */
+static void sort_equals(const struct ps_predict *predict, struct ps_place *equals, uint32_t count)
+{
+    for (uint32_t i = count / 2; i-- > 0;)
+        sift_down(predict, equals, i, count);
+    while (count > 1) {
+        const struct ps_place last = equals[0];
+
+        equals[0] = equals[--count];
+        equals[count] = last;
+        sift_down(predict, equals, 0, count);
+    }
+}
+
+/* Starts a minute that are near: of three outlooks' rates the geometric mean, the next minute's
+ * most. What is due at once is worth a place, and what comes steadily is worth keeping it. */
+static double soon_of(const float log_odds[PS_OUTLOOKS])
+{
+    static const float weight[3] = { 0.4f, 0.3f, 0.3f };
+    float log_rate = 0.0f;
+
+    for (unsigned o = 0; o < 3; o++)
+        log_rate +=
+            weight[o] *
+            ps_log2f(ps_softplus(log_odds[o]) * 60.0f / (float)ps_outlook_s[o] + RATE_MIN);
+    return (double)ps_exp2f(log_rate);
 }
 
 static void say(const struct ps_predict *predict, const struct ps_candidate *candidate,
@@ -50,13 +117,34 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
     *ret = (struct ps_prediction){
         .resource = { .media_key = predict->items.items[candidate->media].key,
                       .profile_key = predict->mind.overall.profile_keys[candidate->profile] },
-        .soon = (double)answer->soon,
+        .soon = soon_of(answer->log_odds),
         .reason = answer->reason,
     };
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         ret->expected[h] = (double)answer->expected[h];
         ret->confidence[h] = (double)answer->confidence[h];
         ps_hot_assert(ret->confidence[h] >= 0.0 && ret->confidence[h] <= 1.0);
+    }
+}
+
+static void say_best(struct ps_predict *predict, struct ps_predictions *ret_predictions)
+{
+    const uint32_t count = predict->candidate_count;
+    struct ps_place *places = sort_places(predict, count);
+
+    ret_predictions->count = 0;
+    for (uint32_t i = 0, end = 0; i < count && ret_predictions->count < ret_predictions->capacity;
+         i++) {
+        if (i == end) {
+            while (end < count && places[end].expected == places[i].expected)
+                end++;
+            sort_equals(predict, &places[i], end - i);
+        }
+        const uint32_t candidate = places[i].candidate;
+        struct ps_prediction *to = &ret_predictions->items[ret_predictions->count++];
+
+        say(predict, &predict->candidates[candidate], &predict->answers[candidate], to);
+        to->id = predict->mind.next_id++;
     }
 }
 
@@ -67,24 +155,14 @@ static void rank_candidates(struct ps_predict *predict, struct ps_predictions *r
 
     predict->scored = count;
     for (uint32_t i = 0; i < count; i++) {
-        if (i + 4 < count)
-            __builtin_prefetch(media_of(predict, i + 4));
-        predict->order[i] = i;
+        if (i + LOOK_AHEAD < count)
+            __builtin_prefetch(media_of(predict, i + LOOK_AHEAD));
         ps_predict_answer(predict, &predict->candidates[i], NULL, &predict->answers[i]);
+        predict->order[i] =
+            (struct ps_place){ .expected = predict->answers[i].expected[PS_HORIZON_15MIN],
+                               .candidate = i };
     }
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift_down(predict, i, count);
-    ret_predictions->count = 0;
-    while (count > 0 && ret_predictions->count < ret_predictions->capacity) {
-        const uint32_t best = predict->order[0];
-        struct ps_prediction *to = &ret_predictions->items[ret_predictions->count++];
-
-        say(predict, &predict->candidates[best], &predict->answers[best], to);
-        to->id = predict->mind.next_id++;
-        predict->order[0] = predict->order[--count];
-        if (count > 0)
-            sift_down(predict, 0, count);
-    }
+    say_best(predict, ret_predictions);
 }
 
 void ps_predict_rank(struct ps_predict *predict, uint64_t now_ns,

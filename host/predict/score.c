@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/predict/score.c - what is known of one resource, and what is therefore expected of it. */
 #include <math.h>
+#include <string.h>
 
 #include "host/predict/predict_priv.h"
 
-#define NEVER      24.0f /* as log2 of a time */
-#define HAWKES_MIN 1e-6f
-#define RATE_MIN   1e-9f
-#define OWN_WEIGHT 4.0f /* the media's habit against everybody's, in starts */
+#define NEVER        24.0f /* as log2 of a time */
+#define HAWKES_MIN   1e-6f
+#define TOP_PER_HOUR 12.0f /* five minutes */
+#define OWN_WEIGHT   4.0f  /* the media's habit against everybody's, in starts */
+
+/* Features up to here are logarithms; whole vectors of them. */
+#define LOGS 24u
+_Static_assert(PS_FEATURE_TOP < LOGS && LOGS <= PS_FEATURES_PADDED, "those after are set later");
 
 /* What share of the starts in five minutes each half-life says; sums to 1. */
 static const float hawkes[PS_SPAN_COUNT] = { 0.02f, 0.05f, 0.10f, 0.15f, 0.20f, 0.24f, 0.24f };
@@ -30,53 +35,70 @@ static float share_of(const struct ps_predict *predict, const struct ps_item *me
     return (of_own + OWN_WEIGHT * usual) / (of_media + OWN_WEIGHT);
 }
 
-static void read_own(const struct ps_moment *moment, const struct ps_item *own, float *v)
+/* Starts that the next 5 minutes would bring, by each half-life's share. @return At the longest. */
+static float starts_of(const struct ps_moment *moment, const struct ps_item *item,
+                       float ret_starts[PS_SPAN_COUNT])
 {
-    float counts[PS_SPAN_COUNT] = { 0 }, sum = HAWKES_MIN;
-
-    if (own != NULL && own->last_s != 0)
-        ps_counts_read(&own->counts, (float)(moment->now_s - own->last_s), counts);
-    for (unsigned k = 0; k < PS_SPAN_COUNT; k++) {
-        const float starts = counts[k] * moment->per_all[k];
-
-        v[PS_FEATURE_OWN + k] = ps_feature_log(starts);
-        sum += hawkes[k] * starts;
-    }
-    v[PS_FEATURE_HAWKES] = ps_log2f(sum) + 10.0f;
-    v[PS_FEATURE_STARTS] = ps_log2f(counts[PS_SPAN_7D] + 1.0f);
-    v[PS_FEATURE_GAP] =
-        own != NULL && own->last_s != 0 ? log_s(moment->now_s - own->last_s) : NEVER;
-}
-
-static void read_media(const struct ps_moment *moment, const struct ps_item *media, float share,
-                       float *v)
-{
-    static const enum ps_span spans[3] = { PS_SPAN_5MIN, PS_SPAN_1H, PS_SPAN_1D };
     float counts[PS_SPAN_COUNT] = { 0 };
 
-    if (media->last_s != 0)
-        ps_counts_read(&media->counts, (float)(moment->now_s - media->last_s), counts);
-    for (unsigned i = 0; i < 3; i++)
-        v[PS_FEATURE_IMPLIED_5MIN + i] =
-            ps_feature_log(counts[spans[i]] * moment->per_all[spans[i]] * share);
-    v[PS_FEATURE_AGE] = log_s(media->born_s < moment->now_s ? moment->now_s - media->born_s : 0);
-    v[PS_FEATURE_CATEGORY] = (float)(media->category % PS_TABLE_STEPS);
+    if (item != NULL && item->last_s != 0)
+        ps_counts_read(&item->counts, (float)(moment->now_s - item->last_s), counts);
+    for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
+        ret_starts[k] = counts[k] * moment->per_all[k];
+    return counts[PS_SPAN_7D];
 }
 
-static void read_announced(struct ps_predict *predict, uint64_t media_key, uint8_t profile,
-                           float share, float *v)
+static void view_media(struct ps_predict *predict, uint32_t idx)
 {
-    const uint32_t now_s = predict->moment.now_s;
-    float sequel[PS_SEQUELS_HORIZONS], own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+    const struct ps_moment *moment = &predict->moment;
+    const struct ps_item *media = &predict->items.items[idx];
+    struct ps_view *view = &predict->view;
 
-    ps_sequels_expect(&predict->sequels, media_key, now_s, sequel);
-    ps_promises_expect(&predict->promises, media_key, profile, now_s, own, any);
+    view->count = starts_of(moment, media, view->starts);
+    ps_sequels_expect(&predict->sequels, media->key, moment->now_s, view->sequel);
+    view->top =
+        ps_tops_read(&predict->mind.tops, media->key, moment->hour, moment->now_s) / TOP_PER_HOUR;
+    view->age = log_s(media->born_s < moment->now_s ? moment->now_s - media->born_s : 0);
+    view->media = idx;
+}
+
+/* Everything that has a logarithm is gathered as it is first. */
+static void read_own(const struct ps_predict *predict, const struct ps_item *own, float *quantity)
+{
+    const struct ps_view *view = &predict->view;
+    float sum = HAWKES_MIN;
+
+    if (own == &predict->items.items[view->media]) {
+        memcpy(&quantity[PS_FEATURE_OWN], view->starts, sizeof(view->starts));
+        quantity[PS_FEATURE_STARTS] = view->count;
+    } else if (own != NULL)
+        quantity[PS_FEATURE_STARTS] = starts_of(&predict->moment, own, &quantity[PS_FEATURE_OWN]);
+    for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
+        sum += hawkes[k] * quantity[PS_FEATURE_OWN + k];
+    quantity[PS_FEATURE_HAWKES] = sum;
+}
+
+static void read_media(const struct ps_view *view, float share, float *quantity)
+{
+    quantity[PS_FEATURE_IMPLIED_5MIN] = view->starts[PS_SPAN_5MIN] * share;
+    quantity[PS_FEATURE_IMPLIED_1H] = view->starts[PS_SPAN_1H] * share;
+    quantity[PS_FEATURE_IMPLIED_1D] = view->starts[PS_SPAN_1D] * share;
     for (unsigned h = 0; h < PS_SEQUELS_HORIZONS; h++)
-        v[PS_FEATURE_SEQUEL + h] = ps_feature_log(sequel[h] * share);
+        quantity[PS_FEATURE_SEQUEL + h] = view->sequel[h] * share;
+    quantity[PS_FEATURE_TOP] = view->top * share;
+}
+
+static void read_looks(const struct ps_predict *predict, uint64_t media_key, uint8_t profile,
+                       float share, float *quantity)
+{
+    float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+
+    if (predict->promises.pending == 0 ||
+        !ps_promises_expect(&predict->promises, media_key, profile, predict->moment.now_s, own,
+                            any))
+        return;
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-        v[PS_FEATURE_LOOK + h] = ps_feature_log(own[h] + any[h] * share);
-    v[PS_FEATURE_TOP] = ps_feature_log(
-        share * ps_tops_read(&predict->mind.tops, media_key, predict->moment.hour, now_s) / 12.0f);
+        quantity[PS_FEATURE_LOOK + h] = own[h] + any[h] * share;
 }
 
 /* What a model may not see reads as if there were nothing. */
@@ -103,29 +125,52 @@ static void leave_out(uint32_t without, float *v)
             v[groups[g].first + f] = 0.0f;
 }
 
-void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *candidate,
-                         struct ps_features *ret_features)
+/* @param own  Of the resource itself; NULL where there is none. */
+static void features_of(struct ps_predict *predict, const struct ps_candidate *candidate,
+                        const struct ps_item *own, struct ps_features *ret_features)
 {
     const struct ps_moment *moment = &predict->moment;
     const struct ps_item *media = &predict->items.items[candidate->media];
-    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
-    const struct ps_item *own = idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
     const float share = share_of(predict, media, own, candidate->profile);
     const unsigned category = media->category % PS_CATEGORIES;
-    float *v = ret_features->value;
+    float quantity[LOGS] = { 0 }, *v = ret_features->value;
 
-    for (unsigned f = PS_FEATURE_COUNT; f < PS_FEATURES_PADDED; f++)
+    if (predict->view.media != candidate->media)
+        view_media(predict, candidate->media);
+    read_own(predict, own, quantity);
+    read_media(&predict->view, share, quantity);
+    read_looks(predict, media->key, candidate->profile, share, quantity);
+    for (unsigned f = 0; f < LOGS; f++)
+        v[f] = ps_feature_log(quantity[f]);
+    for (unsigned f = LOGS; f < PS_FEATURES_PADDED; f++)
         v[f] = 0.0f;
-    read_own(moment, own, v);
-    read_media(moment, media, share, v);
-    read_announced(predict, media->key, candidate->profile, share, v);
+    v[PS_FEATURE_HAWKES] = ps_log2f(quantity[PS_FEATURE_HAWKES]) + 10.0f;
+    v[PS_FEATURE_GAP] =
+        own != NULL && own->last_s != 0 ? log_s(moment->now_s - own->last_s) : NEVER;
+    v[PS_FEATURE_AGE] = predict->view.age;
+    v[PS_FEATURE_STARTS] = ps_log2f(quantity[PS_FEATURE_STARTS] + 1.0f);
     v[PS_FEATURE_TREND_SHORT] = moment->trend_short;
     v[PS_FEATURE_TREND_LONG] = moment->trend_long;
     v[PS_FEATURE_CATEGORY_TREND] = moment->category_trend[category];
     v[PS_FEATURE_CATEGORY_HOUR] = moment->category_hour[category];
     v[PS_FEATURE_HOUR_SIN] = moment->hour_sin;
     v[PS_FEATURE_HOUR_COS] = moment->hour_cos;
+    v[PS_FEATURE_CATEGORY] = (float)(media->category % PS_TABLE_STEPS);
     leave_out(predict->cfg.without, v);
+}
+
+static const struct ps_item *own_of(const struct ps_predict *predict,
+                                    const struct ps_candidate *candidate)
+{
+    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
+
+    return idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
+}
+
+void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *candidate,
+                         struct ps_features *ret_features)
+{
+    features_of(predict, candidate, own_of(predict, candidate), ret_features);
 }
 
 ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
@@ -158,38 +203,26 @@ static enum ps_reason reason_for(const struct ps_item *own, const struct ps_item
     return media->last_s != 0 ? PS_REASON_SIBLING : PS_REASON_PRIOR;
 }
 
-/* Starts a minute that are near: of three outlooks' rates the geometric mean, the next minute's
- * most. What is due at once is worth a place, and what comes steadily is worth keeping it. */
-static float soon_of(ps_vec4 odds)
-{
-    static const float weight[3] = { 0.4f, 0.3f, 0.3f };
-    float log_rate = 0.0f;
-
-    for (unsigned o = 0; o < 3; o++)
-        log_rate += weight[o] * ps_log2f(ps_softplus(odds[o]) * 60.0f / (float)ps_outlook_s[o] +
-                                         RATE_MIN);
-    return ps_exp2f(log_rate);
-}
-
 void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *candidate,
                        struct ps_features *features, struct ps_answer *ret_answer)
 {
     static const unsigned outlook_of[PS_HORIZON_COUNT] = { 1, 2, 3 };
     const struct ps_item *media = &predict->items.items[candidate->media];
-    const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
-    const struct ps_item *own = idx == PS_ITEM_NONE ? NULL : &predict->items.items[idx];
+    const struct ps_item *own = own_of(predict, candidate);
     struct ps_features here;
     struct ps_network_output network;
+    float starts[PS_OUTLOOKS];
     ps_vec4 odds;
 
     if (features == NULL)
         features = &here;
-    ps_predict_features(predict, candidate, features);
+    features_of(predict, candidate, own, features);
     odds = ps_predict_blend(predict, features, &network);
-    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
         ret_answer->log_odds[o] = odds[o];
+        starts[o] = ps_expf(network.log_starts[o]);
+    }
     ret_answer->cold = media->last_s == 0;
-    ret_answer->soon = soon_of(odds);
     ret_answer->reason = reason_for(own, media, features);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         const unsigned o = outlook_of[h];
@@ -199,7 +232,7 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
         /* The longer horizon contains the shorter, and a start expected is at least its chance. */
         if (h > 0)
             *confidence = fmaxf(*confidence, confidence[-1]);
-        *expected = fmaxf(ps_expf(network.log_starts[o]), *confidence);
+        *expected = fmaxf(starts[o], *confidence);
         if (h > 0)
             *expected = fmaxf(*expected, expected[-1]);
     }

@@ -33,11 +33,15 @@ static const struct {
     { PS_FEATURE_CATEGORY, PS_FEATURE_AGE, 1 },
 };
 
-static uint32_t step_of(const struct ps_features *features, unsigned f)
+static void steps_of(const struct ps_features *features, uint32_t ret[PS_FEATURES_PADDED])
 {
-    const float at = features->value[f] * ps_feature_scales[f].steps + ps_feature_scales[f].offset;
+    for (unsigned f = 0; f < PS_FEATURES_PADDED; f++) {
+        float at = features->value[f] * ps_feature_scales.steps[f] + ps_feature_scales.offset[f];
 
-    return at <= 0.0f ? 0 : at >= PS_TABLE_STEPS - 1 ? PS_TABLE_STEPS - 1 : (uint32_t)at;
+        at = at > 0.0f ? at : 0.0f;
+        at = at < (float)(PS_TABLE_STEPS - 1) ? at : (float)(PS_TABLE_STEPS - 1);
+        ret[f] = (uint32_t)(int32_t)at;
+    }
 }
 
 static uint32_t field_of(uint32_t pair, uint32_t a, uint32_t b)
@@ -53,7 +57,7 @@ static uint32_t field_of(uint32_t pair, uint32_t a, uint32_t b)
 void ps_table_row(const struct ps_features *features, struct ps_table_row *ret_row)
 {
     float at = features->value[PS_FEATURE_HAWKES] * HAWKES_STEPS + HAWKES_OFFSET;
-    uint32_t step[PS_FEATURE_COUNT], hawkes, *term = ret_row->term;
+    uint32_t step[PS_FEATURES_PADDED], hawkes, *term = ret_row->term;
 
     at = at < 0.0f ? 0.0f : at > PS_TABLE_HAWKES - 2 ? PS_TABLE_HAWKES - 2 : at;
     hawkes = (uint32_t)at;
@@ -63,10 +67,9 @@ void ps_table_row(const struct ps_features *features, struct ps_table_row *ret_r
     *term++ = 0;
     *term++ = 1 + hawkes;
     *term++ = 2 + hawkes;
-    for (unsigned f = 0; f < PS_FEATURE_COUNT; f++) {
-        step[f] = step_of(features, f);
+    steps_of(features, step);
+    for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
         *term++ = STEPS_AT + f * PS_TABLE_STEPS + step[f];
-    }
     step[PS_FEATURE_HAWKES] = hawkes;
     for (unsigned p = 0; p < PS_TABLE_PAIRS; p++)
         *term++ = field_of(p, step[pairs[p].a] / pairs[p].coarse, step[pairs[p].b]);

@@ -18,6 +18,8 @@ static float starts_now(const struct ps_top *top, uint32_t day)
 {
     const uint32_t age = day - top->day;
 
+    if (age == 0)
+        return top->starts;
     return age > 30 ? 0.0f : top->starts / (float)(1u << age);
 }
 

@@ -63,7 +63,7 @@ bool ps_predict_why(struct ps_predict *predict, const struct ps_resource *resour
         effect = all - starts_log(predict, &features);
         features.value[f] = value;
         if (fabsf(effect) >= LEAST)
-            offer(ret_why, &(struct ps_predict_factor){ .name = ps_feature_scales[f].name,
+            offer(ret_why, &(struct ps_predict_factor){ .name = ps_feature_scales.name[f],
                                                         .value = value_of(f, value),
                                                         .effect = exp((double)effect) });
     }

@@ -7,7 +7,9 @@
  * turns of two seconds in each by turns: learn 4000 starts, then rank. Costs are thread CPU time:
  * of one start and of one candidate the medians over turns; of a core's share the mean, the
  * minute's ticks included, whose worst is turn_p99_ms. Memory is what became resident while the
- * large world was filled: first its media, by peers unknown, then a start by each peer.
+ * worlds were created and filled with their media, in the same time and by peers unknown, and then
+ * with a start by each peer: bytes_per_media is what each media more costs, the difference of both
+ * worlds over that of their media, and bytes_fixed what the large one takes beside.
  * The same starts are counted the plain way (bench_predict.h) in each turn.
  * Checks: nothing fed is lost, all media are held, answers are in order, what is wanted most is
  * at the top; exit 1 when one does not hold. Bars: issue 5's; a missed one is only said.
@@ -37,6 +39,7 @@
 #define BATCH        PS_DEMAND_SAMPLES_MAX
 #define WARM_MINUTES 20u
 #define START_NS     (1700000000ull * PS_NS_PER_SEC)
+#define FILL_NS      (500 * PS_NS_PER_SEC)
 
 struct world {
     uint32_t media_count;
@@ -146,7 +149,7 @@ static void fill_media(struct world *world)
         uint32_t count = 0;
 
         for (; count < BATCH && media > 0; count++) {
-            world->now_ns += PS_NS_PER_SEC / RATE_HZ;
+            world->now_ns += FILL_NS / world->media_count;
             samples[count] = start_of(--media, 0, world->now_ns);
             samples[count].peer_key = 0;
         }
@@ -184,21 +187,34 @@ static void say(const char *name, double value, double bar)
     printf("\n");
 }
 
-static void fill_and_weigh(struct world *world)
+/* @return Bytes that became resident. */
+static double create_and_fill(struct world *world, uint32_t media_count)
 {
+    const size_t resident = resident_bytes();
+
+    create(world, media_count);
+    fill_media(world);
+    return (double)(resident_bytes() - resident);
+}
+
+static void fill_and_weigh(struct world *many, struct world *few)
+{
+    double of_many, of_few, per_media;
     size_t resident, taken;
 
     for (uint32_t i = 0; i < BATCH; i++)
         samples[i] = start_of(i, i, START_NS); /* resident from here on */
-    resident = resident_bytes();
+    of_few = create_and_fill(few, MEDIA_FEW);
     taken = taken_bytes();
-    create(world, MEDIA_MANY);
-    fill_media(world);
-    say("bytes_per_media", (double)(resident_bytes() - resident) / MEDIA_MANY, 64.0);
+    of_many = create_and_fill(many, MEDIA_MANY);
+    per_media = (of_many - of_few) / (MEDIA_MANY - MEDIA_FEW);
+    say("bytes_per_media", per_media, 64.0);
+    say("bytes_fixed", of_many - per_media * MEDIA_MANY, 0.0);
     say("bytes_taken_per_media", (double)(taken_bytes() - taken) / MEDIA_MANY, 0.0);
     resident = resident_bytes();
-    fill_peers(world);
+    fill_peers(many);
     say("bytes_per_peer", (double)(resident_bytes() - resident) / PEERS, 0.0);
+    fill_peers(few);
 }
 
 static void warm(struct world *world)
@@ -340,10 +356,7 @@ int main(void)
     static struct world many, few;
     struct plain *plain;
 
-    fill_and_weigh(&many);
-    create(&few, MEDIA_FEW);
-    fill_media(&few);
-    fill_peers(&few);
+    fill_and_weigh(&many, &few);
     warm(&many);
     warm(&few);
     plain = plain_create();
