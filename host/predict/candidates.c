@@ -29,6 +29,8 @@ static void gather(struct ps_predict *predict, uint32_t media)
     if (media == PS_ITEM_NONE || item->category == PS_ITEM_RESOURCE ||
         (*bits >> media % 64 & 1) != 0)
         return; /* done, or the place belongs to something else by now */
+    if (predict->candidate_count == PS_CANDIDATES_MAX)
+        return; /* a bit without a candidate would never be cleared */
     *bits |= 1ull << media % 64;
     for (uint32_t p = 0; p < predict->mind.overall.profile_count; p++)
         add(predict, media, (uint8_t)p);
@@ -36,7 +38,7 @@ static void gather(struct ps_predict *predict, uint32_t media)
 
 static void gather_announced(struct ps_predict *predict)
 {
-    static struct ps_sequel_due due[PS_CANDIDATES_SEQUELS];
+    struct ps_sequel_due due[PS_CANDIDATES_SEQUELS];
     const uint32_t count =
         ps_sequels_due(&predict->sequels, predict->moment.now_s, 900, due, PS_CANDIDATES_SEQUELS);
 

@@ -8,6 +8,7 @@
 
 #include "host/base/assert.h"
 #include "host/base/mem.h"
+#include "host/plan/resource.h"
 
 /* A start touches a few places anywhere in the tables; their pages are many. Only a wish. */
 static void ask_for_huge_pages(void *begin, size_t size_bytes)
@@ -21,7 +22,9 @@ static void ask_for_huge_pages(void *begin, size_t size_bytes)
 
 int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max)
 {
-    const uint32_t capacity = media_max + resources_max;
+    /* A media spares itself when it makes room for its family: that must leave somebody else. */
+    const uint32_t capacity =
+        media_max + (resources_max > PS_PROFILES_MAX ? resources_max : PS_PROFILES_MAX);
     uint32_t buckets = 16;
 
     while (buckets < media_max)

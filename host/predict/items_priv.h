@@ -22,7 +22,6 @@
 #define PS_ITEM_ANY_PROFILE 0xffu /* of a media: wanted in several profiles, or in none yet */
 #define PS_ITEM_RESOURCE    0xffu /* as category */
 #define PS_ITEM_SAMPLE      8u    /* places looked at for one to give up */
-#define PS_ITEM_WALK_MAX    64u   /* profiles of one media */
 
 struct ps_item {
     uint64_t key; /* media: its key; resource: place of its media */
@@ -50,7 +49,8 @@ struct ps_items {
     uint64_t random;
 };
 
-/** @return 0 or -ENOMEM; ps_items_fini() copes with half-built. */
+/** There is room for one media in every profile at least.
+ * @return 0 or -ENOMEM; ps_items_fini() copes with half-built. */
 int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources_max);
 void ps_items_fini(struct ps_items *items);
 

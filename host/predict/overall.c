@@ -22,7 +22,18 @@ static void sum_add(struct ps_sum *sum, uint32_t now_s, float starts)
     sum->last_s = now_s;
 }
 
-/* Hours that have ended go into the means; after a long silence, a day of them at most. */
+static void end_hour(struct ps_overall *overall, uint32_t hour)
+{
+    for (unsigned c = 0; c < PS_CATEGORIES; c++) {
+        float *mean = &overall->hours[c][hour % PS_HOURS];
+
+        *mean = *mean < 0.0f ? overall->hour_sum[c]
+                             : *mean + DAY_WEIGHT * (overall->hour_sum[c] - *mean);
+        overall->hour_sum[c] = 0.0f;
+    }
+}
+
+/* Hours that have ended go into the means; after a long silence, a day of empty ones at most. */
 static void pass_hours(struct ps_overall *overall, uint32_t hour)
 {
     uint32_t from = overall->hour;
@@ -31,16 +42,11 @@ static void pass_hours(struct ps_overall *overall, uint32_t hour)
         overall->hour = from == 0 ? hour : from;
         return;
     }
+    end_hour(overall, from++);
     if (hour - from > PS_HOURS)
         from = hour - PS_HOURS;
     for (; from < hour; from++)
-        for (unsigned c = 0; c < PS_CATEGORIES; c++) {
-            float *mean = &overall->hours[c][from % PS_HOURS];
-
-            *mean = *mean < 0.0f ? overall->hour_sum[c]
-                                 : *mean + DAY_WEIGHT * (overall->hour_sum[c] - *mean);
-            overall->hour_sum[c] = 0.0f;
-        }
+        end_hour(overall, from);
     overall->hour = hour;
 }
 
@@ -48,8 +54,6 @@ void ps_overall_add(struct ps_overall *overall, uint8_t category, uint8_t profil
                     float starts)
 {
     category %= PS_CATEGORIES;
-    if (overall->since_s == 0)
-        overall->since_s = now_s;
     pass_hours(overall, now_s / HOUR_S);
     sum_add(&overall->all, now_s, starts);
     sum_add(&overall->category[category], now_s, starts);

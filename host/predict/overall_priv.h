@@ -34,7 +34,6 @@ struct ps_overall {
     struct ps_sum profile[PS_PROFILES_MAX]; /* what comes after shares the last place */
     uint32_t profile_count;
     uint32_t hour; /* since 1970, that hour_sum is of; 0 none */
-    uint32_t since_s;
 };
 
 /* The overall figures at one time, read once for all resources of a turn. */

@@ -17,7 +17,8 @@
 #define LOSS_FADE        0.9995f
 #define BLEND_SHARPNESS  0.002f /* of the say, per nat of loss */
 #define USUAL_STEP       0.001f
-#define LOOK_AHEAD       8u /* samples */
+#define LOOK_AHEAD       8u                       /* samples */
+#define LAST_S           (UINT32_MAX - 4 * 3600u) /* what is ahead of it fits in 32 bits, too */
 
 int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_config *cfg)
 {
@@ -31,16 +32,14 @@ int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_c
     if (predict == NULL)
         return -ENOMEM;
     predict->cfg = *cfg;
-    predict->gathered =
-        ps_zalloc(((uint64_t)cfg->media_max + cfg->resources_max) / 64 + 1, sizeof(uint64_t));
-    if (predict->gathered == NULL ||
-        ps_items_init(&predict->items, cfg->media_max, cfg->resources_max) != 0 ||
+    if (ps_items_init(&predict->items, cfg->media_max, cfg->resources_max) != 0 ||
         ps_promises_init(&predict->promises) != 0 ||
         ps_sequels_init(&predict->sequels, PS_PREDICT_PAIRS,
-                        cfg->peers_max == 0 ? PS_PREDICT_PEERS : cfg->peers_max) != 0) {
-        ps_predict_destroy(predict);
-        return -ENOMEM;
-    }
+                        cfg->peers_max == 0 ? PS_PREDICT_PEERS : cfg->peers_max) != 0)
+        goto fail;
+    predict->gathered = ps_zalloc(predict->items.capacity / 64 + 1, sizeof(uint64_t));
+    if (predict->gathered == NULL)
+        goto fail;
     predict->mind.next_id = 1;
     predict->mind.random = 0x9e3779b97f4a7c15ull;
     ps_overall_init(&predict->mind.overall);
@@ -52,6 +51,10 @@ int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_c
     }
     *ret_predict = predict;
     return 0;
+
+fail:
+    ps_predict_destroy(predict);
+    return -ENOMEM;
 }
 
 void ps_predict_destroy(struct ps_predict *predict)
@@ -259,8 +262,10 @@ static void tick(struct ps_predict *predict, uint32_t now_s)
 void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
 {
     struct ps_predict_mind *mind = &predict->mind;
-    const uint32_t now_s = (uint32_t)(now_ns / PS_NS_PER_SEC);
 
+    if (now_ns > LAST_S * PS_NS_PER_SEC)
+        now_ns = LAST_S * PS_NS_PER_SEC;
+    const uint32_t now_s = (uint32_t)(now_ns / PS_NS_PER_SEC);
     if (mind->now_ns == 0)
         mind->tick_s = now_s - now_s % PS_PREDICT_TICK_S;
     else if (now_ns <= mind->now_ns)
@@ -337,6 +342,8 @@ void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *res
     if (media == PS_ITEM_NONE)
         return;
     idx = ps_items_find(&predict->items, media, profile);
+    if (idx == PS_ITEM_NONE && predict->items.items[media].profile != PS_ITEM_ANY_PROFILE)
+        return; /* it is wanted in another profile only */
     if (idx != PS_ITEM_NONE && idx != media)
         ps_items_forget(&predict->items, idx);
     if (predict->items.items[media].family == PS_ITEM_NONE)

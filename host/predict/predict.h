@@ -6,10 +6,11 @@
  * so any trace can be replayed. State per resource is constant in size. A turn's cost does not grow
  * with the catalogue: only resources that changed, are due or are hinted are scored.
  *
- * Time that steps back stands still instead. Each minute of time passed in, some of what would be
- * said is written down, and judged when its horizon has passed. That happens inside learn() as well
- * as inside rank(), so importing a log of earlier requests with learn() alone trains the model and
- * its calibration too; after a leap in time only the first two hours of it are lived through.
+ * Time that steps back stands still instead, and so does time at the end: February 2106. Each
+ * minute of time passed in, some of what would be said is written down, and judged when its horizon
+ * has passed. That happens inside learn() as well as inside rank(), so importing a log of earlier
+ * requests with learn() alone trains the model and its calibration too; after a leap in time only
+ * the first two hours of it are lived through.
  *
  * Threads: one at a time per predictor.
  */

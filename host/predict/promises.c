@@ -3,6 +3,7 @@
 #include "host/predict/promises_priv.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "host/base/mem.h"
@@ -164,7 +165,8 @@ void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t me
     while (*at != 0) {
         const struct ps_promise *look = &looks->looks[*at];
         const struct ps_promise_source *source = source_of(looks, look);
-        const bool is_due = now_s + PS_PROMISE_EARLY_S >= look->due_s;
+        const bool is_due =
+            now_s + PS_PROMISE_EARLY_S >= look->due_s && now_s < look->due_s + PS_PROMISE_LATE_S;
 
         if (look->media_key == media_key && is_due &&
             (peer_key == 0 || (source != NULL && source->key == peer_key))) {
@@ -220,7 +222,8 @@ bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uin
         if (look->media_key != media_key || look->due_s + PS_PROMISE_LATE_S <= now_s ||
             (look->profile != profile && look->profile != PS_PROFILE_NONE))
             continue;
-        const float expected = look->claimed * trust(looks, source_of(looks, look));
+        /* One peer starts it once, however good the record of those who claim little. */
+        const float expected = fminf(1.0f, look->claimed * trust(looks, source_of(looks, look)));
         float *to = look->profile == PS_PROFILE_NONE ? ret_any : ret_own;
 
         found = true;

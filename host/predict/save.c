@@ -112,7 +112,8 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     memcpy(to.recent, predict->recent, sizeof(predict->recent));
     memcpy(to.fresh, predict->fresh, sizeof(predict->fresh));
     memcpy(to.looks, predict->promises.looks, sizes.looks.used * sizeof(*to.looks));
-    memcpy(to.look_buckets, predict->promises.buckets, PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
+    memcpy(to.look_buckets, predict->promises.buckets,
+           PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
     memcpy(to.sources, predict->promises.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
     ps_sequels_save(&predict->sequels, to.sequels);
     header->crc32c = checksum(header);

@@ -24,7 +24,9 @@ struct header {
     uint32_t peer_count, item_count;
     struct ps_sequel_lore lore;
     struct ps_sequels_watch watch;
+    uint32_t zero; /* every byte is named: padding would be whatever lay on the stack */
 };
+_Static_assert(sizeof(struct header) == 824, "no padding");
 
 /* One table and its size. */
 struct table {

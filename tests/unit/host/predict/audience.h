@@ -35,6 +35,31 @@ static inline void want(struct ps_predict *predict, uint64_t media, uint64_t pro
     ps_predict_learn(predict, &demand, now_ns);
 }
 
+/* One peer begins to watch. */
+static inline void want_by(struct ps_predict *predict, uint64_t peer, uint64_t media,
+                           uint64_t profile, uint64_t now_ns)
+{
+    struct ps_demand_sample sample = { .start_ns = now_ns,
+                                       .end_ns = now_ns,
+                                       .resource = { media, profile },
+                                       .peer_key = peer,
+                                       .starts = 1,
+                                       .source = PS_DEMAND_LOG };
+    const struct ps_demand demand = { .samples = &sample, .capacity = 1, .count = 1 };
+
+    ps_predict_learn(predict, &demand, now_ns);
+}
+
+static inline struct ps_prediction estimate(struct ps_predict *predict, uint64_t media,
+                                            uint64_t profile, uint64_t now_ns)
+{
+    struct ps_prediction prediction;
+
+    PS_REQUIRE(
+        ps_predict_estimate(predict, &(struct ps_resource){ media, profile }, now_ns, &prediction));
+    return prediction;
+}
+
 static inline double random_unit(uint64_t *state)
 {
     *state = *state * 6364136223846793005ull + 1442695040888963407ull;

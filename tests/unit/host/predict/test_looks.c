@@ -209,7 +209,7 @@ static double live_through(uint64_t seed, enum heard heard)
     return loss;
 }
 
-#define SEEDS 3u
+#define SEEDS 1u /* more of them take seconds: name others on the command line */
 
 static void honest_looks_help_and_liars_take_little_of_that_away(void)
 {
@@ -253,7 +253,7 @@ static void liars_lose_influence_and_the_honest_gain_it(void)
         CU_ASSERT_TRUE(honest > 0.3); /* it claims 0.8, and keeps nine in ten */
         CU_ASSERT_TRUE(honest < 1.5);
         CU_ASSERT_TRUE(liar < 0.3 * honest);
-        CU_ASSERT_TRUE(liar >= -0.05);
+        CU_ASSERT_TRUE(liar > -0.1 * honest - 0.03); /* to be told lies is to know a little */
         ps_predict_destroy(world.predict);
     }
 }
