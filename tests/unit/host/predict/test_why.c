@@ -30,7 +30,7 @@ static void expect_sane(const struct ps_predict_why *why)
         bool is_known = false;
 
         for (unsigned k = 0; k < PS_FEATURE_COUNT; k++)
-            is_known |= f->name == ps_feature_scales[k].name; /* the very words: they are static */
+            is_known |= f->name == ps_feature_scales.name[k]; /* the very words: they are static */
         CU_ASSERT_TRUE(is_known);
         CU_ASSERT_TRUE(f->effect > 0.0 && isfinite(f->effect) && isfinite(f->value));
         CU_ASSERT_TRUE(i == 0 || fabs(log(f[-1].effect)) >= fabs(log(f->effect)));
