@@ -105,9 +105,8 @@ static double soon_of(const float log_odds[PS_OUTLOOKS])
     float log_rate = 0.0f;
 
     for (unsigned o = 0; o < 3; o++)
-        log_rate +=
-            weight[o] *
-            ps_log2f(ps_softplus(log_odds[o]) * 60.0f / (float)ps_outlook_s[o] + RATE_MIN);
+        log_rate += weight[o] *
+                    ps_log2f(ps_softplus(log_odds[o]) * 60.0f / (float)ps_outlook_s[o] + RATE_MIN);
     return (double)ps_exp2f(log_rate);
 }
 

@@ -21,6 +21,8 @@
 #define LEAPS_MAX  10u /* each may live through two hours */
 #define RESOURCES  16u
 #define MEDIA      12u
+#define PROFILES   3u
+#define ITEMS      (MEDIA + PS_PROFILES_MAX) /* those of media in several profiles come on top */
 #define START_NS   (1700000000ull * 1000000000ull)
 #define SECOND_NS  1000000000ull
 #define ANSWERS    64u
@@ -51,7 +53,7 @@ static struct ps_resource take_resource(struct fuzz_input *input)
 {
     const uint8_t byte = fuzz_take_u8(input);
 
-    return (struct ps_resource){ 1 + byte % 32, 1 + byte / 32 % 3 };
+    return (struct ps_resource){ 1 + byte % 32, 1 + byte / 32 % PROFILES };
 }
 
 static struct ps_peer_class take_class(struct fuzz_input *input)
@@ -184,7 +186,7 @@ static void rank(struct ps_predict *predict, uint64_t now_ns, struct answers *re
 {
     ret->list = (struct ps_predictions){ .items = ret->items, .capacity = ANSWERS };
     ps_predict_rank(predict, now_ns, &ret->list);
-    FUZZ_REQUIRE(ret->list.count <= RESOURCES);
+    FUZZ_REQUIRE(ret->list.count <= MEDIA * PROFILES); /* each media in all that there are */
     for (uint32_t i = 0; i < ret->list.count; i++)
         require_sense(&ret->items[i]);
 }
@@ -200,7 +202,8 @@ static void rank_both(struct pair *pair)
     for (uint32_t i = 0; i < a.list.count; i++)
         require_same(&a.items[i], &b.items[i]);
     ps_predict_status(pair->plain, &status);
-    FUZZ_REQUIRE(status.resources <= RESOURCES && status.media <= MEDIA);
+    FUZZ_REQUIRE(status.media <= MEDIA);
+    FUZZ_REQUIRE(status.resources <= ITEMS);
 }
 
 static void restart(struct pair *pair)

@@ -90,7 +90,8 @@ static const struct replay_option table[] = {
     { "hints", "FILE", take_hints,
       "forward looks for a second run of ours, as generate writes them" },
     { "rates", "FILE", take_rates,
-      "true rates, as generate writes them: how an oracle would do that knows only them" },
+      "true rates, as generate writes them: how an oracle would do that\n"
+      "knows only them" },
     { "policies", "NAMES", take_policies, "only these of ours,lru,fifo,...; all" },
     { "without", "GROUPS", take_without, REPLAY_GROUPS_HELP },
     { "progress", NULL, take_progress,

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #define REPLAY_GROUPS_HELP                                                                         \
-    "inputs that ours is not to use, to see what they are worth: some of counts-long,sequels,"     \
-    "looks,category,hours,age,siblings,trend"
+    "inputs that ours is not to use, to see what they are worth: some of\n"                        \
+    "counts-long,sequels,looks,category,hours,age,siblings,trend"
 
 /** From a list of names. @return 0 or -EINVAL. */
 int replay_groups_parse(const char *text, uint32_t *ret_groups);

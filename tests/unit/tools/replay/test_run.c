@@ -91,7 +91,7 @@ static void fini(struct replay_run *run, struct replay_trace *trace)
 }
 
 /* Ticks 300 to 2400; requests at 250 (a), 600 (a: exactly at a tick), 900.5 (b), 2700 (a).
- * A quarter of 4 is past at 600. Rows of 5 minutes: 600 a; 900 a; 1200, 1500, 1800, 2100, 2400 a
+ * A quarter of the time is past at 862.5. Rows of 5 minutes: 900 a; 1200, 1500, 1800, 2100, 2400 a
  * and b. */
 static void rows_are_every_object_seen_at_every_tick(void)
 {
@@ -100,17 +100,17 @@ static void rows_are_every_object_seen_at_every_tick(void)
 
     said = favourite = 0.5;
     run_over(&run, &trace, "t,obj\n250,a\n600,a\n900.5,b\n2700,a\n", false);
-    CU_ASSERT_EQUAL(run.ticks, 7);
-    CU_ASSERT_EQUAL(run.score[PS_HORIZON_5MIN].rows, 12);
+    CU_ASSERT_EQUAL(run.ticks, 6);
+    CU_ASSERT_EQUAL(run.score[PS_HORIZON_5MIN].rows, 11);
     CU_ASSERT_EQUAL(run.score[PS_HORIZON_5MIN].happened, 1); /* a in (2400, 2700] */
-    CU_ASSERT_EQUAL(run.score[PS_HORIZON_15MIN].rows, 8);    /* until 1800 */
+    CU_ASSERT_EQUAL(run.score[PS_HORIZON_15MIN].rows, 7);    /* until 1800 */
     CU_ASSERT_EQUAL(run.score[PS_HORIZON_15MIN].happened, 1);
     CU_ASSERT_EQUAL(run.score[PS_HORIZON_60MIN].rows, 0);
-    CU_ASSERT_EQUAL(asked, 12);
+    CU_ASSERT_EQUAL(asked, 11);
     CU_ASSERT_EQUAL(run.untracked, 0);
     for (uint32_t c = 0; c < run.contest.count; c++)
         if (!run.contest.contestants[c].is_absent)
-            CU_ASSERT_EQUAL(run.contest.contestants[c].score.rows, 12);
+            CU_ASSERT_EQUAL(run.contest.contestants[c].score.rows, 11);
     fini(&run, &trace);
 }
 
