@@ -23,7 +23,8 @@ static const struct {
 
 int replay_groups_parse(const char *text, uint32_t *ret_groups)
 {
-    *ret_groups = 0;
+    uint32_t sum = 0;
+
     for (;;) {
         const size_t length = strcspn(text, ",");
         uint32_t found = 0;
@@ -33,9 +34,11 @@ int replay_groups_parse(const char *text, uint32_t *ret_groups)
                 found = groups[g].group;
         if (found == 0)
             return -EINVAL;
-        *ret_groups |= found;
+        sum |= found;
         if (text[length] == '\0')
-            return 0;
+            break;
         text += length + 1;
     }
+    *ret_groups = sum;
+    return 0;
 }
