@@ -41,10 +41,31 @@ static bool take_rates(void *options, const char *value)
     return true;
 }
 
+static bool is_policy(const char *name, size_t length)
+{
+    if (length == strlen("ours") && strncmp(name, "ours", length) == 0)
+        return true;
+    for (unsigned p = 0; replay_policies[p] != NULL; p++)
+        if (length == strlen(replay_policies[p]->name) &&
+            strncmp(name, replay_policies[p]->name, length) == 0)
+            return true;
+    return false;
+}
+
 static bool take_policies(void *options, const char *value)
 {
     ((struct options *)options)->policies = value;
-    return true;
+    if (strcmp(value, "all") == 0)
+        return true;
+    for (const char *at = value;; at++) {
+        const size_t length = strcspn(at, ",");
+
+        if (!is_policy(at, length))
+            return false;
+        at += length;
+        if (*at == '\0')
+            return true;
+    }
 }
 
 static bool take_without(void *options, const char *value)

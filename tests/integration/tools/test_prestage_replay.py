@@ -37,7 +37,8 @@ class Replay(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (1, ""), words)
             self.assertIn("usage:", done.stderr)
         for words in ([], ["--sizes", "0"], ["--sizes", "5,1"], ["--budget-per-min", "-1"],
-                      ["--budget-per-min", "1000001"], ["--format", "x"], ["more"]):
+                      ["--budget-per-min", "1000001"], ["--format", "x"], ["more"],
+                      ["--policies", ""], ["--policies", "lru,"], ["--policies", "guess"], ["--without", "guess"]):
             done = run("cache", *(["--trace", "-"] if words else []), *words, text=CSV)
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
         for words in ([], ["-"], ["--trace"], ["--trace", "-", "--format", "json"], ["--trace", "-", "more"],
@@ -54,10 +55,40 @@ class Replay(unittest.TestCase):
         for policy in POLICIES:
             for size in "2.5", "5", "10":
                 self.assertRegex(printed[f"hit_{policy}_{size}"], r"^[01]\.\d{4}$")
-        self.assertEqual(len(printed), 4 + 3 + 3 * len(POLICIES))
+                if policy in ("belady", "clairvoyant") and printed[f"hit_{policy}_{size}"] != "0.0000":
+                    self.assertRegex(printed[f"share_of_{policy}_ours_{size}"], r"^\d+\.\d{4}$")
+        for size in "2.5", "5", "10":
+            self.assertRegex(printed[f"hit_ours_{size}"], r"^[01]\.\d{4}$")
+            self.assertRegex(printed[f"staged_ours_{size}"], r"^\d+$")
+            self.assertRegex(printed[f"used_ours_{size}"], r"^[01]\.\d{4}$")
+        self.assertEqual(len(printed), 4 + 3 + 3 * len(POLICIES) + 3 * 5)
         # LRU of two has lost a by its turn; MIN lets pass by what is new; one place holds one of both.
         self.assertEqual([printed[f"hit_{p}_5"] for p in ("lru", "belady")], ["0.0000", "0.5000"])
         self.assertEqual([printed[f"hit_{p}_2.5"] for p in ("belady", "clairvoyant")], ["0.2500", "0.5000"])
+
+    def test_cache_runs_ours_by_hints_and_an_oracle_by_rates(self):
+        with tempfile.TemporaryDirectory() as folder:
+            trace, rates, hints = (os.path.join(folder, name) for name in ("t", "r", "h"))
+            made = run("generate", "--days", "1", "--media", "200", "--users", "200", "--requests", "10000",
+                       "--quiet", "--trace", trace, "--rates", rates, "--hints", hints)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            cache = "cache", "--trace", trace, "--sizes", "5", "--policies", "ours,lru,belady"
+            done = run(*cache, "--rates", rates, "--hints", hints)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            blind = run(*cache, "--without", "counts-long,sequels,looks,category,hours,age,siblings,trend")
+            self.assertEqual((blind.returncode, blind.stderr), (0, ""))
+            broken = run(*cache, "--rates", trace)
+            self.assertEqual(broken.returncode, 1)
+        printed, without = figures(done), figures(blind)
+        self.assertNotIn("hit_arc_5", printed)
+        self.assertNotIn("share_of_clairvoyant_ours_5", printed)
+        self.assertNotIn("hit_oracle_5", without)
+        for who in "ours", "ours_hints", "oracle":
+            self.assertEqual({f"{key}_{who}_5" for key in ("hit", "share_of_belady", "staged", "used")} - set(printed), set())
+            self.assertLessEqual(int(printed[f"staged_{who}_5"]), 24 * 60 * 10 + 10)
+        self.assertEqual(without["hit_lru_5"], printed["hit_lru_5"])
+        self.assertGreater(float(printed["hit_ours_5"]), float(printed["hit_lru_5"]))
+        self.assertLess(float(without["hit_ours_5"]), float(printed["hit_ours_5"]))
 
     def test_curves_are_judged_beside_blind_ones_and_true_rates(self):
         with tempfile.TemporaryDirectory() as folder:
