@@ -9,6 +9,7 @@
 
 #define MINUTE_NS  60e9
 #define PRICE_STEP 0.1 /* a minute */
+#define PRICE_MIN  0.2 /* of a logarithm: what displaces must be better by this */
 #define PRICE_MAX  1.5
 #define SCARCE     0.3 /* of the budget of a minute */
 
@@ -98,7 +99,7 @@ void replay_keeper_offer(struct replay_keeper *keeper, const uint32_t *objs, uin
     if (keeper->tokens > budget)
         keeper->tokens = budget;
     keeper->price += keeper->tokens < SCARCE * budget ? step : -step;
-    keeper->price = keeper->price < 0.0         ? 0.0
+    keeper->price = keeper->price < PRICE_MIN   ? PRICE_MIN
                     : keeper->price > PRICE_MAX ? PRICE_MAX
                                                 : keeper->price;
     for (uint32_t i = 0; i < count && keeper->tokens >= 1.0; i++) {

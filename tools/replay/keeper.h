@@ -5,8 +5,8 @@
  * What is missed comes in, and the least of all goes, itself included. Besides, candidates are
  * offered in the order of their score, and one comes in early when it beats the least inside by the
  * price. A staging takes a token; tokens come evenly, as many as the budget of each minute, which
- * is also the most that are saved up. The price rises while tokens are scarce and falls while they
- * are not, so that they go to where they gain most. Every staging counts, used or not.
+ * is also the most that are saved up. The price rises while tokens are scarce and falls to a little
+ * while they are not, so that they go to where they gain most. Every staging counts, used or not.
  *
  * Threads: none.
  */

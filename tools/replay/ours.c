@@ -20,6 +20,7 @@
 #define MANY         4096u
 #define INTERVAL_NS  (300 * PS_NS_PER_SEC)
 #define LEAST_RATE   1e-9f
+#define SURE         0.5 /* confidence within the hour from which on a staging is worth a token */
 
 struct ours {
     const struct replay_ours_config *config;
@@ -89,14 +90,20 @@ static float score_of(double soon)
     return logf(fmaxf((float)soon, LEAST_RATE));
 }
 
-/* What was said becomes scores; @return how many are in offers, best first. */
+/* What was said becomes scores; @return how many are sure enough to be staged, in offers. */
 static uint32_t take_in(struct ours *ours, const struct ps_predictions *list)
 {
+    uint32_t count = 0;
+
     for (uint32_t i = 0; i < list->count; i++) {
-        ours->offers[i] = object_of(ours, &list->items[i].resource);
-        ours->score[ours->offers[i]] = score_of(list->items[i].soon);
+        const struct ps_prediction *said = &list->items[i];
+        const uint32_t obj = object_of(ours, &said->resource);
+
+        ours->score[obj] = score_of(said->soon);
+        if (said->confidence[PS_HORIZON_60MIN] >= SURE)
+            ours->offers[count++] = obj;
     }
-    return list->count;
+    return count;
 }
 
 static void estimate(struct ours *ours, uint32_t obj, uint64_t time_ns)
