@@ -12,7 +12,7 @@
 #define T0     1700006400u /* an interval begins */
 #define SEC_NS 1000000000ull
 #define PAIRS  30u
-#define VIEWS  500u
+#define VIEWS  300u
 #define VIEW_S 120u
 
 struct text {
@@ -102,9 +102,9 @@ static void what_nobody_named_is_never_staged(void)
     struct replay_trace trace;
     struct replay_ours_result result;
 
-    make_singles(&trace, 400);
+    make_singles(&trace, 200);
     result = run(&trace, 100.0, &(struct replay_ours_config){ .budget_per_min = 1000 });
-    CU_ASSERT_EQUAL(result.counted, 300);
+    CU_ASSERT_EQUAL(result.counted, 150);
     CU_ASSERT_EQUAL(result.hits, 0);
     CU_ASSERT_EQUAL(result.used, 0);
     CU_ASSERT_EQUAL(result.staged, 0); /* all that is known is there already */
@@ -113,13 +113,13 @@ static void what_nobody_named_is_never_staged(void)
 
 static void a_hint_names_what_nobody_asked_for(void)
 {
-    struct replay_hint items[400];
-    const struct replay_hints hints = { .items = items, .count = 400 };
+    struct replay_hint items[200];
+    const struct replay_hints hints = { .items = items, .count = 200 };
     struct replay_trace trace;
     struct replay_ours_result result;
 
-    make_singles(&trace, 400);
-    for (uint32_t n = 0; n < 400; n++)
+    make_singles(&trace, 200);
+    for (uint32_t n = 0; n < 200; n++)
         items[n] = (struct replay_hint){ .emit_ns = trace.requests[n].time_ns - 90 * SEC_NS,
                                          .due_ns = trace.requests[n].time_ns,
                                          .source_key = 1 + n % 3,
