@@ -32,7 +32,7 @@ static float share_of(const struct ps_predict *predict, const struct ps_item *me
         return 1.0f;
     const float of_media = media->counts.count[PS_SPAN_7D];
     const float of_own = own == NULL ? 0.0f : own->counts.count[PS_SPAN_7D];
-    return (of_own + OWN_WEIGHT * usual) / (of_media + OWN_WEIGHT);
+    return fminf(1.0f, (of_own + OWN_WEIGHT * usual) / (of_media + OWN_WEIGHT));
 }
 
 /* Starts that the next 5 minutes would bring, by each half-life's share. @return At the longest. */

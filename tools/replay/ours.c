@@ -20,7 +20,7 @@
 #define MANY         4096u
 #define INTERVAL_NS  (300 * PS_NS_PER_SEC)
 #define LEAST_RATE   1e-9f
-#define SURE         0.5 /* confidence within the hour from which on a staging is worth a token */
+#define SURE         0.35 /* confidence within the hour from which on a staging is worth a token */
 
 struct ours {
     const struct replay_ours_config *config;
