@@ -164,9 +164,9 @@ class Run:
 
     # ---- looking ----
 
-    def ask(self, method):
+    def ask(self, method, *words):
         result = subprocess.run([self.build / "tools/prestagectl", "--socket", self.socket, "--json",
-                                 method], capture_output=True, text=True, check=False, timeout=20)
+                                 method, *words], capture_output=True, text=True, check=False, timeout=20)
         if result.returncode != 0:
             raise Failed(f"prestagectl {method}: {result.stderr.strip()}")
         return json.loads(result.stdout)

@@ -74,7 +74,7 @@ def play(mode, evening, work):
                    lambda: current.status()["speculation"]["staged"] >= STAGED_BEFORE, 30)
         seen, _ = current.play_session(lambda *_: None)
         check_ledger(mode, current)
-        status, ledger = current.status(), current.ask("ledger")
+        status, ledger = current.status(), current.ask("ledger", "limit=4096")
     except run.Failed as error:
         raise d.Failed(str(error)) from None
     finally:
