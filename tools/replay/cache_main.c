@@ -10,36 +10,17 @@
 #include "tools/replay/cache.h"
 #include "tools/replay/command.h"
 #include "tools/replay/groups.h"
+#include "tools/replay/inputs.h"
 #include "tools/replay/options.h"
 #include "tools/replay/ours.h"
 
 struct options {
-    const char *path, *hints_path, *rates_path, *policies;
-    enum replay_format format;
-    uint32_t without;
+    struct replay_inputs in;
+    const char *policies;
     double sizes[REPLAY_SIZES_MAX];
     uint32_t size_count;
     uint32_t budget_per_min;
-    bool progress;
 };
-
-static bool take_trace(void *options, const char *value)
-{
-    ((struct options *)options)->path = value;
-    return true;
-}
-
-static bool take_hints(void *options, const char *value)
-{
-    ((struct options *)options)->hints_path = value;
-    return true;
-}
-
-static bool take_rates(void *options, const char *value)
-{
-    ((struct options *)options)->rates_path = value;
-    return true;
-}
 
 static bool is_policy(const char *name, size_t length)
 {
@@ -68,16 +49,6 @@ static bool take_policies(void *options, const char *value)
     }
 }
 
-static bool take_without(void *options, const char *value)
-{
-    return replay_groups_parse(value, &((struct options *)options)->without) == 0;
-}
-
-static bool take_format(void *options, const char *value)
-{
-    return replay_format_parse(value, &((struct options *)options)->format) == 0;
-}
-
 static bool take_sizes(void *options, const char *value)
 {
     struct options *o = options;
@@ -94,28 +65,21 @@ static bool take_budget(void *options, const char *value)
     return value[0] >= '0' && value[0] <= '9' && *end == '\0' && budget <= REPLAY_BUDGET_MAX;
 }
 
-static bool take_progress(void *options, const char *value)
-{
-    (void)value;
-    ((struct options *)options)->progress = true;
-    return true;
-}
-
 static const struct replay_option table[] = {
-    { "trace", "FILE", take_trace, "requests; - for standard input" },
-    { "format", "NAME", take_format, REPLAY_FORMAT_HELP },
+    { "trace", "FILE", replay_take_trace, "requests; - for standard input" },
+    { "format", "NAME", replay_take_format, REPLAY_FORMAT_HELP },
     { "sizes", "P[,P...]", take_sizes,
       "buffers, in percent of the objects in the trace, ascending; 1,5,10" },
     { "budget-per-min", "N", take_budget,
       "objects that may be staged each minute, by those that do; 10" },
-    { "hints", "FILE", take_hints,
+    { "hints", "FILE", replay_take_hints,
       "forward looks for a second run of ours, as generate writes them" },
-    { "rates", "FILE", take_rates,
+    { "rates", "FILE", replay_take_rates,
       "true rates, as generate writes them: how an oracle would do that\n"
       "knows only them" },
     { "policies", "NAMES", take_policies, "only these of ours,lru,fifo,...; all" },
-    { "without", "GROUPS", take_without, REPLAY_GROUPS_HELP },
-    { "progress", NULL, take_progress,
+    { "without", "GROUPS", replay_take_without, REPLAY_GROUPS_HELP },
+    { "progress", NULL, replay_take_progress,
       "say on standard error how far a long run is, terminal or not" },
 };
 
@@ -196,7 +160,7 @@ static int run_seers(const struct replay_trace *trace, const struct options *opt
                                          .sizes = options->sizes,
                                          .size_count = options->size_count,
                                          .budget_per_min = options->budget_per_min,
-                                         .without = options->without,
+                                         .without = options->in.without,
                                          .progress = progress };
     struct replay_hints hints = { 0 };
     struct replay_rates rates = { 0 };
@@ -204,17 +168,17 @@ static int run_seers(const struct replay_trace *trace, const struct options *opt
 
     if (is_wanted(options, "ours"))
         rc = run_ours("ours", options, &config, best);
-    if (rc == 0 && options->hints_path != NULL) {
-        rc = replay_hints_open(&hints, options->hints_path, progress);
-        replay_hints_complain(&hints, options->hints_path, rc);
+    if (rc == 0 && options->in.hints != NULL) {
+        rc = replay_hints_open(&hints, options->in.hints, progress);
+        replay_hints_complain(&hints, options->in.hints, rc);
         config.hints = &hints;
         if (rc == 0)
             rc = run_ours("ours_hints", options, &config, best);
     }
-    if (rc == 0 && options->rates_path != NULL) {
-        rc = replay_rates_open(&rates, options->rates_path, trace);
+    if (rc == 0 && options->in.rates != NULL) {
+        rc = replay_rates_open(&rates, options->in.rates, trace);
         if (rc != 0)
-            fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": %s\n", options->rates_path,
+            fprintf(stderr, "prestage-replay: %s:%" PRIu64 ": %s\n", options->in.rates,
                     rates.line_count, strerror(-rc));
         config.hints = NULL;
         config.rates = &rates;
@@ -255,9 +219,10 @@ static int run(const struct replay_trace *trace, const struct options *options,
 
 int replay_cache_main(int argc, char **argv)
 {
-    struct options options = {
-        .format = REPLAY_AUTO, .sizes = { 1.0, 5.0, 10.0 }, .size_count = 3, .budget_per_min = 10
-    };
+    struct options options = { .in = { .format = REPLAY_AUTO },
+                               .sizes = { 1.0, 5.0, 10.0 },
+                               .size_count = 3,
+                               .budget_per_min = 10 };
     struct replay_progress progress;
     struct replay_trace trace = { 0 };
     int rc;
@@ -265,15 +230,15 @@ int replay_cache_main(int argc, char **argv)
     rc = replay_options_take(&usage, &options, argc, argv);
     if (rc != 0)
         return rc == -ECANCELED ? EXIT_SUCCESS : 2;
-    if (options.path == NULL) {
+    if (options.in.trace == NULL) {
         replay_options_complain(&usage, "no --trace");
         return 2;
     }
-    replay_progress_init(&progress, options.progress);
-    rc = replay_trace_open(&trace, options.path, options.format, &progress);
+    replay_progress_init(&progress, options.in.progress);
+    rc = replay_trace_open(&trace, options.in.trace, options.in.format, &progress);
     if (rc == 0)
         rc = run(&trace, &options, &progress);
-    replay_trace_complain(&trace, options.path, rc);
+    replay_trace_complain(&trace, options.in.trace, rc);
     replay_trace_fini(&trace);
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -10,39 +10,13 @@
 #include "host/base/mem.h"
 #include "tools/replay/command.h"
 #include "tools/replay/curves.h"
+#include "tools/replay/inputs.h"
 #include "tools/replay/options.h"
 
 struct options {
-    const char *trace;
-    const char *hints;
-    const char *rates;
+    struct replay_inputs in;
     const char *curve;
-    enum replay_format format;
-    bool progress;
 };
-
-static bool take_trace(void *options, const char *value)
-{
-    ((struct options *)options)->trace = value;
-    return true;
-}
-
-static bool take_format(void *options, const char *value)
-{
-    return replay_format_parse(value, &((struct options *)options)->format) == 0;
-}
-
-static bool take_hints(void *options, const char *value)
-{
-    ((struct options *)options)->hints = value;
-    return true;
-}
-
-static bool take_rates(void *options, const char *value)
-{
-    ((struct options *)options)->rates = value;
-    return true;
-}
 
 static bool take_curve(void *options, const char *value)
 {
@@ -50,23 +24,16 @@ static bool take_curve(void *options, const char *value)
     return true;
 }
 
-static bool take_progress(void *options, const char *value)
-{
-    (void)value;
-    ((struct options *)options)->progress = true;
-    return true;
-}
-
 static const struct replay_option table[] = {
-    { "trace", "FILE", take_trace, "requests; - for standard input" },
-    { "format", "NAME", take_format, REPLAY_FORMAT_HELP },
-    { "hints", "FILE", take_hints,
+    { "trace", "FILE", replay_take_trace, "requests; - for standard input" },
+    { "format", "NAME", replay_take_format, REPLAY_FORMAT_HELP },
+    { "hints", "FILE", replay_take_hints,
       "forward looks, `emit_t,due_t,obj,device,user`, for single objects" },
-    { "rates", "FILE", take_rates,
+    { "rates", "FILE", replay_take_rates,
       "the trace's true rates, `t,obj,rate` as `generate` writes them" },
     { "curve", "FILE", take_curve,
       "write there the total as it was told 15 minutes ahead, for `plot curves`" },
-    { "progress", NULL, take_progress,
+    { "progress", NULL, replay_take_progress,
       "say on standard error how far a long run is, terminal or not" },
 };
 
@@ -189,16 +156,16 @@ static void complain_rates(const struct replay_rates *rates, const char *path, i
 static int read_all(struct inputs *inputs, const struct options *options,
                     struct replay_progress *progress)
 {
-    int rc = replay_trace_open(&inputs->trace, options->trace, options->format, progress);
+    int rc = replay_trace_open(&inputs->trace, options->in.trace, options->in.format, progress);
 
-    replay_trace_complain(&inputs->trace, options->trace, rc);
-    if (rc == 0 && options->hints != NULL) {
-        rc = replay_hints_open(&inputs->hints, options->hints, progress);
-        replay_hints_complain(&inputs->hints, options->hints, rc);
+    replay_trace_complain(&inputs->trace, options->in.trace, rc);
+    if (rc == 0 && options->in.hints != NULL) {
+        rc = replay_hints_open(&inputs->hints, options->in.hints, progress);
+        replay_hints_complain(&inputs->hints, options->in.hints, rc);
     }
-    if (rc == 0 && options->rates != NULL) {
-        rc = replay_rates_open(&inputs->rates, options->rates, &inputs->trace);
-        complain_rates(&inputs->rates, options->rates, rc);
+    if (rc == 0 && options->in.rates != NULL) {
+        rc = replay_rates_open(&inputs->rates, options->in.rates, &inputs->trace);
+        complain_rates(&inputs->rates, options->in.rates, rc);
     }
     return rc;
 }
@@ -223,11 +190,11 @@ static int run_over(const struct inputs *inputs, const struct options *options,
 {
     static struct replay_curves run; /* large */
     int rc =
-        replay_curves_init(&run, &inputs->trace, options->hints == NULL ? NULL : &inputs->hints,
-                           options->rates == NULL ? NULL : &inputs->rates, progress);
+        replay_curves_init(&run, &inputs->trace, options->in.hints == NULL ? NULL : &inputs->hints,
+                           options->in.rates == NULL ? NULL : &inputs->rates, progress);
 
     if (rc != 0)
-        fprintf(stderr, "prestage-replay: %s: %s\n", options->trace,
+        fprintf(stderr, "prestage-replay: %s: %s\n", options->in.trace,
                 rc == -ERANGE ? "too short or too long a time for curves" : strerror(-rc));
     if (rc == 0) {
         rc = open_curve(&run, options->curve);
@@ -245,18 +212,18 @@ static int run_over(const struct inputs *inputs, const struct options *options,
 
 int replay_curves_main(int argc, char **argv)
 {
-    struct options options = { .format = REPLAY_AUTO };
+    struct options options = { .in = { .format = REPLAY_AUTO } };
     struct replay_progress progress;
     struct inputs inputs = { 0 };
     int rc = replay_options_take(&usage, &options, argc, argv);
 
     if (rc != 0)
         return rc == -ECANCELED ? EXIT_SUCCESS : 2;
-    if (options.trace == NULL) {
+    if (options.in.trace == NULL) {
         replay_options_complain(&usage, "no --trace");
         return 2;
     }
-    replay_progress_init(&progress, options.progress);
+    replay_progress_init(&progress, options.in.progress);
     rc = read_all(&inputs, &options, &progress);
     if (rc == 0)
         rc = run_over(&inputs, &options, &progress);

@@ -9,45 +9,24 @@
 #include "host/base/mem.h"
 #include "tools/replay/command.h"
 #include "tools/replay/groups.h"
+#include "tools/replay/inputs.h"
 #include "tools/replay/options.h"
 #include "tools/replay/progress.h"
 #include "tools/replay/run.h"
 
 struct options {
-    const char *trace, *hints, *calibration;
-    enum replay_format format;
-    uint32_t baselines, without;
-    bool shuffle, progress;
+    struct replay_inputs in;
+    const char *calibration;
+    uint32_t baselines;
+    bool shuffle;
 };
 
 static const char *const horizons[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
-
-static bool take_trace(void *options, const char *value)
-{
-    ((struct options *)options)->trace = value;
-    return true;
-}
-
-static bool take_hints(void *options, const char *value)
-{
-    ((struct options *)options)->hints = value;
-    return true;
-}
-
-static bool take_format(void *options, const char *value)
-{
-    return replay_format_parse(value, &((struct options *)options)->format) == 0;
-}
 
 static bool take_calibration(void *options, const char *value)
 {
     ((struct options *)options)->calibration = value;
     return true;
-}
-
-static bool take_without(void *options, const char *value)
-{
-    return replay_groups_parse(value, &((struct options *)options)->without) == 0;
 }
 
 static bool take_baselines(void *options, const char *value)
@@ -62,27 +41,21 @@ static bool take_shuffle(void *options, const char *value)
     return true;
 }
 
-static bool take_progress(void *options, const char *value)
-{
-    (void)value;
-    ((struct options *)options)->progress = true;
-    return true;
-}
-
 static const struct replay_option table[] = {
-    { "trace", "FILE", take_trace, "requests; - for standard input" },
-    { "hints", "FILE", take_hints, "forward looks: emit_t,due_t,obj,device,user; -1 is any" },
-    { "format", "NAME", take_format, REPLAY_FORMAT_HELP },
+    { "trace", "FILE", replay_take_trace, "requests; - for standard input" },
+    { "hints", "FILE", replay_take_hints,
+      "forward looks: emit_t,due_t,obj,device,user; -1 is any" },
+    { "format", "NAME", replay_take_format, REPLAY_FORMAT_HELP },
     { "calibration", "FILE", take_calibration,
       "write horizon,said,happened,rows: for each tenth of what was said,\n"
       "the mean of it, the share that came true, and how many" },
-    { "without", "GROUPS", take_without, REPLAY_GROUPS_HELP },
+    { "without", "GROUPS", replay_take_without, REPLAY_GROUPS_HELP },
     { "baselines", "NAMES", take_baselines,
       "some of base,ewma,ewma_isotonic,hawkes,ftrl,xgboost, or all (default)\n"
       "or none; xgboost takes longest by far" },
     { "shuffle", NULL, take_shuffle,
       "hand each prediction to another object: the gain must vanish" },
-    { "progress", NULL, take_progress,
+    { "progress", NULL, replay_take_progress,
       "say on standard error how far a long run is, terminal or not" },
 };
 
@@ -177,7 +150,7 @@ static int run_over(const struct replay_trace *trace, const struct replay_hints 
 {
     const struct replay_run_config config = { .trace = trace,
                                               .hints = hints,
-                                              .predict = { .without = options->without },
+                                              .predict = { .without = options->in.without },
                                               .baselines = options->baselines,
                                               .shuffle = options->shuffle,
                                               .progress = progress };
@@ -201,7 +174,7 @@ static int run_over(const struct replay_trace *trace, const struct replay_hints 
 
 int replay_predict_main(int argc, char **argv)
 {
-    struct options options = { .format = REPLAY_AUTO, .baselines = REPLAY_BASELINES_ALL };
+    struct options options = { .in = { .format = REPLAY_AUTO }, .baselines = REPLAY_BASELINES_ALL };
     struct replay_progress progress;
     struct replay_trace trace = { 0 };
     struct replay_hints hints = { 0 };
@@ -209,19 +182,19 @@ int replay_predict_main(int argc, char **argv)
 
     if (rc != 0)
         return rc == -ECANCELED ? EXIT_SUCCESS : 2;
-    if (options.trace == NULL) {
+    if (options.in.trace == NULL) {
         replay_options_complain(&usage, "no --trace");
         return 2;
     }
-    replay_progress_init(&progress, options.progress);
-    rc = replay_trace_open(&trace, options.trace, options.format, &progress);
-    replay_trace_complain(&trace, options.trace, rc);
-    if (rc == 0 && options.hints != NULL) {
-        rc = replay_hints_open(&hints, options.hints, &progress);
-        replay_hints_complain(&hints, options.hints, rc);
+    replay_progress_init(&progress, options.in.progress);
+    rc = replay_trace_open(&trace, options.in.trace, options.in.format, &progress);
+    replay_trace_complain(&trace, options.in.trace, rc);
+    if (rc == 0 && options.in.hints != NULL) {
+        rc = replay_hints_open(&hints, options.in.hints, &progress);
+        replay_hints_complain(&hints, options.in.hints, rc);
     }
     if (rc == 0)
-        rc = run_over(&trace, options.hints != NULL ? &hints : NULL, &options, &progress);
+        rc = run_over(&trace, options.in.hints != NULL ? &hints : NULL, &options, &progress);
     replay_hints_fini(&hints);
     replay_trace_fini(&trace);
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
