@@ -22,7 +22,7 @@
 
 #define PS_ACCEL_CARDS_MAX 16u
 #define PS_ACCEL_CUS_MAX   128u /* over all cards */
-#define PS_ACCEL_ARGS_MAX  16u
+#define PS_ACCEL_ARGS_MAX  24u
 #define PS_ACCEL_NAME_MAX  63u
 
 /* From one attempt to revive a card to the next; doubles, until the card has worked for twice as

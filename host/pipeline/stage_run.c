@@ -11,6 +11,7 @@
 #include "kernels/h264enc/h264enc.h"
 
 #define MARK_STRENGTH 256u /* nominal */
+#define ENCODE_EFFORT 1u
 
 static void add_buf(struct ps_accel_run *run, struct ps_accel_buf *buf, size_t in_bytes,
                     size_t out_bytes)
@@ -102,6 +103,7 @@ static void describe_encode(const struct stage *stage, struct ps_accel_run *run)
     add_u32(run, frames);
     add_u32(run, (uint32_t)bits_bytes);
     add_u32(run, start ? PSK_ENC_START : 0);
+    add_u32(run, ENCODE_EFFORT);
     add_u32(run, m->info.fps_num);
     add_u32(run, m->info.fps_den);
 }

@@ -16,11 +16,11 @@
 #include <stdint.h>
 
 #define PSK_MODEL_MAGIC       0x4d4b5350u /* "PSKM" */
-#define PSK_MODEL_VERSION     1u
+#define PSK_MODEL_VERSION     2u
 #define PSK_MODEL_NAME_BYTES  32u
 #define PSK_MODEL_BANKS_MAX   16u
 #define PSK_MODEL_KERNELS_MAX 16u
-#define PSK_MODEL_ARGS_MAX    16u
+#define PSK_MODEL_ARGS_MAX    24u
 #define PSK_MODEL_CUS_MAX     128u
 
 #define PSK_MODEL_SCALAR 0u
@@ -70,6 +70,6 @@ struct psk_card_model {
     struct psk_model_cu cus[PSK_MODEL_CUS_MAX]; /* by base address, as the xclbin's list */
 };
 
-static_assert(sizeof(struct psk_card_model) == 48 + 16 * 40 + 16 * (40 + 16 * 40) + 256, "abi");
+static_assert(sizeof(struct psk_card_model) == 48 + 16 * 40 + 16 * (40 + 24 * 40) + 256, "abi");
 
 #endif

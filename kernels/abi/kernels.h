@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define PSK_ABI_VERSION 2u
+#define PSK_ABI_VERSION 3u
 
 /* Kernel ids: in jobs, state headers and card descriptions. The name is the xclbin's. */
 #define PSK_KERNEL_SCALE   1u /* "scale"   */
@@ -57,12 +57,14 @@
  *   5 width u32  6 height u32  7 frame_count u32
  *   8 bits_bytes_max u32   size of the bits buffer; a frame that does not fit is an error
  *   9 flags u32            PSK_ENC_START: forget the state, begin a stream with an IDR frame
- *  10 fps_num u32  11 fps_den u32   only for the VUI timing of the SPS
- *  12 status       global buffer, one struct psk_status
- * SPS and PPS are not in the bits: psk_h264enc_headers() (host C, same sources) writes them, and
- * they depend on width, height and frame rate only, so that variants share one init segment.
+ *  10 effort u32          0..PSK_ENC_EFFORT_MAX: more cycles for fewer bits; may change from run to
+ * run 11 fps_num u32  12 fps_den u32   only for the VUI timing of the SPS 13 status       global
+ * buffer, one struct psk_status SPS and PPS are not in the bits: psk_h264enc_headers() (host C,
+ * same sources) writes them, and they depend on width, height and frame rate only, so that variants
+ * share one init segment.
  */
-#define PSK_ENC_START 1u
+#define PSK_ENC_START      1u
+#define PSK_ENC_EFFORT_MAX 2u
 
 /* Run status, written last by every kernel. Anything but PSK_OK leaves the outputs undefined. */
 #define PSK_OK           0u
@@ -105,7 +107,13 @@ struct psk_enc_control {
     uint32_t target_bits; /* 0: constant qp; else the kernel steers qp from row to row */
     uint32_t qp_min;      /* bounds of that steering */
     uint32_t qp_max;
+    uint32_t bits_max;    /* 0: none; else the frame's NAL units stay below it, qp_max or not */
+    uint32_t flags;       /* PSK_ENC_FRAME_.. */
+    uint32_t reserved[2]; /* 0 */
 };
+
+#define PSK_ENC_FRAME_IDR    1u /* code this frame as an IDR */
+#define PSK_ENC_FRAME_NO_CUT 2u /* no IDR here, even if the scene changes */
 
 /* What the kernel says of one frame. */
 struct psk_enc_report {
@@ -116,7 +124,7 @@ struct psk_enc_report {
     uint32_t recon_crc32c; /* crc32c of the reconstructed frame, width*height*3/2 cropped bytes */
     uint32_t intra_mbs;
     uint32_t skip_mbs;
-    uint32_t reserved;
+    uint32_t cost; /* SATD that prediction left over, summed over luma: how hard the frame was */
 };
 
 #endif

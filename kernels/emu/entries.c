@@ -77,7 +77,7 @@ EMU_EXPORT int emu_kernel_h264enc(const uint8_t *registers, const struct emu_mem
     const uint64_t report_at = emu_take_address(&args);
     const uint32_t width = emu_take_scalar(&args), height = emu_take_scalar(&args);
     const uint32_t frame_count = emu_take_scalar(&args), bits_max = emu_take_scalar(&args);
-    const uint32_t flags = emu_take_scalar(&args);
+    const uint32_t flags = emu_take_scalar(&args), effort = emu_take_scalar(&args);
     const uint32_t fps_num = emu_take_scalar(&args), fps_den = emu_take_scalar(&args);
     const uint64_t status_at = emu_take_address(&args);
     const uint8_t *src = emu_at(&args, src_at, frames_bytes(width, height, frame_count));
@@ -93,6 +93,6 @@ EMU_EXPORT int emu_kernel_h264enc(const uint8_t *registers, const struct emu_mem
         status == NULL)
         return -EFAULT;
     psk_h264enc(src, state, control, bits, report, width, height, frame_count, bits_max, flags,
-                fps_num, fps_den, status);
+                effort, fps_num, fps_den, status);
     return 0;
 }

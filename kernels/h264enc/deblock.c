@@ -176,7 +176,8 @@ static void filter_chroma_edge(uint8_t *q, ptrdiff_t across, ptrdiff_t along,
 static int strengths_of(const struct psk_enc_mb *before, const struct psk_enc_mb *mb, int edge,
                         int vertical, uint8_t strength[4])
 {
-    const int moved = abs(mb->mv.x - before->mv.x) >= 4 || abs(mb->mv.y - before->mv.y) >= 4;
+    const int moved =
+        abs(mb->mv[0].x - before->mv[0].x) >= 4 || abs(mb->mv[0].y - before->mv[0].y) >= 4;
     int any = 0;
 
     for (int i = 0; i < 4; i++) {

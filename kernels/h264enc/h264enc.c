@@ -150,7 +150,7 @@ static void write_report(struct psk_enc_report *report, const uint8_t *out,
     report->recon_crc32c = recon_crc();
     report->intra_mbs = frame.intra_mbs;
     report->skip_mbs = frame.skip_mbs;
-    report->reserved = 0;
+    report->cost = 0;
 }
 
 static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *control,
@@ -197,8 +197,8 @@ static uint32_t begin_run(const uint8_t *state, uint32_t width, uint32_t height,
 
 void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_control *control,
                  uint8_t *bits, struct psk_enc_report *report, uint32_t width, uint32_t height,
-                 uint32_t frame_count, uint32_t bits_bytes_max, uint32_t flags, uint32_t fps_num,
-                 uint32_t fps_den, struct psk_status *status)
+                 uint32_t frame_count, uint32_t bits_bytes_max, uint32_t flags, uint32_t effort,
+                 uint32_t fps_num, uint32_t fps_den, struct psk_status *status)
 {
 #pragma HLS INTERFACE m_axi port = src bundle = gmem0 depth = 3133440
 #pragma HLS INTERFACE m_axi port = state bundle = gmem1 depth = 3133480
@@ -212,7 +212,8 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
     const struct psk_frame_sum none = { 0, 0 };
 
     if (psk_h264enc_size_is_valid(width, height) && psk_h264enc_rate_is_valid(fps_num, fps_den) &&
-        (flags & ~PSK_ENC_START) == 0 && controls_are_valid(control, frame_count))
+        (flags & ~PSK_ENC_START) == 0 && effort <= PSK_ENC_EFFORT_MAX &&
+        controls_are_valid(control, frame_count))
         code = begin_run(state, width, height, flags);
     if (code == PSK_OK)
         code = code_frames(src, control, bits, report, frame_count, bits_bytes_max, &frames_done);

@@ -41,8 +41,8 @@ extern "C" {
  */
 void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_control *control,
                  uint8_t *bits, struct psk_enc_report *report, uint32_t width, uint32_t height,
-                 uint32_t frame_count, uint32_t bits_bytes_max, uint32_t flags, uint32_t fps_num,
-                 uint32_t fps_den, struct psk_status *status);
+                 uint32_t frame_count, uint32_t bits_bytes_max, uint32_t flags, uint32_t effort,
+                 uint32_t fps_num, uint32_t fps_den, struct psk_status *status);
 
 /**
  * SPS and PPS with start codes; they depend on the arguments only.

@@ -18,7 +18,7 @@ static struct neighbour neighbour_at(const struct psk_enc_frame *frame, int x, i
 
     if (x < 0 || y < 0 || x >= (int)frame->mb_width)
         return found;
-    found.mv = frame->mb[y][x].mv;
+    found.mv = frame->mb[y][x].mv[0];
     found.available = 1;
     found.inter = !frame->mb[y][x].intra;
     return found;

@@ -106,9 +106,12 @@ static int choose_inter(const struct psk_enc_frame *frame,
                         const struct psk_enc_samples *source, uint32_t intra_cost,
                         struct psk_enc_choice *choice, struct psk_enc_samples *pred)
 {
+    struct psk_enc_mv mv;
     const uint32_t cost =
-        psk_enc_search(frame, reference, mb_x, mb_y, source, choice->median, &choice->mv, pred);
+        psk_enc_search(frame, reference, mb_x, mb_y, source, choice->median[0], &mv, pred);
 
+    for (int quarter = 0; quarter < 4; quarter++)
+        choice->mv[quarter] = mv;
     choice->kind = PSK_ENC_KIND_INTER;
     return cost <= intra_cost + INTRA_IN_P_BITS * psk_enc_lambda(frame->qp);
 }
@@ -118,9 +121,8 @@ static void code_intra(const struct psk_enc_frame *frame, const struct psk_enc_r
                        struct psk_enc_choice *choice, struct psk_enc_samples *pred,
                        struct psk_enc_residual *residual, struct psk_enc_mb *mb)
 {
-    choice->kind = PSK_ENC_KIND_INTRA;
-    choice->mv.x = 0;
-    choice->mv.y = 0;
+    choice->kind = PSK_ENC_KIND_INTRA16;
+    memset(choice->mv, 0, sizeof(choice->mv));
     choose_chroma_intra(recon, mb_x, mb_y, source, choice, pred);
     psk_enc_transform_mb(source, pred, frame->qp, 1, residual, mb);
 }
@@ -135,10 +137,11 @@ static void code_in_p(const struct psk_enc_frame *frame, const struct psk_enc_re
     struct psk_enc_mv skip;
     uint32_t intra_cost;
 
-    psk_enc_predict_mv(frame, mb_x, mb_y, &choice->median, &skip);
+    psk_enc_predict_mv(frame, mb_x, mb_y, &choice->median[0], &skip);
     if (try_skip(frame, reference, mb_x, mb_y, source, skip, pred, residual, mb)) {
         choice->kind = PSK_ENC_KIND_SKIP;
-        choice->mv = skip;
+        for (int quarter = 0; quarter < 4; quarter++)
+            choice->mv[quarter] = skip;
         return;
     }
     intra_cost = choose_luma_intra(recon, mb_x, mb_y, source, choice, intra.luma);
@@ -148,7 +151,7 @@ static void code_in_p(const struct psk_enc_frame *frame, const struct psk_enc_re
         return;
     }
     psk_enc_transform_mb(source, pred, frame->qp, 0, residual, mb);
-    if (!has_residual(residual) && choice->mv.x == skip.x && choice->mv.y == skip.y)
+    if (!has_residual(residual) && choice->mv[0].x == skip.x && choice->mv[0].y == skip.y)
         choice->kind = PSK_ENC_KIND_SKIP;
 }
 
@@ -168,8 +171,8 @@ static void code_pcm(struct psk_enc_frame *frame, const struct psk_enc_samples *
     memset(mb->luma_count, 16, sizeof(mb->luma_count));
     memset(mb->chroma_count, 16, sizeof(mb->chroma_count));
     mb->intra = 1;
-    mb->mv.x = 0;
-    mb->mv.y = 0;
+    memset(mb->mv, 0, sizeof(mb->mv));
+    memset(mb->intra4_mode, PSK_ENC_INTRA_DC, sizeof(mb->intra4_mode));
     mb->qp = 0;
 }
 
@@ -180,20 +183,21 @@ static enum psk_enc_kind code_predicted(struct psk_enc_frame *frame,
                                         struct psk_enc_recon *recon, struct psk_enc_bits *bits)
 {
     struct psk_enc_mb *mb = &frame->mb[mb_y][mb_x];
-    struct psk_enc_choice choice = {
-        PSK_ENC_KIND_INTRA, PSK_ENC_INTRA_DC, PSK_ENC_INTRA_DC, { 0, 0 }, { 0, 0 }
-    };
+    struct psk_enc_choice choice;
     struct psk_enc_residual residual;
     struct psk_enc_samples pred;
 
+    memset(&choice, 0, sizeof(choice));
+    memset(choice.intra4_mode, PSK_ENC_INTRA_DC, sizeof(choice.intra4_mode));
     if (frame->is_idr) {
         choose_luma_intra(recon, mb_x, mb_y, source, &choice, pred.luma);
         code_intra(frame, recon, mb_x, mb_y, source, &choice, &pred, &residual, mb);
     } else {
         code_in_p(frame, reference, recon, mb_x, mb_y, source, &choice, &pred, &residual, mb);
     }
-    mb->intra = choice.kind == PSK_ENC_KIND_INTRA;
-    mb->mv = choice.mv;
+    mb->intra = choice.kind == PSK_ENC_KIND_INTRA16;
+    memcpy(mb->mv, choice.mv, sizeof(mb->mv));
+    memcpy(mb->intra4_mode, choice.intra4_mode, sizeof(mb->intra4_mode));
     psk_enc_reconstruct_mb(&residual, &pred, mb, frame->qp, mb_x, mb_y, recon);
     psk_enc_write_mb(frame, mb_x, mb_y, &choice, &residual, bits);
     mb->qp = (uint8_t)frame->qp_coded; /* where no qp is coded, the decoder goes on with this */
@@ -217,9 +221,9 @@ void psk_enc_code_mb(struct psk_enc_frame *frame, const struct psk_enc_reference
         frame->qp_coded = qp_coded;
         frame->skip_run = skip_run;
         code_pcm(frame, source, mb_x, mb_y, recon, bits);
-        kind = PSK_ENC_KIND_INTRA;
+        kind = PSK_ENC_KIND_INTRA16;
     }
     frame->qp_sum += frame->qp_coded;
-    frame->intra_mbs += kind == PSK_ENC_KIND_INTRA;
+    frame->intra_mbs += kind == PSK_ENC_KIND_INTRA16;
     frame->skip_mbs += kind == PSK_ENC_KIND_SKIP;
 }

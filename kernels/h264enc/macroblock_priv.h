@@ -14,14 +14,25 @@
 /* Most bits of macroblock_layer() (H.264 A.3.1); beyond it samples are sent as they are. */
 #define PSK_ENC_MB_BITS_MAX 3200u
 
-enum psk_enc_kind { PSK_ENC_KIND_INTRA, PSK_ENC_KIND_INTER, PSK_ENC_KIND_SKIP };
+enum psk_enc_kind {
+    PSK_ENC_KIND_INTRA16,
+    PSK_ENC_KIND_INTRA4,
+    PSK_ENC_KIND_INTER,
+    PSK_ENC_KIND_SKIP
+};
+
+/* mb_type of a P macroblock; in the last all four quarters are whole 8x8. */
+enum psk_enc_partition { PSK_ENC_P16X16, PSK_ENC_P16X8, PSK_ENC_P8X16, PSK_ENC_P8X8 };
 
 struct psk_enc_choice {
     enum psk_enc_kind kind;
-    enum psk_enc_intra_mode luma_mode;
+    enum psk_enc_partition partition;
+    enum psk_enc_intra_mode luma_mode; /* Intra 16x16 */
     enum psk_enc_intra_mode chroma_mode;
-    struct psk_enc_mv mv;
-    struct psk_enc_mv median; /* what the vector is coded against */
+    uint8_t intra4_mode[16]; /* by block, raster; PSK_ENC_INTRA_DC unless Intra 4x4 */
+    struct psk_enc_mv mv[4]; /* by quarter */
+    struct psk_enc_mv
+        median[4]; /* what a partition's vector is coded against, at its first quarter */
 };
 
 /* Levels, blocks and levels within them in raster order; counts are in struct psk_enc_mb. */

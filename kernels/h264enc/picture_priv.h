@@ -48,9 +48,10 @@ struct psk_enc_mv {
 
 /* What later macroblocks and the deblocking filter ask of a coded macroblock. */
 struct psk_enc_mb {
-    struct psk_enc_mv mv; /* 0 when intra */
+    struct psk_enc_mv mv[4]; /* by 8x8 quarter, raster; 0 when intra */
     uint8_t intra;
     uint8_t qp;
+    uint8_t intra4_mode[16];    /* by 4x4 block, raster; PSK_ENC_INTRA_DC unless Intra 4x4 */
     uint8_t luma_count[16];     /* levels per 4x4 block, raster; DC of Intra 16x16 not counted */
     uint8_t chroma_count[2][4]; /* AC levels */
 };

@@ -123,13 +123,13 @@ static void search_whole(struct search *search, const struct psk_enc_frame *fram
         const uint32_t x = mb_x + i - 1;
 
         if (x < frame->mb_width) {
-            const struct psk_enc_mv mv = frame->mb[mb_y - 1][x].mv;
+            const struct psk_enc_mv mv = frame->mb[mb_y - 1][x].mv[0];
 
             try_whole(search, frame, reference, mb_x, mb_y, mv.x + 2, mv.y + 2, source);
         }
     }
     if (mb_x > 0) {
-        const struct psk_enc_mv mv = frame->mb[mb_y][mb_x - 1].mv;
+        const struct psk_enc_mv mv = frame->mb[mb_y][mb_x - 1].mv[0];
 
         try_whole(search, frame, reference, mb_x, mb_y, mv.x + 2, mv.y + 2, source);
     }

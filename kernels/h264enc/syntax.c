@@ -133,8 +133,8 @@ static void write_inter(struct psk_enc_frame *frame, const struct psk_enc_choice
                         const struct psk_enc_residual *residual, struct psk_enc_bits *bits)
 {
     psk_enc_put_ue(bits, 0);
-    psk_enc_put_se(bits, choice->mv.x - choice->median.x);
-    psk_enc_put_se(bits, choice->mv.y - choice->median.y);
+    psk_enc_put_se(bits, choice->mv[0].x - choice->median[0].x);
+    psk_enc_put_se(bits, choice->mv[0].y - choice->median[0].y);
     psk_enc_put_ue(bits, inter_cbp_code[residual->chroma_cbp][residual->luma_cbp]);
     if (residual->luma_cbp != 0 || residual->chroma_cbp != 0)
         write_qp_delta(frame, bits);
@@ -144,7 +144,7 @@ void psk_enc_write_mb(struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
                       const struct psk_enc_choice *choice, const struct psk_enc_residual *residual,
                       struct psk_enc_bits *bits)
 {
-    const int intra = choice->kind == PSK_ENC_KIND_INTRA;
+    const int intra = choice->kind == PSK_ENC_KIND_INTRA16;
 
     if (choice->kind == PSK_ENC_KIND_SKIP) {
         frame->skip_run++;

@@ -128,7 +128,7 @@ static int encode(uint32_t card, uint32_t frame, struct ps_accel_buf *src,
     struct ps_accel_buf *status = take(sizeof(struct psk_status));
     const struct ps_accel_run r = {
         .cu = cu_of(card, PSK_KERNEL_H264ENC, 0),
-        .arg_count = 13,
+        .arg_count = 14,
         .args = { { .buf = src },
                   { .buf = state, .out_bytes = state_bytes() },
                   { .buf = control, .in_bytes = sizeof(struct psk_enc_control) },
@@ -139,6 +139,7 @@ static int encode(uint32_t card, uint32_t frame, struct ps_accel_buf *src,
                   { .scalar = 1 },
                   { .scalar = BITS_MAX },
                   { .scalar = frame == 0 ? PSK_ENC_START : 0 },
+                  { .scalar = 1 },
                   { .scalar = 25 },
                   { .scalar = 1 },
                   { .buf = status, .out_bytes = sizeof(struct psk_status) } },
@@ -416,11 +417,11 @@ static int hang(uint32_t cu)
     int rc;
 
     ps_accel_cu_info(accel, cu, &info);
-    r.arg_count = info.kernel == PSK_KERNEL_SCALE ? 8 : info.kernel == PSK_KERNEL_MARK ? 12 : 13;
+    r.arg_count = info.kernel == PSK_KERNEL_SCALE ? 8 : info.kernel == PSK_KERNEL_MARK ? 12 : 14;
     for (uint32_t i = 0; i < r.arg_count; i++) {
         const bool is_buffer = info.kernel == PSK_KERNEL_SCALE  ? i < 2 || i == 7
                                : info.kernel == PSK_KERNEL_MARK ? i < 3 || i == 11
-                                                                : i < 5 || i == 12;
+                                                                : i < 5 || i == 13;
 
         r.args[i].buf = is_buffer ? buf : NULL;
     }

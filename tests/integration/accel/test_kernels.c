@@ -157,11 +157,11 @@ static struct psk_enc_report encode(const char *cu, struct ps_accel_buf *state,
     struct ps_accel_buf *status = take(sizeof(struct psk_status));
     const struct ps_accel_run r = {
         .cu = cu_named(accel, cu),
-        .arg_count = 13,
+        .arg_count = 14,
         .args = { in(src, bytes), out(state, state_bytes),
                   in(control, sizeof(struct psk_enc_control)), out(take(BITS_MAX), BITS_MAX),
                   out(report, sizeof(struct psk_enc_report)), scalar(WIDTH), scalar(HEIGHT),
-                  scalar(1), scalar(BITS_MAX), scalar(flags), scalar(25), scalar(1),
+                  scalar(1), scalar(BITS_MAX), scalar(flags), scalar(1), scalar(25), scalar(1),
                   out(status, sizeof(struct psk_status)) }
     };
     struct psk_enc_report result;
@@ -193,7 +193,7 @@ static void the_encoders_state_moves_between_cus(void)
         struct psk_status status;
 
         psk_h264enc(source + f * (BYTES / FRAMES), state, &control, bits, &direct, WIDTH, HEIGHT, 1,
-                    BITS_MAX, flags, 25, 1, &status);
+                    BITS_MAX, flags, 1, 25, 1, &status);
         CU_ASSERT_EQUAL(status.code, PSK_OK);
         on_card = encode(f % 2 ? "h264enc:h264enc_2" : "h264enc:h264enc_1", moved, bytes, f, flags);
         CU_ASSERT(direct.bytes > 0);
@@ -205,10 +205,10 @@ static void the_encoders_state_moves_between_cus(void)
 /* The bits buffer is said to be larger than the card's memory behind its start. */
 static void a_buffer_that_reaches_outside_the_memory_is_an_error_of_the_run(void)
 {
-    struct ps_accel_run r = { .cu = cu_named(accel, "h264enc:h264enc_1"), .arg_count = 13 };
+    struct ps_accel_run r = { .cu = cu_named(accel, "h264enc:h264enc_1"), .arg_count = 14 };
 
-    for (uint32_t i = 0; i < 13; i++)
-        r.args[i] = i < 5 || i == 12 ? in(take(BYTES), 0) : scalar(0);
+    for (uint32_t i = 0; i < 14; i++)
+        r.args[i] = i < 5 || i == 13 ? in(take(BYTES), 0) : scalar(0);
     r.args[8] = scalar(UINT32_MAX);
     CU_ASSERT_EQUAL(run(&r), -EIO);
     r.args[8] = scalar(BYTES);

@@ -107,7 +107,7 @@ void coded_frames(struct coded *coded, const uint8_t *frames, const struct psk_e
     PS_REQUIRE(coded->encoded + frame_count <= CODED_FRAMES_MAX);
     psk_crc32c_init(&crc);
     psk_h264enc(frames, coded->state, control, coded->bits, report, coded->width, coded->height,
-                frame_count, coded->bits_bytes_max, start ? PSK_ENC_START : 0, FPS_NUM, FPS_DEN,
+                frame_count, coded->bits_bytes_max, start ? PSK_ENC_START : 0, 1, FPS_NUM, FPS_DEN,
                 &status);
     PS_REQUIRE(status.code == PSK_OK && status.frames_done == frame_count);
     for (uint32_t i = 0; i < frame_count; i++) {

@@ -138,7 +138,9 @@ static void steered_pictures_decode_to_the_reconstruction(void)
             memset(frame, 80, frame_bytes);
             for (uint32_t y = t; y < 160; y += 1 + t % 3)
                 fill_with_noise(frame + y * 96, 96, y * BATCH + t);
-            control[t] = (struct psk_enc_control){ 12, target, 10, 51 };
+            control[t] = (struct psk_enc_control){
+                .qp = 12, .target_bits = target, .qp_min = 10, .qp_max = 51
+            };
         }
         coded_frames(&coded, bytes, control, BATCH, 1);
         coded_end(&coded);

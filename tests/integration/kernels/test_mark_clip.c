@@ -95,7 +95,7 @@ static void each_kernel_reads_what_the_one_before_it_wrote(void)
     CU_ASSERT_EQUAL(memcmp(&marked.in, &scaled.out[0], sizeof(source)), 0);
     for (int v = 0; v < 2; v++) {
         psk_h264enc(variant[v], state, control, bits, report, WIDTH / 2, HEIGHT / 2, FRAMES,
-                    bits_max, PSK_ENC_START, 30, 1, &coded);
+                    bits_max, PSK_ENC_START, 1, 30, 1, &coded);
         CU_ASSERT_EQUAL(coded.code, PSK_OK);
         CU_ASSERT_EQUAL(memcmp(&coded.in, &marked.out[v], sizeof(source)), 0);
     }

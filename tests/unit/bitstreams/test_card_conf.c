@@ -110,7 +110,8 @@ static void mistakes_are_told_with_their_line(void)
         { HEAD "kernel k! a:u32", "line 4: expected" },
         { HEAD "kernel k a:u32\nkernel k a:u32", "line 5: too many" },
         { HEAD "kernel k 1:u32 2:u32 3:u32 4:u32 5:u32 6:u32 7:u32 8:u32 9:u32 10:u32 11:u32 "
-               "12:u32 13:u32 14:u32 15:u32 16:u32 17:u32",
+               "12:u32 13:u32 14:u32 15:u32 16:u32 17:u32 18:u32 19:u32 20:u32 21:u32 22:u32 "
+               "23:u32 24:u32 25:u32",
           "line 4: too many arguments" },
         { HEAD "bank A 16 100\ncu scale 1", "line 6: memory_mib and bank" },
         { "name n\nclock_mhz 1\ncu scale 1", "line 4: memory_mib or bank" },

@@ -139,7 +139,7 @@ static void run_encoder(const struct ps_accel_arg *a)
 {
     psk_h264enc(a[0].buf->data, a[1].buf->data, (void *)a[2].buf->data, a[3].buf->data,
                 (void *)a[4].buf->data, a[5].scalar, a[6].scalar, a[7].scalar, a[8].scalar,
-                a[9].scalar, a[10].scalar, a[11].scalar, (void *)a[12].buf->data);
+                a[9].scalar, a[10].scalar, a[11].scalar, a[12].scalar, (void *)a[13].buf->data);
 }
 
 /* The runs of the kernel are counted before each run. */

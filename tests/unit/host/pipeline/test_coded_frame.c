@@ -37,7 +37,7 @@ static void encode(uint32_t qp, uint32_t noise)
     for (uint32_t i = 0; i < FRAMES; i++)
         control[i] = (struct psk_enc_control){ .qp = qp };
     psk_h264enc(src, state, control, bits, report, WIDTH, HEIGHT, FRAMES, BITS_MAX, PSK_ENC_START,
-                30, 1, &status);
+                1, 30, 1, &status);
     PS_REQUIRE(status.code == PSK_OK);
 }
 

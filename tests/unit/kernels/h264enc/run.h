@@ -57,7 +57,7 @@ static inline uint32_t run_frames(struct run *run, uint32_t first, uint32_t coun
 {
     psk_h264enc(run->src + first * PSK_FRAME_BYTES(run->width, run->height), run->state,
                 &run->control[first], run->bits, run->report, run->width, run->height, count,
-                run->bits_bytes_max, flags, 30, 1, &run->status);
+                run->bits_bytes_max, flags, 1, 30, 1, &run->status);
     return run->status.code;
 }
 

@@ -191,7 +191,7 @@ static void bad_arguments_are_refused(void)
     CU_ASSERT_EQUAL(psk_h264enc_bits_bytes_max(32, 32, PSK_BATCH_FRAMES_MAX + 1), 0);
     run = good;
     psk_h264enc(run.src, run.state, run.control, run.bits, run.report, 32, 32, 1,
-                run.bits_bytes_max, PSK_ENC_START, 0, 1, &run.status);
+                run.bits_bytes_max, PSK_ENC_START, 1, 0, 1, &run.status);
     CU_ASSERT_EQUAL(run.status.code, PSK_BAD_ARGUMENT);
     run_end(&run);
 }

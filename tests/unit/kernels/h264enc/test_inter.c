@@ -130,8 +130,10 @@ static void vectors_stay_within_the_margins(void)
 
 static void set_mv(uint32_t x, uint32_t y, int16_t mv_x, int16_t mv_y, uint8_t intra)
 {
-    frame.mb[y][x].mv.x = mv_x;
-    frame.mb[y][x].mv.y = mv_y;
+    for (int quarter = 0; quarter < 4; quarter++) {
+        frame.mb[y][x].mv[quarter].x = mv_x;
+        frame.mb[y][x].mv[quarter].y = mv_y;
+    }
     frame.mb[y][x].intra = intra;
 }
 
