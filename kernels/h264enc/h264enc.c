@@ -175,13 +175,15 @@ static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *co
     return PSK_OK;
 }
 
-static uint32_t begin_run(const uint8_t *state, uint32_t width, uint32_t height, uint32_t flags)
+static uint32_t begin_run(const uint8_t *state, uint32_t width, uint32_t height, uint32_t flags,
+                          uint32_t effort)
 {
     uint32_t code = PSK_OK;
 
     psk_crc32c_init(&crc);
     source_sum.sum = 0;
     source_sum.weighted = 0;
+    frame.effort = effort;
     frame.width = width;
     frame.height = height;
     frame.mb_width = (width + 15) / 16;
@@ -214,7 +216,7 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
     if (psk_h264enc_size_is_valid(width, height) && psk_h264enc_rate_is_valid(fps_num, fps_den) &&
         (flags & ~PSK_ENC_START) == 0 && effort <= PSK_ENC_EFFORT_MAX &&
         controls_are_valid(control, frame_count))
-        code = begin_run(state, width, height, flags);
+        code = begin_run(state, width, height, flags, effort);
     if (code == PSK_OK)
         code = code_frames(src, control, bits, report, frame_count, bits_bytes_max, &frames_done);
     if (code == PSK_OK)

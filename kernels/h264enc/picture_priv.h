@@ -61,6 +61,7 @@ struct psk_enc_frame {
     uint32_t height;
     uint32_t mb_width;
     uint32_t mb_height;
+    uint32_t effort; /* 0..PSK_ENC_EFFORT_MAX */
     uint32_t is_idr;
     uint32_t frame_num; /* since the IDR */
     uint32_t qp;        /* wanted for the next macroblock */
