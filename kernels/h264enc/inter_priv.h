@@ -16,6 +16,8 @@
 #define PSK_ENC_SUBPEL_SIZE   18
 #define PSK_ENC_SUBPEL_STRIDE 32
 
+struct psk_enc_choice; /* macroblock_priv.h */
+
 /*
  * Samples around a 16x16 block at a whole-sample position, one column and row more on each side:
  * as they are, and half a sample to the right, below, and both. Quarter positions are means of
@@ -60,8 +62,8 @@ uint32_t psk_enc_sad(const uint8_t a[256], const uint8_t b[256]);
  */
 uint32_t psk_enc_search(const struct psk_enc_frame *frame,
                         const struct psk_enc_reference *reference, uint32_t mb_x, uint32_t mb_y,
-                        const struct psk_enc_samples *source, struct psk_enc_mv median,
-                        struct psk_enc_mv *best, struct psk_enc_samples *pred);
+                        const struct psk_enc_samples *source, struct psk_enc_choice *choice,
+                        struct psk_enc_samples *pred);
 
 /** Weight of a bit in units of SAD. */
 uint32_t psk_enc_lambda(uint32_t qp);

@@ -2,6 +2,7 @@
 /* kernels/h264enc/search.c - the motion search of inter_priv.h. */
 #include "kernels/h264enc/bits_priv.h"
 #include "kernels/h264enc/inter_priv.h"
+#include "kernels/h264enc/macroblock_priv.h"
 
 #include <stdlib.h>
 
@@ -156,14 +157,15 @@ static void refine(struct search *search, const struct psk_enc_subpel *subpel,
 
 uint32_t psk_enc_search(const struct psk_enc_frame *frame,
                         const struct psk_enc_reference *reference, uint32_t mb_x, uint32_t mb_y,
-                        const struct psk_enc_samples *source, struct psk_enc_mv median,
-                        struct psk_enc_mv *best, struct psk_enc_samples *pred)
+                        const struct psk_enc_samples *source, struct psk_enc_choice *choice,
+                        struct psk_enc_samples *pred)
 {
     struct psk_enc_subpel subpel;
     struct psk_enc_mv whole;
     struct search search;
 
-    search.median = median;
+    psk_enc_predict_mv(frame, mb_x, mb_y, &choice->median[0], &search.median);
+    search.median = choice->median[0];
     search.best.x = 0;
     search.best.y = 0;
     search.best_cost = UINT32_MAX;
@@ -178,6 +180,7 @@ uint32_t psk_enc_search(const struct psk_enc_frame *frame,
     psk_enc_predict_luma_inter(&subpel, search.best.x - whole.x, search.best.y - whole.y,
                                pred->luma);
     psk_enc_predict_chroma_inter(reference, mb_x, mb_y, search.best, pred);
-    *best = search.best;
+    for (int i = 0; i < 4; i++)
+        choice->mv[i] = search.best;
     return search.best_cost;
 }

@@ -4,6 +4,7 @@
  * sixteen positions, also outside the picture; vector prediction; what the search must find.
  */
 #include "kernels/h264enc/inter_priv.h"
+#include "kernels/h264enc/macroblock_priv.h"
 
 #include <string.h>
 
@@ -98,14 +99,13 @@ static void the_search_finds_a_moved_block(void)
     psk_enc_update_reference(&recon, MB_SIDE, MB_SIDE, &reference);
     for (size_t i = 0; i < LENGTH(moves); i++) {
         const struct psk_enc_mv moved = { moves[i][0], moves[i][1] };
-        const struct psk_enc_mv zero = { 0, 0 };
         struct psk_enc_samples source;
         struct psk_enc_samples pred;
-        struct psk_enc_mv found;
+        struct psk_enc_choice choice;
 
         psk_enc_predict_inter(&reference, 1, 1, moved, &source);
-        psk_enc_search(&frame, &reference, 1, 1, &source, zero, &found, &pred);
-        CU_ASSERT_TRUE(abs(found.x - moved.x) <= 1 && abs(found.y - moved.y) <= 1);
+        psk_enc_search(&frame, &reference, 1, 1, &source, &choice, &pred);
+        CU_ASSERT_TRUE(abs(choice.mv[0].x - moved.x) <= 1 && abs(choice.mv[0].y - moved.y) <= 1);
         CU_ASSERT_TRUE(psk_enc_sad(pred.luma, source.luma) <= 256);
     }
 }
