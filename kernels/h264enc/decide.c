@@ -164,7 +164,7 @@ static uint32_t decide_intra(struct psk_enc_frame *frame, const struct psk_enc_r
 static struct psk_enc_mv within_margins(const struct psk_enc_frame *frame, uint32_t mb_x,
                                         uint32_t mb_y, struct psk_enc_mv mv)
 {
-    const int reach = 4 * (PSK_ENC_MARGIN - 8);
+    const int reach = 4 * PSK_ENC_MV_REACH;
     const int right = (int)(frame->mb_width - 1 - mb_x) * 64 + reach;
     const int left = (int)mb_x * 64 + reach;
     const int down = (int)(frame->mb_height - 1 - mb_y) * 64 + reach;
