@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/h264enc/satd_priv.h"
+
 /* What an intra macroblock costs beyond its residual, in bits, next to an inter one. */
 #define INTRA_IN_P_BITS 12u
 
-/* Luma, by the least SAD. Returns its cost; @p pred gets the winner's samples. */
+/* Luma, by the least SATD. Returns its cost; @p pred gets the winner's samples. */
 static uint32_t choose_luma_intra(const struct psk_enc_recon *recon, uint32_t mb_x, uint32_t mb_y,
                                   const struct psk_enc_samples *source,
                                   struct psk_enc_choice *choice, uint8_t pred[256])
@@ -24,10 +26,10 @@ static uint32_t choose_luma_intra(const struct psk_enc_recon *recon, uint32_t mb
             continue;
         psk_enc_predict_luma_intra(mode, &border, candidate);
 
-        const uint32_t sad = psk_enc_sad(candidate, source->luma);
+        const uint32_t satd = psk_enc_satd_16(candidate, source->luma, 16);
 
-        if (sad < best) {
-            best = sad;
+        if (satd < best) {
+            best = satd;
             choice->luma_mode = mode;
             memcpy(pred, candidate, sizeof(candidate));
         }
@@ -106,12 +108,8 @@ static int choose_inter(const struct psk_enc_frame *frame,
                         const struct psk_enc_samples *source, uint32_t intra_cost,
                         struct psk_enc_choice *choice, struct psk_enc_samples *pred)
 {
-    struct psk_enc_mv mv;
-    const uint32_t cost =
-        psk_enc_search(frame, reference, mb_x, mb_y, source, choice->median[0], &mv, pred);
+    const uint32_t cost = psk_enc_search(frame, reference, mb_x, mb_y, source, choice, pred);
 
-    for (int quarter = 0; quarter < 4; quarter++)
-        choice->mv[quarter] = mv;
     choice->kind = PSK_ENC_KIND_INTER;
     return cost <= intra_cost + INTRA_IN_P_BITS * psk_enc_lambda(frame->qp);
 }
@@ -134,10 +132,11 @@ static void code_in_p(const struct psk_enc_frame *frame, const struct psk_enc_re
                       struct psk_enc_mb *mb)
 {
     struct psk_enc_samples intra;
+    struct psk_enc_mv median;
     struct psk_enc_mv skip;
     uint32_t intra_cost;
 
-    psk_enc_predict_mv(frame, mb_x, mb_y, &choice->median[0], &skip);
+    psk_enc_predict_mv(frame, mb_x, mb_y, &median, &skip);
     if (try_skip(frame, reference, mb_x, mb_y, source, skip, pred, residual, mb)) {
         choice->kind = PSK_ENC_KIND_SKIP;
         for (int quarter = 0; quarter < 4; quarter++)
@@ -151,7 +150,8 @@ static void code_in_p(const struct psk_enc_frame *frame, const struct psk_enc_re
         return;
     }
     psk_enc_transform_mb(source, pred, frame->qp, 0, residual, mb);
-    if (!has_residual(residual) && choice->mv[0].x == skip.x && choice->mv[0].y == skip.y)
+    if (!has_residual(residual) && choice->partition == PSK_ENC_P16X16 &&
+        choice->mv[0].x == skip.x && choice->mv[0].y == skip.y)
         choice->kind = PSK_ENC_KIND_SKIP;
 }
 

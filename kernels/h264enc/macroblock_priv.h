@@ -21,9 +21,6 @@ enum psk_enc_kind {
     PSK_ENC_KIND_SKIP
 };
 
-/* mb_type of a P macroblock; in the last all four quarters are whole 8x8. */
-enum psk_enc_partition { PSK_ENC_P16X16, PSK_ENC_P16X8, PSK_ENC_P8X16, PSK_ENC_P8X8 };
-
 struct psk_enc_choice {
     enum psk_enc_kind kind;
     enum psk_enc_partition partition;

@@ -103,7 +103,7 @@ uint8_t psk_enc_chroma_intra_sample_ref(enum psk_enc_intra_mode mode,
 
 static int whole(const struct psk_enc_reference *r, int x, int y)
 {
-    return r->luma[y + PSK_ENC_MARGIN][x + PSK_ENC_MARGIN];
+    return r->luma[PSK_ENC_WHOLE][y + PSK_ENC_MARGIN][x + PSK_ENC_MARGIN];
 }
 
 static int taps(int e, int f, int g, int h, int i, int j)
@@ -162,4 +162,22 @@ uint8_t psk_enc_luma_inter_sample_ref(const struct psk_enc_reference *r, int x, 
     const int *of = pair[mv.y & 3][mv.x & 3];
 
     return (uint8_t)((of[0] + of[1] + 1) >> 1);
+}
+
+uint8_t psk_enc_chroma_inter_sample_ref(const struct psk_enc_reference *r, int plane, int x, int y,
+                                        struct psk_enc_mv mv)
+{
+    const int margin = PSK_ENC_MARGIN / 2;
+    const int ix = x + (mv.x >> 3) + margin;
+    const int iy = y + (mv.y >> 3) + margin;
+    const int fx = mv.x & 7;
+    const int fy = mv.y & 7;
+    const int a = r->chroma[plane][iy][ix];
+    const int b = r->chroma[plane][iy][ix + 1];
+    const int c = r->chroma[plane][iy + 1][ix];
+    const int d = r->chroma[plane][iy + 1][ix + 1];
+
+    return (uint8_t)(((8 - fx) * (8 - fy) * a + fx * (8 - fy) * b + (8 - fx) * fy * c +
+                      fx * fy * d + 32) >>
+                     6);
 }

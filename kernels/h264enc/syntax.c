@@ -129,12 +129,27 @@ static void write_intra(struct psk_enc_frame *frame, const struct psk_enc_choice
     write_qp_delta(frame, bits);
 }
 
+/* Types of the quarters (each whole 8x8), then the vectors; one reference needs no index. */
+static void write_motion(const struct psk_enc_choice *choice, struct psk_enc_bits *bits)
+{
+    const int count = psk_enc_part_count(choice->partition);
+
+    psk_enc_put_ue(bits, (uint32_t)choice->partition);
+    if (choice->partition == PSK_ENC_P8X8)
+        psk_enc_put(bits, 15, 4); /* four times ue(0) */
+    for (int i = 0; i < count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 4
+        const int quarter = psk_enc_first_quarter(psk_enc_part_of(choice->partition, i));
+
+        psk_enc_put_se(bits, choice->mv[quarter].x - choice->median[quarter].x);
+        psk_enc_put_se(bits, choice->mv[quarter].y - choice->median[quarter].y);
+    }
+}
+
 static void write_inter(struct psk_enc_frame *frame, const struct psk_enc_choice *choice,
                         const struct psk_enc_residual *residual, struct psk_enc_bits *bits)
 {
-    psk_enc_put_ue(bits, 0);
-    psk_enc_put_se(bits, choice->mv[0].x - choice->median[0].x);
-    psk_enc_put_se(bits, choice->mv[0].y - choice->median[0].y);
+    write_motion(choice, bits);
     psk_enc_put_ue(bits, inter_cbp_code[residual->chroma_cbp][residual->luma_cbp]);
     if (residual->luma_cbp != 0 || residual->chroma_cbp != 0)
         write_qp_delta(frame, bits);
