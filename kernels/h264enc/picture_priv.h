@@ -75,9 +75,10 @@ struct psk_enc_frame {
     uint32_t qp;        /* wanted for the next macroblock */
     uint32_t qp_coded;  /* what the decoder holds: that of the last macroblock with a residual */
     uint32_t skip_run;
-    uint32_t qp_sum; /* these three for the report */
+    uint32_t qp_sum; /* these four for the report */
     uint32_t intra_mbs;
     uint32_t skip_mbs;
+    uint32_t cost; /* SATD that prediction left over in luma */
     struct psk_enc_mb mb[PSK_ENC_MB_HEIGHT_MAX][PSK_ENC_MB_WIDTH_MAX];
 };
 
