@@ -15,7 +15,7 @@ static int six_taps(int a, int b, int c, int d, int e, int f)
 }
 
 /* @p whole and the planes point at the first of @p length samples. */
-static void fill_half_right(const uint8_t *whole, int length, uint8_t *right)
+static void fill_half_right(const uint8_t *whole, int length, uint8_t *__restrict right)
 {
     for (int x = 0; x < length; x++) {
 #pragma HLS PIPELINE II = 1
@@ -27,7 +27,8 @@ static void fill_half_right(const uint8_t *whole, int length, uint8_t *right)
     }
 }
 
-static void fill_half_below(const uint8_t *whole, int length, uint8_t *below, uint8_t *both)
+static void fill_half_below(const uint8_t *whole, int length, uint8_t *__restrict below,
+                            uint8_t *__restrict both)
 {
     int16_t sums[STRIDE];
 
@@ -93,28 +94,25 @@ void psk_enc_fill_half_planes(int width, int height, struct psk_enc_reference *r
 }
 
 /*
- * Which two planes a quarter position is the mean of, and their offsets in whole samples (H.264
- * figure 8-4, read as [fraction y][fraction x]). A position that is a plane's own names it twice.
+ * Which two blocks a quarter position is the mean of, as distances from the whole sample up left
+ * of it (H.264 figure 8-4, read as [fraction y][fraction x]). A plane's own position names it
+ * twice.
  */
-struct quarter {
-    uint8_t plane[2];
-    uint8_t right[2];
-    uint8_t below[2];
-};
+#define FROM(plane, right, below) ((plane)*PSK_ENC_PLANE_SIZE + (below)*STRIDE + (right))
 
-static const struct quarter quarters[16] = {
-    { { 0, 0 }, { 0, 0 }, { 0, 0 } }, { { 0, 1 }, { 0, 0 }, { 0, 0 } },
-    { { 1, 1 }, { 0, 0 }, { 0, 0 } }, { { 1, 0 }, { 0, 1 }, { 0, 0 } },
-    { { 0, 2 }, { 0, 0 }, { 0, 0 } }, { { 1, 2 }, { 0, 0 }, { 0, 0 } },
-    { { 1, 3 }, { 0, 0 }, { 0, 0 } }, { { 1, 2 }, { 0, 1 }, { 0, 0 } },
-    { { 2, 2 }, { 0, 0 }, { 0, 0 } }, { { 2, 3 }, { 0, 0 }, { 0, 0 } },
-    { { 3, 3 }, { 0, 0 }, { 0, 0 } }, { { 3, 2 }, { 0, 1 }, { 0, 0 } },
-    { { 2, 0 }, { 0, 0 }, { 0, 1 } }, { { 2, 1 }, { 0, 0 }, { 0, 1 } },
-    { { 3, 1 }, { 0, 0 }, { 0, 1 } }, { { 2, 1 }, { 1, 0 }, { 0, 1 } },
+static const int32_t blocks_of[16][2] = {
+    { FROM(0, 0, 0), FROM(0, 0, 0) }, { FROM(0, 0, 0), FROM(1, 0, 0) },
+    { FROM(1, 0, 0), FROM(1, 0, 0) }, { FROM(1, 0, 0), FROM(0, 1, 0) },
+    { FROM(0, 0, 0), FROM(2, 0, 0) }, { FROM(1, 0, 0), FROM(2, 0, 0) },
+    { FROM(1, 0, 0), FROM(3, 0, 0) }, { FROM(1, 0, 0), FROM(2, 1, 0) },
+    { FROM(2, 0, 0), FROM(2, 0, 0) }, { FROM(2, 0, 0), FROM(3, 0, 0) },
+    { FROM(3, 0, 0), FROM(3, 0, 0) }, { FROM(3, 0, 0), FROM(2, 1, 0) },
+    { FROM(2, 0, 0), FROM(0, 0, 1) }, { FROM(2, 0, 0), FROM(1, 0, 1) },
+    { FROM(3, 0, 0), FROM(1, 0, 1) }, { FROM(2, 1, 0), FROM(1, 0, 1) },
 };
 
 /* Two widths, each fixed, so that a row is one vector operation. */
-static void mean_16_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *pred)
+static void mean_16_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *__restrict pred)
 {
     for (int y = 0; y < rows; y++) {
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
@@ -125,7 +123,7 @@ static void mean_16_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *
     }
 }
 
-static void mean_8_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *pred)
+static void mean_8_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *__restrict pred)
 {
     for (int y = 0; y < rows; y++) {
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
@@ -140,17 +138,14 @@ void psk_enc_predict_luma_part(const struct psk_enc_reference *reference, uint32
                                uint32_t mb_y, struct psk_enc_part part, struct psk_enc_mv mv,
                                uint8_t pred[256])
 {
-    const struct quarter *q = &quarters[(mv.y & 3) * 4 + (mv.x & 3)];
-    const int x = (int)mb_x * 16 + part.x * 8 + (mv.x >> 2) + PSK_ENC_MARGIN;
-    const int y = (int)mb_y * 16 + part.y * 8 + (mv.y >> 2) + PSK_ENC_MARGIN;
-    const uint8_t *a = &reference->luma[q->plane[0]][y + q->below[0]][x + q->right[0]];
-    const uint8_t *b = &reference->luma[q->plane[1]][y + q->below[1]][x + q->right[1]];
+    const uint8_t *at = psk_enc_luma_at(reference, mb_x, mb_y, part, mv);
+    const int32_t *block = blocks_of[(mv.y & 3) * 4 + (mv.x & 3)];
     uint8_t *to = pred + part.y * 128 + part.x * 8;
 
     if (part.width == 2)
-        mean_16_wide(a, b, part.height * 8, to);
+        mean_16_wide(at + block[0], at + block[1], part.height * 8, to);
     else
-        mean_8_wide(a, b, part.height * 8, to);
+        mean_8_wide(at + block[0], at + block[1], part.height * 8, to);
 }
 
 void psk_enc_predict_chroma_part(const struct psk_enc_reference *reference, uint32_t mb_x,

@@ -75,6 +75,18 @@ int psk_enc_mv_is_inside(const struct psk_enc_frame *frame, uint32_t mb_x, uint3
 /** Half-sample planes of the reference's luma, margins included, from its whole samples. */
 void psk_enc_fill_half_planes(int width, int height, struct psk_enc_reference *reference);
 
+/** The part's first sample at @p mv, in the plane of whole samples, fractions dropped; the other
+ * planes lie PSK_ENC_PLANE_SIZE apart. */
+static inline const uint8_t *psk_enc_luma_at(const struct psk_enc_reference *reference,
+                                             uint32_t mb_x, uint32_t mb_y, struct psk_enc_part part,
+                                             struct psk_enc_mv mv)
+{
+    const int x = (int)mb_x * 16 + part.x * 8 + (mv.x >> 2) + PSK_ENC_MARGIN;
+    const int y = (int)mb_y * 16 + part.y * 8 + (mv.y >> 2) + PSK_ENC_MARGIN;
+
+    return &reference->luma[0][0][0] + y * PSK_ENC_REFERENCE_STRIDE + x;
+}
+
 /** Luma of a part at @p mv, into its place in the macroblock's @p pred. */
 void psk_enc_predict_luma_part(const struct psk_enc_reference *reference, uint32_t mb_x,
                                uint32_t mb_y, struct psk_enc_part part, struct psk_enc_mv mv,

@@ -16,6 +16,8 @@
 
 #define PSK_ENC_MARGIN           32 /* luma; chroma has half */
 #define PSK_ENC_REFERENCE_STRIDE ((int)PSK_ENC_WIDTH_MAX + 2 * PSK_ENC_MARGIN)
+#define PSK_ENC_REFERENCE_LINES  ((int)PSK_ENC_HEIGHT_MAX + 2 * PSK_ENC_MARGIN)
+#define PSK_ENC_PLANE_SIZE       (PSK_ENC_REFERENCE_LINES * PSK_ENC_REFERENCE_STRIDE)
 #define PSK_ENC_MB_WIDTH_MAX     (PSK_ENC_WIDTH_MAX / 16)
 #define PSK_ENC_MB_HEIGHT_MAX    (PSK_ENC_HEIGHT_MAX / 16)
 
@@ -28,7 +30,7 @@ struct psk_enc_recon {
 enum { PSK_ENC_WHOLE, PSK_ENC_HALF_RIGHT, PSK_ENC_HALF_BELOW, PSK_ENC_HALF_BOTH, PSK_ENC_PLANES };
 
 struct psk_enc_reference {
-    uint8_t luma[PSK_ENC_PLANES][PSK_ENC_HEIGHT_MAX + 2 * PSK_ENC_MARGIN][PSK_ENC_REFERENCE_STRIDE];
+    uint8_t luma[PSK_ENC_PLANES][PSK_ENC_REFERENCE_LINES][PSK_ENC_REFERENCE_STRIDE];
     uint8_t chroma[2][PSK_ENC_HEIGHT_MAX / 2 + PSK_ENC_MARGIN]
                   [PSK_ENC_WIDTH_MAX / 2 + PSK_ENC_MARGIN];
 };
@@ -73,9 +75,10 @@ struct psk_enc_frame {
     uint32_t qp;        /* wanted for the next macroblock */
     uint32_t qp_coded;  /* what the decoder holds: that of the last macroblock with a residual */
     uint32_t skip_run;
-    uint32_t qp_sum; /* these three for the report */
+    uint32_t qp_sum; /* these four for the report */
     uint32_t intra_mbs;
     uint32_t skip_mbs;
+    uint32_t cost; /* SATD that prediction left over in luma */
     struct psk_enc_mb mb[PSK_ENC_MB_HEIGHT_MAX][PSK_ENC_MB_WIDTH_MAX];
 };
 

@@ -103,24 +103,36 @@ static uint32_t sad_16_wide(const uint8_t *reference, const uint8_t *source, int
     return (uint32_t)sum;
 }
 
+/* Eight samples fill no register of bytes: eight sums, 16 bits each, do. */
 static uint32_t sad_8_wide(const uint8_t *reference, const uint8_t *source, int rows)
 {
-    int sum = 0;
+    uint16_t sum[8] = { 0 };
+    uint32_t total = 0;
 
     for (int y = 0; y < rows; y++) {
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
         for (int x = 0; x < 8; x++) {
 #pragma HLS UNROLL
-            sum += abs(reference[y * PSK_ENC_REFERENCE_STRIDE + x] - source[y * 16 + x]);
+            const int16_t d =
+                (int16_t)(reference[y * PSK_ENC_REFERENCE_STRIDE + x] - source[y * 16 + x]);
+
+            sum[x] = (uint16_t)(sum[x] + (int16_t)(d < 0 ? -d : d));
         }
     }
-    return (uint32_t)sum;
+    for (int x = 0; x < 8; x++)
+        total += sum[x];
+    return total;
+}
+
+/* Length of se(v): the sign costs as much as doubling. */
+static uint32_t se_length(int value)
+{
+    return 63u - 2u * (uint32_t)__builtin_clz(2u * (uint32_t)abs(value) | 1u);
 }
 
 static uint32_t mv_bits(struct psk_enc_mv mv, struct psk_enc_mv median)
 {
-    return psk_enc_ue_length(psk_enc_se_code(mv.x - median.x)) +
-           psk_enc_ue_length(psk_enc_se_code(mv.y - median.y));
+    return se_length(mv.x - median.x) + se_length(mv.y - median.y);
 }
 
 static void take_if_better(struct walk *walk, struct psk_enc_mv mv, uint32_t cost)
@@ -136,44 +148,76 @@ static int is_allowed(const struct search *search, int x, int y)
     return x >= search->low.x && x <= search->high.x && y >= search->low.y && y <= search->high.y;
 }
 
-static void try_whole(const struct search *search, const struct psk_enc_reference *reference,
-                      const uint8_t source[256], int x, int y, struct walk *walk)
+/* By SAD; a vector of whole or half samples, whose block lies in one plane as it is. */
+static void try_half(const struct search *search, const struct psk_enc_reference *reference,
+                     const uint8_t source[256], int x, int y, struct walk *walk)
 {
     const struct psk_enc_part part = walk->part;
     const uint8_t *from = source + part.y * 128 + part.x * 8;
+    const int plane = (y & 2) + ((x >> 1) & 1);
     struct psk_enc_mv mv;
 
-    mv.x = (int16_t)(x & ~3);
-    mv.y = (int16_t)(y & ~3);
-    if (!is_allowed(search, mv.x, mv.y))
+    mv.x = (int16_t)x;
+    mv.y = (int16_t)y;
+    if (!is_allowed(search, x, y))
         return;
 
-    const uint8_t *at =
-        &reference
-             ->luma[PSK_ENC_WHOLE][(int)search->mb_y * 16 + part.y * 8 + mv.y / 4 + PSK_ENC_MARGIN]
-                   [(int)search->mb_x * 16 + part.x * 8 + mv.x / 4 + PSK_ENC_MARGIN];
+    const uint8_t *at = psk_enc_luma_at(reference, search->mb_x, search->mb_y, part, mv) +
+                        plane * PSK_ENC_PLANE_SIZE;
     const uint32_t sad = part.width == 2 ? sad_16_wide(at, from, part.height * 8)
                                          : sad_8_wide(at, from, part.height * 8);
 
     take_if_better(walk, mv, sad + search->lambda * mv_bits(mv, walk->median));
 }
 
-/* Follow a pattern downhill; stops where no point of it is better. */
+/* The first @p points of the square at @p distance, until none is better. */
 static void descend(const struct search *search, const struct psk_enc_reference *reference,
-                    const uint8_t source[256], const int8_t pattern[][2], int points, int scale,
-                    int steps, struct walk *walk)
+                    const uint8_t source[256], int points, int distance, int steps,
+                    struct walk *walk)
 {
     for (int step = 0; step < steps; step++) {
-#pragma HLS LOOP_TRIPCOUNT min = 1 max = 16
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 4
         const struct psk_enc_mv centre = walk->mv;
 
         for (int i = 0; i < points; i++) {
 #pragma HLS LOOP_TRIPCOUNT min = 4 max = 8
-            try_whole(search, reference, source, centre.x + pattern[i][0] * scale,
-                      centre.y + pattern[i][1] * scale, walk);
+            try_half(search, reference, source, centre.x + square[i][0] * distance,
+                     centre.y + square[i][1] * distance, walk);
         }
         if (walk->mv.x == centre.x && walk->mv.y == centre.y)
             break;
+    }
+}
+
+/* Tries @p count corners from @p first on; returns the one gone to, or -1. */
+static int try_corners(const struct search *search, const struct psk_enc_reference *reference,
+                       const uint8_t source[256], int first, int count, struct walk *walk)
+{
+    const struct psk_enc_mv centre = walk->mv;
+    int gone = -1;
+
+    for (int i = 0; i < count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 3 max = 6
+        const int corner = (first + i) % 6;
+        const uint32_t before = walk->cost;
+
+        try_half(search, reference, source, centre.x + hexagon[corner][0],
+                 centre.y + hexagon[corner][1], walk);
+        if (walk->cost < before)
+            gone = corner;
+    }
+    return gone;
+}
+
+/* After a step only the three corners ahead are new. */
+static void follow_hexagon(const struct search *search, const struct psk_enc_reference *reference,
+                           const uint8_t source[256], int steps, struct walk *walk)
+{
+    int corner = try_corners(search, reference, source, 0, 6, walk);
+
+    for (int step = 1; step < steps && corner >= 0; step++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 15
+        corner = try_corners(search, reference, source, corner + 5, 3, walk);
     }
 }
 
@@ -189,9 +233,9 @@ static uint32_t satd_of(const struct search *search, const struct psk_enc_refere
     return psk_enc_satd_8(source + at, pred + at, 16, part.height * 8);
 }
 
-/* The points at @p step quarter samples around the best so far, by SATD. */
+/* The quarter samples around the best so far, by SATD. */
 static void refine(const struct search *search, const struct psk_enc_reference *reference,
-                   const uint8_t source[256], int step, int points, int steps, struct walk *walk)
+                   const uint8_t source[256], int points, int steps, struct walk *walk)
 {
     for (int turn = 0; turn < steps; turn++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 2
@@ -201,8 +245,8 @@ static void refine(const struct search *search, const struct psk_enc_reference *
 #pragma HLS LOOP_TRIPCOUNT min = 4 max = 8
             struct psk_enc_mv mv;
 
-            mv.x = (int16_t)(centre.x + square[i][0] * step);
-            mv.y = (int16_t)(centre.y + square[i][1] * step);
+            mv.x = (int16_t)(centre.x + square[i][0]);
+            mv.y = (int16_t)(centre.y + square[i][1]);
             if (is_allowed(search, mv.x, mv.y))
                 take_if_better(walk, mv,
                                satd_of(search, reference, source, walk->part, mv) +
@@ -218,10 +262,10 @@ static void refine_part(const struct search *search, const struct psk_enc_refere
 {
     const struct plan *plan = &plans[search->effort];
 
+    descend(search, reference, source, plan->half_points, 2, plan->half_steps, walk);
     walk->cost = satd_of(search, reference, source, walk->part, walk->mv) +
                  search->lambda * mv_bits(walk->mv, walk->median);
-    refine(search, reference, source, 2, plan->half_points, plan->half_steps, walk);
-    refine(search, reference, source, 1, plan->quarter_points, plan->quarter_steps, walk);
+    refine(search, reference, source, plan->quarter_points, plan->quarter_steps, walk);
 }
 
 static struct walk begin_walk(struct psk_enc_part part, struct psk_enc_mv median)
@@ -239,7 +283,7 @@ static struct walk begin_walk(struct psk_enc_part part, struct psk_enc_mv median
 static void try_guess(const struct search *search, const struct psk_enc_reference *reference,
                       const uint8_t source[256], struct psk_enc_mv guess, struct walk *walk)
 {
-    try_whole(search, reference, source, guess.x + 2, guess.y + 2, walk);
+    try_half(search, reference, source, (guess.x + 2) & ~3, (guess.y + 2) & ~3, walk);
 }
 
 static void search_whole_mb(const struct search *search, const struct psk_enc_reference *reference,
@@ -249,14 +293,14 @@ static void search_whole_mb(const struct search *search, const struct psk_enc_re
     struct walk walk = begin_walk(psk_enc_part_of(PSK_ENC_P16X16, 0),
                                   psk_enc_predict_part(&search->motion, PSK_ENC_P16X16, 0));
 
-    try_whole(search, reference, source, 0, 0, &walk);
+    try_half(search, reference, source, 0, 0, &walk);
     try_guess(search, reference, source, walk.median, &walk);
     for (int i = 0; i < 4; i++)
         try_guess(search, reference, source, search->motion.at[0][i].mv, &walk);
     try_guess(search, reference, source, search->motion.at[1][0].mv, &walk);
     try_guess(search, reference, source, search->motion.at[2][0].mv, &walk);
-    descend(search, reference, source, hexagon, 6, 1, plan->hexagon_steps, &walk);
-    descend(search, reference, source, square, 8, 4, 1, &walk);
+    follow_hexagon(search, reference, source, plan->hexagon_steps, &walk);
+    descend(search, reference, source, 8, 4, 1, &walk);
     refine_part(search, reference, source, &walk);
     split->partition = PSK_ENC_P16X16;
     split->mv[0] = walk.mv;
@@ -283,7 +327,7 @@ static void search_parts(const struct search *search, const struct psk_enc_refer
         try_guess(search, reference, source, walk.median, &walk);
         for (int k = 0; k < 4; k++)
             try_guess(search, reference, source, guess[k], &walk);
-        descend(search, reference, source, square, 4, 4, plan->part_steps, &walk);
+        descend(search, reference, source, 4, 4, plan->part_steps, &walk);
         refine_part(search, reference, source, &walk);
         psk_enc_set_part(&motion, walk.part, walk.mv);
         split->mv[i] = walk.mv;

@@ -21,6 +21,7 @@ void coded_begin(struct coded *coded, uint32_t width, uint32_t height)
     memset(coded, 0, sizeof(*coded));
     coded->width = width;
     coded->height = height;
+    coded->effort = 1;
     coded->decoder = avcodec_alloc_context3(codec);
     coded->packet = av_packet_alloc();
     coded->frame = av_frame_alloc();
@@ -134,8 +135,8 @@ void coded_frames(struct coded *coded, const uint8_t *frames, const struct psk_e
     PS_REQUIRE(frame_count <= PSK_BATCH_FRAMES_MAX);
     psk_crc32c_init(&crc);
     psk_h264enc(frames, coded->state, control, coded->bits, report, coded->width, coded->height,
-                frame_count, coded->bits_bytes_max, start ? PSK_ENC_START : 0, 1, FPS_NUM, FPS_DEN,
-                &status);
+                frame_count, coded->bits_bytes_max, start ? PSK_ENC_START : 0, coded->effort,
+                FPS_NUM, FPS_DEN, &status);
     PS_REQUIRE(status.code == PSK_OK && status.frames_done == frame_count);
     for (uint32_t i = 0; i < frame_count; i++) {
         CU_ASSERT_TRUE(report[i].is_idr || !start || i != 0);

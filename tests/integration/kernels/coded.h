@@ -17,6 +17,7 @@
 
 struct coded {
     uint32_t width, height;
+    uint32_t effort; /* 1; may be changed between batches */
     AVCodecContext *decoder;
     AVPacket *packet;
     AVFrame *frame;
