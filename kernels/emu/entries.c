@@ -37,8 +37,8 @@ EMU_EXPORT int emu_kernel_scale(const uint8_t *registers, const struct emu_memor
     const uint32_t frame_count = emu_take_scalar(&args);
     const uint64_t status_at = emu_take_address(&args);
     const uint8_t *src = emu_at(&args, src_at, frames_bytes(src_width, src_height, frame_count));
-    uint8_t *dst = emu_at(&args, dst_at, frames_bytes(dst_width, dst_height, frame_count));
-    struct psk_status *status = emu_at(&args, status_at, sizeof(*status));
+    uint8_t *dst = emu_out_at(&args, dst_at, frames_bytes(dst_width, dst_height, frame_count));
+    struct psk_status *status = emu_out_at(&args, status_at, sizeof(*status));
 
     if (src == NULL || dst == NULL || status == NULL)
         return -EFAULT;
@@ -59,8 +59,8 @@ EMU_EXPORT int emu_kernel_mark(const uint8_t *registers, const struct emu_memory
     const uint64_t status_at = emu_take_address(&args);
     const uint64_t bytes = frames_bytes(width, height, frame_count);
     const uint8_t *src = emu_at(&args, src_at, bytes);
-    uint8_t *dst_a = emu_at(&args, a_at, bytes), *dst_b = emu_at(&args, b_at, bytes);
-    struct psk_status *status = emu_at(&args, status_at, sizeof(*status));
+    uint8_t *dst_a = emu_out_at(&args, a_at, bytes), *dst_b = emu_out_at(&args, b_at, bytes);
+    struct psk_status *status = emu_out_at(&args, status_at, sizeof(*status));
 
     if (src == NULL || dst_a == NULL || dst_b == NULL || status == NULL)
         return -EFAULT;
@@ -81,13 +81,13 @@ EMU_EXPORT int emu_kernel_h264enc(const uint8_t *registers, const struct emu_mem
     const uint32_t fps_num = emu_take_scalar(&args), fps_den = emu_take_scalar(&args);
     const uint64_t status_at = emu_take_address(&args);
     const uint8_t *src = emu_at(&args, src_at, frames_bytes(width, height, frame_count));
-    uint8_t *state = emu_at(&args, state_at, psk_h264enc_state_bytes(width, height));
+    uint8_t *state = emu_out_at(&args, state_at, psk_h264enc_state_bytes(width, height));
     const struct psk_enc_control *control =
         emu_at(&args, control_at, per_frame_bytes(sizeof(*control), frame_count));
-    uint8_t *bits = emu_at(&args, bits_at, bits_max);
+    uint8_t *bits = emu_out_at(&args, bits_at, bits_max);
     struct psk_enc_report *report =
-        emu_at(&args, report_at, per_frame_bytes(sizeof(*report), frame_count));
-    struct psk_status *status = emu_at(&args, status_at, sizeof(*status));
+        emu_out_at(&args, report_at, per_frame_bytes(sizeof(*report), frame_count));
+    struct psk_status *status = emu_out_at(&args, status_at, sizeof(*status));
 
     if (src == NULL || state == NULL || control == NULL || bits == NULL || report == NULL ||
         status == NULL)
