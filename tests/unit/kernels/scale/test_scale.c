@@ -225,20 +225,20 @@ static void a_flat_frame_stays_flat(void)
 }
 
 /*
- * Chroma that grows by one a sample: the rendition's sample x sits at source sample 4x + 3/4 and so
- * shows 4x + 1. Were it taken for centred, as luma is, 4x + 3/2 would show.
+ * Chroma that grows by one a sample: the rendition's sample x sits at source sample 8x + 7/4 and so
+ * shows 8x + 2. Were it taken for centred, as luma is, 8x + 7/2 would show.
  */
 static void chroma_stays_left_sited(void)
 {
-    const struct call c = { 512, 32, 0, 1, 1, { SIZE(128, 16) } };
+    const struct call c = { 512, 32, 0, 1, 1, { SIZE(64, 16) } };
     uint8_t *src = source(&c, NOISE, 1);
     struct outputs out;
 
     for (uint32_t i = 0; i < 256 * 16; i++)
         src[512 * 32 + i] = (uint8_t)(i % 256);
     run(psk_scale, &c, src, &out);
-    for (uint32_t x = 4; x < 60; x++)
-        CU_ASSERT_EQUAL(out.dst[0][128 * 16 + x], 4 * x + 1);
+    for (uint32_t x = 4; x < 28; x++)
+        CU_ASSERT_EQUAL(out.dst[0][64 * 16 + x], 8 * x + 2);
     free(src);
     drop(&out);
 }
