@@ -47,6 +47,7 @@ uint64_t psk_scale_cycles(uint32_t src_width, uint32_t src_height, uint32_t flag
         frame_count > PSK_BATCH_FRAMES_MAX || rendition_count > PSK_SCALE_RENDITIONS_MAX)
         return RUN_CYCLES;
     for (uint32_t i = 0; i < rendition_count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 6
         const uint32_t width = sizes[i] >> 16, height = sizes[i] & 0xffff;
 
         if (width > src_width || height > src_height || width == 0 || height == 0)
