@@ -8,6 +8,7 @@ void ps_histogram_add(struct ps_histogram *histogram, uint64_t value)
     while (i < PS_HISTOGRAM_BUCKETS - 1 && value >> i != 0)
         i++;
     histogram->bucket[i]++;
+    histogram->sum += value;
 }
 
 double ps_histogram_quantile(const struct ps_histogram *histogram, double q)

@@ -15,6 +15,7 @@
 
 struct ps_histogram {
     uint64_t bucket[PS_HISTOGRAM_BUCKETS];
+    uint64_t sum; /* of the values */
 };
 
 void ps_histogram_add(struct ps_histogram *histogram, uint64_t value);

@@ -141,6 +141,10 @@ struct ps_config {
         char *socket;
     } control;
 
+    struct {
+        char *listen; /* NULL: none */
+    } metrics;
+
     char *media_file;            /* its lines are in `media` already */
     struct ps_profile *profiles; /* 1..PS_PROFILES_MAX; a built-in ladder when none is given */
     uint32_t profile_count;

@@ -14,6 +14,7 @@
 #include "host/base/histogram.h"
 #include "host/config/config.h"
 #include "host/control/control.h"
+#include "host/control/metrics.h"
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
 #include "host/daemon/looks.h"
@@ -73,6 +74,8 @@ struct ps_daemon {
     struct ps_http *http;
     struct ps_deliver *deliver;
     struct ps_control *control;
+    struct ps_http *metrics_http; /* for monitoring; NULL: none */
+    struct ps_metrics *metrics;   /* NULL exactly when metrics_http is */
     struct ps_ledger *ledger;
     struct ps_leases *leases;     /* NULL exactly when alloc is */
     struct ps_saver *peers_saver; /* NULL: no state directory */
@@ -104,6 +107,7 @@ struct ps_daemon {
     const char *degraded_card;
     uint64_t started_mono_ns;
     uint64_t turn_count;
+    uint64_t turned_mono_ns; /* when the last turn ended; 0 before the first */
     struct ps_histogram turn_us;
     struct ps_model_file model;
     struct ps_saver *curves_saver; /* NULL: they are not kept */
@@ -208,6 +212,10 @@ int ps_pool_reserve(void *daemon, const struct ps_msg_value *params, struct ps_m
 int ps_pool_renew(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_pool_relinquish(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
 int ps_pool_list(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
+
+/* metrics.c */
+/** Listen for monitoring, if configured. @return 0 or an error that is in the log. */
+int ps_daemon_create_metrics(struct ps_daemon *daemon);
 
 /* report.c */
 /** Name of a kernel; `unknown` when there is none of that number. */

@@ -8,9 +8,6 @@
 
 #define LIST_MAX 4096u /* the largest limit that the table of methods allows */
 
-static const char *const horizon_name[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
-static const char *const class_name[PS_TIER_CLASS_COUNT] = { "demanded", "likely", "maybe" };
-
 static void put_by_fate(struct ps_msg_writer *w, const uint64_t *by_fate)
 {
     uint64_t staged = 0;
@@ -82,7 +79,7 @@ static void put_reasons(struct ps_msg_writer *w, const struct ps_ledger_totals *
                 continue;
             ps_msg_open_map(w);
             ps_msg_pair_str(w, "reason", ps_reason_name((enum ps_reason)r));
-            ps_msg_pair_str(w, "horizon", horizon_name[h]);
+            ps_msg_pair_str(w, "horizon", ps_report_horizon((enum ps_horizon)h));
             put_by_fate(w, t->by[r][h]);
             ps_msg_pair_f64(w, "trust",
                             ps_feedback_trust(feedback, (enum ps_reason)r, (enum ps_horizon)h));
@@ -96,7 +93,7 @@ static void put_classes(struct ps_msg_writer *w, const struct ps_ledger_totals *
     ps_msg_pair_array(w, "classes");
     for (unsigned c = 0; c < PS_TIER_CLASS_COUNT; c++) {
         ps_msg_open_map(w);
-        ps_msg_pair_str(w, "class", class_name[c]);
+        ps_msg_pair_str(w, "class", ps_report_class((enum ps_tier_class)c));
         put_by_fate(w, t->by_class[c]);
         ps_msg_close(w);
     }
@@ -111,9 +108,9 @@ static void put_entry(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_report_resource(w, d, e->key.media_key, e->key.profile_key);
     ps_msg_pair_i64(w, "index", e->key.index);
     ps_msg_pair_f64(w, "p", e->p);
-    ps_msg_pair_str(w, "horizon", horizon_name[e->horizon]);
+    ps_msg_pair_str(w, "horizon", ps_report_horizon(e->horizon));
     ps_msg_pair_str(w, "reason", ps_reason_name(e->reason));
-    ps_msg_pair_str(w, "class", class_name[e->class]);
+    ps_msg_pair_str(w, "class", ps_report_class(e->class));
     ps_msg_pair_u64(w, "region", e->peer.region);
     ps_msg_pair_u64(w, "device", e->peer.device);
     ps_msg_pair_u64(w, "model", e->model);

@@ -52,6 +52,7 @@ static void timed_turn(struct ps_daemon *d)
     ps_daemon_turn(d, ps_clock_now_ns(&d->clock));
     ps_histogram_add(&d->turn_us, (ps_clock_mono_ns() - start_ns) / 1000);
     d->turn_count++;
+    d->turned_mono_ns = ps_clock_mono_ns();
 }
 
 /*
@@ -93,7 +94,10 @@ static int sleep_ms(const struct ps_daemon *d)
 {
     const int outcome_ms = d->outcome_count == 0 ? -1 : OUTCOME_RETRY_MS;
 
-    return sooner(sooner(ps_http_timeout_ms(d->http), outcome_ms), dispatch_ms(d));
+    const int metrics_ms = d->metrics_http == NULL ? -1 : ps_http_timeout_ms(d->metrics_http);
+
+    return sooner(sooner(ps_http_timeout_ms(d->http), metrics_ms),
+                  sooner(outcome_ms, dispatch_ms(d)));
 }
 
 static void serve(struct ps_daemon *d)
@@ -107,6 +111,8 @@ static void serve(struct ps_daemon *d)
     ps_pipeline_dispatch(d->pipeline, now_ns);
     tell_outcomes(d, now_ns);
     ps_control_poll(d->control, ps_clock_mono_ns());
+    if (d->metrics_http != NULL)
+        ps_http_run(d->metrics_http);
 }
 
 static int watch(int epoll_fd, int fd)
@@ -129,6 +135,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         ps_tier_fd(d->tier),
         d->accel == NULL ? -1 : ps_accel_fd(d->accel),
         ps_control_fd(d->control),
+        d->metrics_http == NULL ? -1 : ps_http_fd(d->metrics_http),
     };
 
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {

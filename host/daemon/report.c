@@ -39,6 +39,32 @@ const char *ps_report_tenant(const struct ps_daemon *d, uint32_t tenant)
     return tenant < d->config->tenant_count ? d->config->tenants[tenant].name : "unknown";
 }
 
+const char *ps_report_horizon(enum ps_horizon horizon)
+{
+    static const char *const name[PS_HORIZON_COUNT] = { "5m", "15m", "60m" };
+
+    return name[horizon];
+}
+
+const char *ps_report_class(enum ps_tier_class class)
+{
+    static const char *const name[PS_TIER_CLASS_COUNT] = { "demanded", "likely", "maybe" };
+
+    return name[class];
+}
+
+const char *ps_report_origin(enum ps_model_origin origin)
+{
+    static const char *const name[] = { "new", "loaded", "refused" };
+
+    return name[origin];
+}
+
+const char *ps_report_policy(const struct ps_daemon *d)
+{
+    return d->config->tier.policy == PS_CONFIG_POLICY_S3FIFO ? "s3fifo" : "confidence";
+}
+
 void ps_report_resource(struct ps_msg_writer *w, const struct ps_daemon *d, uint64_t media_key,
                         uint64_t profile_key)
 {

@@ -12,6 +12,11 @@
 /** The parameter `limit`, or its default. */
 uint32_t ps_report_limit(const struct ps_msg_value *params);
 const char *ps_report_queue(enum ps_queue queue);
+const char *ps_report_horizon(enum ps_horizon horizon);
+const char *ps_report_class(enum ps_tier_class class);
+const char *ps_report_origin(enum ps_model_origin origin);
+/** What decides what stays stored. */
+const char *ps_report_policy(const struct ps_daemon *d);
 /** `unknown` when it is none of the configured ones. */
 const char *ps_report_tenant(const struct ps_daemon *d, uint32_t tenant);
 /** `media` and `profile` into an open map; nil where they are not known (any more). */

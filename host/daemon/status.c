@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/daemon/status.c - the state of the whole, and of the tier. */
 #include "host/daemon/cards.h"
+#include "host/daemon/health.h"
 #include "host/daemon/report.h"
 
 /* ---- status ---- */
 
-static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d,
-                         const struct ps_tier_status *tier, const struct ps_feed_status *feed)
+static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d)
 {
+    static const char *const sentence[PS_HEALTH_PART_COUNT] = {
+        [PS_HEALTH_TIER] = "tier: the device failed; new segments are kept in DRAM only",
+        [PS_HEALTH_NIC] = "demand: prestage-nic is not connected",
+        [PS_HEALTH_PEERS] = "peers: they cannot be written to the state directory",
+        [PS_HEALTH_RESERVATIONS] = "reservations: they cannot be written to the state directory",
+        [PS_HEALTH_SPECULATION] =
+            "speculation: rests, a reactive cache would have done better of late",
+        [PS_HEALTH_MODEL] = "predict: the model cannot be written to the state directory",
+        [PS_HEALTH_DELIVER] = "deliver: more segments ended at once than could be told",
+    };
+    struct ps_health health;
+
+    ps_health_look(d, &health);
     ps_msg_pair_array(w, "degraded");
     if (d->degraded_card != NULL)
         ps_msg_put_str(w, d->degraded_card);
     ps_cards_degraded(d, w);
-    if (d->config->tier.path != NULL && tier->dram_only)
-        ps_msg_put_str(w, "tier: the device failed; new segments are kept in DRAM only");
-    if ((d->config->demand.nic_socket != NULL || d->config->demand.nic_listen != NULL) &&
-        !feed->nic_connected)
-        ps_msg_put_str(w, "demand: prestage-nic is not connected");
-    if (d->peers_save_error != 0)
-        ps_msg_put_str(w, "peers: they cannot be written to the state directory");
-    if (d->leases_save_error != 0)
-        ps_msg_put_str(w, "reservations: they cannot be written to the state directory");
-    if (d->resting && d->config->speculate.enabled)
-        ps_msg_put_str(w, "speculation: rests, a reactive cache would have done better of late");
-    if (d->model.error != 0)
-        ps_msg_put_str(w, "predict: the model cannot be written to the state directory");
-    if (d->outcomes_lost > 0)
-        ps_msg_put_str(w, "deliver: more segments ended at once than could be told");
+    for (unsigned part = PS_HEALTH_TIER; part < PS_HEALTH_PART_COUNT; part++)
+        if (health.part[part] == PS_HEALTH_FAILED)
+            ps_msg_put_str(w, sentence[part]);
     ps_msg_close(w);
 }
 
@@ -86,12 +87,11 @@ static void put_predict(struct ps_msg_writer *w, const struct ps_daemon *d)
 
 static void put_model(struct ps_msg_writer *w, const struct ps_daemon *d)
 {
-    static const char *const origin[] = { "new", "loaded", "refused" };
     const struct ps_model_file *m = &d->model;
 
     ps_msg_pair_map(w, "model");
     ps_msg_pair_u64(w, "version", PS_PREDICT_MODEL_VERSION);
-    ps_msg_pair_str(w, "origin", origin[m->origin]);
+    ps_msg_pair_str(w, "origin", ps_report_origin(m->origin));
     ps_msg_pair_u64(w, "saves", m->saves);
     ps_msg_pair_u64(w, "save_errors", m->save_errors);
     ps_msg_pair_u64(w, "size_bytes", m->size_bytes);
@@ -270,11 +270,6 @@ static void pair_space(struct ps_msg_writer *w, const struct ps_tier_status *s)
     ps_msg_pair_bool(w, "dram_only", s->dram_only);
 }
 
-static const char *policy_name(const struct ps_daemon *d)
-{
-    return d->config->tier.policy == PS_CONFIG_POLICY_S3FIFO ? "s3fifo" : "confidence";
-}
-
 int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     const struct ps_daemon *d = arg;
@@ -291,14 +286,14 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     ps_msg_pair_bool(w, "emulated", d->accel != NULL && ps_accel_is_emulated(d->accel));
     ps_msg_pair_str(w, "device", d->accel == NULL ? "none" : ps_accel_device_name(d->accel));
     ps_msg_pair_str(w, "mode", d->config->speculate.enabled ? "prestage" : "reactive");
-    ps_msg_pair_str(w, "policy", policy_name(d));
+    ps_msg_pair_str(w, "policy", ps_report_policy(d));
     ps_msg_pair_f64(w, "uptime_s", (double)(ps_clock_mono_ns() - d->started_mono_ns) / 1e9);
     ps_msg_pair_f64(w, "time_scale", d->config->time_scale);
     ps_msg_pair_u64(w, "turn_count", d->turn_count);
     ps_msg_pair_u64(w, "turn_us_p99", (uint64_t)ps_histogram_quantile(&d->turn_us, 0.99));
     ps_msg_pair_u64(w, "media_count", ps_catalogue_count(d->catalogue));
     ps_msg_pair_u64(w, "profile_count", d->config->profile_count);
-    put_degraded(w, d, &tier, &feed);
+    put_degraded(w, d);
     put_demand(w, d, &feed);
     put_peers(w, d);
     put_predict(w, d);
@@ -322,14 +317,13 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
 
 int ps_report_tier(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
-    static const char *const class_name[PS_TIER_CLASS_COUNT] = { "demanded", "likely", "maybe" };
     const struct ps_daemon *d = arg;
     struct ps_tier_status s;
 
     (void)params;
     ps_tier_status(d->tier, &s);
     ps_msg_open_map(w);
-    ps_msg_pair_str(w, "policy", policy_name(d));
+    ps_msg_pair_str(w, "policy", ps_report_policy(d));
     ps_msg_pair_str(w, "io", s.dram_only ? "none" : s.uring ? "uring" : "pread");
     pair_space(w, &s);
     ps_msg_pair_u64(w, "accepted_segments", s.segments[PS_TIER_ACCEPTED]);
@@ -355,7 +349,7 @@ int ps_report_tier(void *arg, const struct ps_msg_value *params, struct ps_msg_w
     ps_msg_pair_array(w, "classes");
     for (uint32_t i = 0; i < PS_TIER_CLASS_COUNT; i++) {
         ps_msg_open_map(w);
-        ps_msg_pair_str(w, "class", class_name[i]);
+        ps_msg_pair_str(w, "class", ps_report_class((enum ps_tier_class)i));
         ps_msg_pair_u64(w, "bytes", s.class_bytes[i]);
         ps_msg_pair_u64(w, "quota_bytes", s.class_quota_bytes[i]);
         ps_msg_close(w);

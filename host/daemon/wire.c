@@ -530,7 +530,7 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
         ps_daemon_learn_the_past, create_card,
         ps_daemon_create_leases,  create_tier,
         create_pipeline,          create_delivery,
-        create_control,
+        create_control,           ps_daemon_create_metrics,
     };
     int rc;
 
@@ -551,6 +551,8 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_daemon_leave_peers(d);
     if (d->leases != NULL)
         ps_daemon_save_leases(d);
+    ps_http_destroy(d->metrics_http);
+    free(d->metrics);
     ps_control_destroy(d->control);
     ps_deliver_destroy(d->deliver);
     ps_http_destroy(d->http);

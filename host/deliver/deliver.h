@@ -80,6 +80,7 @@ struct ps_deliver_status {
     uint64_t bytes;
     uint64_t waiting;                                 /* suspended now */
     uint64_t latency[PS_DELIVER_LATENCY_BUCKETS + 1]; /* segments only */
+    uint64_t latency_sum_ns;                          /* of the same */
 };
 
 /** @return 0, -EINVAL, -ENOSPC (no route left) or -ENOMEM. */

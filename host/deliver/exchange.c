@@ -32,6 +32,7 @@ static void count_latency(struct ps_deliver *deliver, uint64_t real_ns)
            real_ns > ps_deliver_latency_ms[bucket] * UINT64_C(1000000))
         bucket++;
     deliver->status.latency[bucket]++;
+    deliver->status.latency_sum_ns += real_ns;
 }
 
 void ps_exchange_stop_waiting(struct ps_exchange *exchange)

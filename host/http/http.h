@@ -49,6 +49,15 @@ struct ps_http_status {
 
 typedef void (*ps_http_handler)(void *arg, struct ps_http_request *request);
 
+#define PS_HTTP_ADDRESS_BYTES_MAX 46u /* INET6_ADDRSTRLEN, its NUL included */
+
+/**
+ * Take ADDRESS:PORT or [ADDRESS]:PORT apart. The address itself is looked at by ps_http_create().
+ * @param ret_address  PS_HTTP_ADDRESS_BYTES_MAX of room.
+ * @return 0 or -EINVAL.
+ */
+int ps_http_split_address(const char *text, char *ret_address, uint16_t *ret_port);
+
 /** @return 0, -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL, -EACCES or -ENOMEM. */
 int ps_http_create(struct ps_http **ret_http, const struct ps_http_config *cfg);
 void ps_http_destroy(struct ps_http *http);

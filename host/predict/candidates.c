@@ -44,10 +44,10 @@ static void gather_announced(struct ps_predict *predict)
 
     for (uint32_t i = 0; i < count; i++)
         gather(predict, ps_items_find_media(&predict->items, due[i].item));
-    for (uint32_t i = 1; predict->promises.pending > 0 && i < predict->promises.used; i++)
-        if (predict->promises.looks[i].due_s != 0)
+    for (uint32_t i = 1; predict->promises.pending > 0 && i < predict->promises.titles_used; i++)
+        if (predict->promises.titles[i].first != 0)
             gather(predict,
-                   ps_items_find_media(&predict->items, predict->promises.looks[i].media_key));
+                   ps_items_find_media(&predict->items, predict->promises.titles[i].media_key));
 }
 
 static void gather_tops(struct ps_predict *predict)

@@ -11,7 +11,6 @@
 
 #define BUCKETS     PS_PROMISE_BUCKETS
 #define SET         8u
-#define WALK_MAX    64u   /* looks of one media that are read */
 #define SWEEP_STEP  4096u /* looks examined in one sweep: all of them in 16 */
 #define FADE        0.98f /* of a source's record at each look that is settled */
 #define PRIOR_LOOKS 3.0f  /* what all sources' record weighs beside a source's own */
@@ -20,17 +19,22 @@
 
 int ps_promises_init(struct ps_promises *looks)
 {
-    *looks = (struct ps_promises){ .used = 1 };
+    *looks = (struct ps_promises){ .used = 1, .titles_used = 1 };
     looks->looks = ps_zalloc(PS_PROMISES_MAX + 1, sizeof(*looks->looks));
+    looks->titles = ps_zalloc(PS_PROMISES_MAX + 1, sizeof(*looks->titles));
     looks->buckets = ps_zalloc(BUCKETS, sizeof(*looks->buckets));
     looks->sources = ps_zalloc(PS_PROMISE_SOURCES_MAX, sizeof(*looks->sources));
-    return looks->looks == NULL || looks->buckets == NULL || looks->sources == NULL ? -ENOMEM : 0;
+    return looks->looks == NULL || looks->titles == NULL || looks->buckets == NULL ||
+                   looks->sources == NULL
+               ? -ENOMEM
+               : 0;
 }
 
 void ps_promises_fini(struct ps_promises *looks)
 {
     free(looks->sources);
     free(looks->buckets);
+    free(looks->titles);
     free(looks->looks);
 }
 
@@ -109,16 +113,109 @@ static void settle(struct ps_promises *looks, const struct ps_promise *look, boo
         return;
     source->claimed = source->claimed * FADE + look->claimed;
     source->came = source->came * FADE + came;
-    source->pending--;
 }
 
-/* Take a look out of its bucket, whose link to it is @p at. */
-static void drop(struct ps_promises *looks, uint32_t *at)
+static uint32_t *bucket_of(const struct ps_promises *looks, uint64_t media_key)
 {
-    const uint32_t idx = *at;
+    return &looks->buckets[mix(media_key) % BUCKETS];
+}
 
-    *at = looks->looks[idx].chain;
-    looks->looks[idx] = (struct ps_promise){ .chain = looks->free };
+/* 0: nothing is announced for it. */
+static uint32_t find_title(const struct ps_promises *looks, uint64_t media_key)
+{
+    uint32_t idx = *bucket_of(looks, media_key);
+
+    while (idx != 0 && looks->titles[idx].media_key != media_key)
+        idx = looks->titles[idx].chain;
+    return idx;
+}
+
+/* There are as many places for titles as for looks. */
+static uint32_t take_title(struct ps_promises *looks, uint64_t media_key)
+{
+    uint32_t *bucket = bucket_of(looks, media_key);
+    uint32_t idx = find_title(looks, media_key);
+
+    if (idx != 0)
+        return idx;
+    idx = looks->titles_free;
+    if (idx != 0)
+        looks->titles_free = looks->titles[idx].chain;
+    else
+        idx = looks->titles_used++;
+    looks->titles[idx] = (struct ps_promise_title){ .media_key = media_key, .chain = *bucket };
+    *bucket = idx;
+    return idx;
+}
+
+static void give_title(struct ps_promises *looks, uint32_t idx)
+{
+    uint32_t *at = bucket_of(looks, looks->titles[idx].media_key);
+
+    while (*at != idx)
+        at = &looks->titles[*at].chain;
+    *at = looks->titles[idx].chain;
+    looks->titles[idx] = (struct ps_promise_title){ .chain = looks->titles_free };
+    looks->titles_free = idx;
+}
+
+static void hang_on_title(struct ps_promises *looks, uint32_t idx)
+{
+    struct ps_promise_title *title = &looks->titles[looks->looks[idx].title];
+
+    looks->looks[idx].next = title->first;
+    if (title->first != 0)
+        looks->looks[title->first].prev = idx;
+    title->first = idx;
+    title->count++;
+}
+
+static void hang_on_source(struct ps_promises *looks, uint32_t idx)
+{
+    struct ps_promise_source *source = &looks->sources[looks->looks[idx].source];
+
+    looks->looks[idx].own_next = source->first;
+    if (source->first != 0)
+        looks->looks[source->first].own_prev = idx;
+    source->first = idx;
+    source->pending++;
+}
+
+static void take_off_title(struct ps_promises *looks, const struct ps_promise *look)
+{
+    struct ps_promise_title *title = &looks->titles[look->title];
+
+    if (look->prev != 0)
+        looks->looks[look->prev].next = look->next;
+    else
+        title->first = look->next;
+    if (look->next != 0)
+        looks->looks[look->next].prev = look->prev;
+    if (--title->count == 0)
+        give_title(looks, look->title);
+}
+
+static void take_off_source(struct ps_promises *looks, const struct ps_promise *look)
+{
+    struct ps_promise_source *source = source_of(looks, look);
+
+    if (look->own_prev != 0)
+        looks->looks[look->own_prev].own_next = look->own_next;
+    else if (source != NULL)
+        source->first = look->own_next;
+    if (look->own_next != 0)
+        looks->looks[look->own_next].own_prev = look->own_prev;
+    if (source != NULL)
+        source->pending--;
+}
+
+static void drop(struct ps_promises *looks, uint32_t idx)
+{
+    const struct ps_promise look = looks->looks[idx];
+
+    take_off_title(looks, &look);
+    take_off_source(looks, &look);
+    looks->looks[idx] = (struct ps_promise){ .next = looks->free };
     looks->free = idx;
     looks->pending--;
 }
@@ -127,7 +224,6 @@ int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t med
                     uint8_t profile, uint32_t due_s, float claimed, uint32_t now_s)
 {
     struct ps_promise_source *source;
-    uint32_t *bucket = &looks->buckets[mix(media_key) % BUCKETS];
     uint32_t idx = looks->free;
 
     if (due_s + PS_PROMISE_LATE_S <= now_s || due_s > now_s + PS_PROMISE_AHEAD_MAX_S) {
@@ -142,51 +238,71 @@ int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t med
     if (idx == 0)
         idx = looks->used++;
     else
-        looks->free = looks->looks[idx].chain;
-    looks->looks[idx] = (struct ps_promise){ .media_key = media_key,
-                                             .due_s = due_s,
+        looks->free = looks->looks[idx].next;
+    looks->looks[idx] = (struct ps_promise){ .due_s = due_s,
+                                             .title = take_title(looks, media_key),
                                              .source = (uint32_t)(source - looks->sources),
                                              .serial = source->serial,
-                                             .chain = *bucket,
                                              .claimed = claimed,
                                              .profile = profile };
-    *bucket = idx;
-    source->pending++;
+    hang_on_title(looks, idx);
+    hang_on_source(looks, idx);
     looks->pending++;
     looks->taken++;
     return 0;
 }
 
-void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key,
-                       uint32_t now_s)
+static bool is_due(const struct ps_promise *look, uint32_t now_s)
 {
-    uint32_t *at = &looks->buckets[mix(media_key) % BUCKETS];
+    return now_s + PS_PROMISE_EARLY_S >= look->due_s && now_s < look->due_s + PS_PROMISE_LATE_S;
+}
 
-    while (*at != 0) {
-        const struct ps_promise *look = &looks->looks[*at];
-        const struct ps_promise_source *source = source_of(looks, look);
-        const bool is_due =
-            now_s + PS_PROMISE_EARLY_S >= look->due_s && now_s < look->due_s + PS_PROMISE_LATE_S;
+/* All that the peer said of this title and now. */
+static void start_known(struct ps_promises *looks, uint64_t peer_key, uint32_t title,
+                        uint32_t now_s)
+{
+    const struct ps_promise_source *source = find_source(looks, peer_key);
+    uint32_t idx = source == NULL ? 0 : source->first;
 
-        if (look->media_key == media_key && is_due &&
-            (peer_key == 0 || (source != NULL && source->key == peer_key))) {
-            settle(looks, look, true);
-            drop(looks, at);
-            if (peer_key != 0 || source == NULL)
-                continue;
-            return; /* one unknown peer keeps one promise */
+    while (idx != 0) {
+        const uint32_t own_next = looks->looks[idx].own_next;
+
+        if (looks->looks[idx].title == title && is_due(&looks->looks[idx], now_s)) {
+            settle(looks, &looks->looks[idx], true);
+            drop(looks, idx);
         }
-        at = &looks->looks[*at].chain;
+        idx = own_next;
     }
 }
 
-static void drop_at(struct ps_promises *looks, uint32_t idx)
+/* One unknown peer keeps one promise, of whomever that is still known. */
+static void start_unknown(struct ps_promises *looks, uint32_t title, uint32_t now_s)
 {
-    uint32_t *at = &looks->buckets[mix(looks->looks[idx].media_key) % BUCKETS];
+    uint32_t idx = looks->titles[title].first;
 
-    while (*at != idx)
-        at = &looks->looks[*at].chain;
-    drop(looks, at);
+    for (uint32_t n = 0; idx != 0 && n < PS_PROMISES_READ; n++) {
+        const struct ps_promise *look = &looks->looks[idx];
+
+        if (source_of(looks, look) != NULL && is_due(look, now_s)) {
+            settle(looks, look, true);
+            drop(looks, idx);
+            return;
+        }
+        idx = look->next;
+    }
+}
+
+void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key,
+                       uint32_t now_s)
+{
+    const uint32_t title = find_title(looks, media_key);
+
+    if (title == 0)
+        return;
+    if (peer_key != 0)
+        start_known(looks, peer_key, title, now_s);
+    else
+        start_unknown(looks, title, now_s);
 }
 
 void ps_promises_sweep(struct ps_promises *looks, uint32_t now_s)
@@ -202,8 +318,14 @@ void ps_promises_sweep(struct ps_promises *looks, uint32_t now_s)
         if (look->due_s == 0 || look->due_s + PS_PROMISE_LATE_S > now_s)
             continue;
         settle(looks, look, false);
-        drop_at(looks, looks->sweep_at);
+        drop(looks, looks->sweep_at);
     }
+}
+
+static void scale(float sums[PS_PROMISE_HORIZONS], float by)
+{
+    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
+        sums[h] *= by;
 }
 
 bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uint8_t profile,
@@ -211,15 +333,17 @@ bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uin
                         float ret_any[PS_PROMISE_HORIZONS])
 {
     static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 300, 900, 3600 };
-    uint32_t idx = looks->buckets[mix(media_key) % BUCKETS];
+    const uint32_t title = find_title(looks, media_key);
+    uint32_t idx = title == 0 ? 0 : looks->titles[title].first;
+    uint32_t read = 0;
     bool found = false;
 
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
         ret_own[h] = ret_any[h] = 0.0f;
-    for (unsigned n = 0; idx != 0 && n < WALK_MAX; idx = looks->looks[idx].chain, n++) {
+    for (; idx != 0 && read < PS_PROMISES_READ; idx = looks->looks[idx].next, read++) {
         const struct ps_promise *look = &looks->looks[idx];
 
-        if (look->media_key != media_key || look->due_s + PS_PROMISE_LATE_S <= now_s ||
+        if (look->due_s + PS_PROMISE_LATE_S <= now_s ||
             (look->profile != profile && look->profile != PS_PROFILE_NONE))
             continue;
         /* One peer starts it once, however good the record of those who claim little. */
@@ -231,6 +355,10 @@ bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uin
             if (look->due_s <= now_s + ahead_s[h])
                 to[h] += expected;
     }
+    if (found) {
+        scale(ret_own, (float)looks->titles[title].count / (float)read);
+        scale(ret_any, (float)looks->titles[title].count / (float)read);
+    }
     return found;
 }
 
@@ -240,8 +368,7 @@ void ps_promises_erase(struct ps_promises *looks, uint64_t source_key)
 
     if (source == NULL)
         return;
-    for (uint32_t idx = 1; idx < looks->used; idx++)
-        if (looks->looks[idx].due_s != 0 && source_of(looks, &looks->looks[idx]) == source)
-            drop_at(looks, idx);
+    while (source->first != 0)
+        drop(looks, source->first);
     *source = (struct ps_promise_source){ 0 };
 }

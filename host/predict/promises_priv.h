@@ -10,7 +10,10 @@
  * claims, and an honest one gains it.
  *
  * Bounded: a source may have so many looks pending, everybody together so many; what is past is
- * dropped minute by minute.
+ * dropped minute by minute. Looks hang on their title and on their source, so that nothing costs
+ * more when a crowd announces one title: putting and dropping a look take the same time always, a
+ * start reads the peer's own looks, and what a title may expect is read off PS_PROMISES_READ of its
+ * looks, the newest, which stand for all.
  *
  * Threads: one at a time.
  */
@@ -24,6 +27,7 @@
 
 #define PS_PROMISES_MAX        65536u
 #define PS_PROMISE_BUCKETS     65536u
+#define PS_PROMISES_READ       256u
 #define PS_PROMISES_A_SOURCE   256u
 #define PS_PROMISE_SOURCES_MAX 65536u /* the least lately heard is forgotten, in sets of 8 */
 #define PS_PROMISE_AHEAD_MAX_S 7200u
@@ -31,15 +35,26 @@
 #define PS_PROMISE_EARLY_S     600u /* or so much sooner */
 #define PS_PROMISE_HORIZONS    3u   /* 5, 15 and 60 minutes */
 
+/* Links are places, 0 is none. */
 struct ps_promise {
-    uint64_t media_key;
-    uint32_t due_s;
-    uint32_t source; /* its place */
-    uint32_t serial; /* of the source at that place, modulo 2^32: another may have it by now */
-    uint32_t chain;  /* next in the hash bucket; or next free */
+    uint32_t due_s; /* 0: a free place */
+    uint32_t title;
+    uint32_t next, prev; /* of the title; or next free */
+    uint32_t source;     /* its place */
+    uint32_t serial;     /* of the source at that place, modulo 2^32: another may have it by now */
+    uint32_t own_next, own_prev; /* of the source */
     float claimed;
     uint8_t profile; /* PS_PROFILE_NONE: whichever */
     uint8_t zero[3];
+};
+
+/* A media that looks are pending for. */
+struct ps_promise_title {
+    uint64_t media_key;
+    uint32_t first; /* its newest look; 0: a free place */
+    uint32_t count;
+    uint32_t chain; /* next in the hash bucket; or next free */
+    uint32_t zero;
 };
 
 struct ps_promise_source {
@@ -49,13 +64,16 @@ struct ps_promise_source {
     uint32_t heard_s;
     uint32_t serial;
     uint32_t pending;
+    uint32_t first; /* its newest look */
 };
 
 struct ps_promises {
-    struct ps_promise *looks; /* from 1 */
-    uint32_t *buckets;        /* by media */
+    struct ps_promise *looks;        /* from 1 */
+    struct ps_promise_title *titles; /* from 1 */
+    uint32_t *buckets;               /* of titles, by media */
     struct ps_promise_source *sources;
     uint32_t used, free, pending;
+    uint32_t titles_used, titles_free;
     uint32_t swept_s, sweep_at;
     uint32_t serial;
     float came, claimed; /* of all sources together */

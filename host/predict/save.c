@@ -17,10 +17,11 @@
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 2u
+#define VERSION 3u
 
 _Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
-_Static_assert(sizeof(struct ps_promise) == 32, "raise VERSION likewise");
+_Static_assert(sizeof(struct ps_promise) == 40, "raise VERSION likewise");
+_Static_assert(sizeof(struct ps_promise_title) == 24, "raise VERSION likewise");
 _Static_assert(sizeof(struct ps_promise_source) == 32, "raise VERSION likewise");
 _Static_assert(PS_FEATURE_COUNT == 29, "raise VERSION likewise");
 
@@ -41,7 +42,8 @@ struct parts {
     struct ps_item *items; /* from 1 */
     uint32_t *item_buckets;
     uint32_t *recent, *fresh;
-    struct ps_promise *looks; /* from 1 */
+    struct ps_promise *looks;        /* from 1 */
+    struct ps_promise_title *titles; /* from 1 */
     uint32_t *look_buckets;
     struct ps_promise_source *sources;
     uint8_t *sequels;
@@ -67,6 +69,7 @@ static struct parts parts_of(const struct header *header, uint8_t *base)
     parts.recent = part(&at, PS_RECENT_MAX * sizeof(uint32_t));
     parts.fresh = part(&at, PS_CANDIDATES_NEW * sizeof(uint32_t));
     parts.looks = part(&at, header->looks.used * sizeof(struct ps_promise));
+    parts.titles = part(&at, header->looks.titles_used * sizeof(struct ps_promise_title));
     parts.look_buckets = part(&at, PS_PROMISE_BUCKETS * sizeof(uint32_t));
     parts.sources = part(&at, PS_PROMISE_SOURCES_MAX * sizeof(struct ps_promise_source));
     parts.sequels = part(&at, header->sequels_bytes);
@@ -97,6 +100,7 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     sizes.items.items = NULL;
     sizes.items.buckets = NULL;
     sizes.looks.looks = NULL;
+    sizes.looks.titles = NULL;
     sizes.looks.buckets = NULL;
     sizes.looks.sources = NULL;
     sizes.size_bytes = (uint64_t)(parts_of(&sizes, NULL).end - (uint8_t *)NULL);
@@ -112,6 +116,7 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     memcpy(to.recent, predict->recent, sizeof(predict->recent));
     memcpy(to.fresh, predict->fresh, sizeof(predict->fresh));
     memcpy(to.looks, predict->promises.looks, sizes.looks.used * sizeof(*to.looks));
+    memcpy(to.titles, predict->promises.titles, sizes.looks.titles_used * sizeof(*to.titles));
     memcpy(to.look_buckets, predict->promises.buckets,
            PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
     memcpy(to.sources, predict->promises.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
@@ -129,7 +134,9 @@ static bool is_whole(const struct header *header, size_t size_bytes)
            header->mind_bytes == sizeof(struct ps_predict_mind) &&
            header->items.used <= 2 * PS_PREDICT_RESOURCES_MAX + 1 &&
            header->items.mask < 2 * PS_PREDICT_RESOURCES_MAX &&
-           header->looks.used <= PS_PROMISES_MAX + 1 && header->sequels_bytes <= size_bytes &&
+           header->looks.used <= PS_PROMISES_MAX + 1 &&
+           header->looks.titles_used <= PS_PROMISES_MAX + 1 &&
+           header->sequels_bytes <= size_bytes &&
            (uint64_t)(parts_of(header, NULL).end - (uint8_t *)NULL) == size_bytes &&
            header->crc32c == checksum(header);
 }
@@ -199,9 +206,11 @@ static void take_looks(struct ps_promises *looks, const struct header *header,
 
     *looks = header->looks;
     looks->looks = own.looks;
+    looks->titles = own.titles;
     looks->buckets = own.buckets;
     looks->sources = own.sources;
     memcpy(looks->looks, from->looks, looks->used * sizeof(*from->looks));
+    memcpy(looks->titles, from->titles, looks->titles_used * sizeof(*from->titles));
     memcpy(looks->buckets, from->look_buckets, PS_PROMISE_BUCKETS * sizeof(*from->look_buckets));
     memcpy(looks->sources, from->sources, PS_PROMISE_SOURCES_MAX * sizeof(*from->sources));
 }

@@ -93,6 +93,7 @@ static void begin_frame(uint32_t qp)
     frame.qp_sum = 0;
     frame.intra_mbs = 0;
     frame.skip_mbs = 0;
+    frame.cost = 0;
 }
 
 /* @p first_word is the number of the frame's first word in the batch, for the checksum. */
@@ -115,7 +116,7 @@ static void code_frame(const uint8_t *src, uint64_t first_word,
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 120
             psk_enc_nal_drain(nal, out, &bits);
             psk_enc_load_mb(&source, x, &samples);
-            psk_enc_code_mb(&frame, &reference, x, y, &samples, &recon, &bits);
+            psk_enc_code_mb(&frame, &reference, x, y, &samples, UINT32_MAX, &recon, &bits);
         }
     }
     if (frame.skip_run != 0)
@@ -150,7 +151,7 @@ static void write_report(struct psk_enc_report *report, const uint8_t *out,
     report->recon_crc32c = recon_crc();
     report->intra_mbs = frame.intra_mbs;
     report->skip_mbs = frame.skip_mbs;
-    report->cost = 0;
+    report->cost = frame.cost;
 }
 
 static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *control,
@@ -175,13 +176,15 @@ static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *co
     return PSK_OK;
 }
 
-static uint32_t begin_run(const uint8_t *state, uint32_t width, uint32_t height, uint32_t flags)
+static uint32_t begin_run(const uint8_t *state, uint32_t width, uint32_t height, uint32_t flags,
+                          uint32_t effort)
 {
     uint32_t code = PSK_OK;
 
     psk_crc32c_init(&crc);
     source_sum.sum = 0;
     source_sum.weighted = 0;
+    frame.effort = effort;
     frame.width = width;
     frame.height = height;
     frame.mb_width = (width + 15) / 16;
@@ -214,7 +217,7 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
     if (psk_h264enc_size_is_valid(width, height) && psk_h264enc_rate_is_valid(fps_num, fps_den) &&
         (flags & ~PSK_ENC_START) == 0 && effort <= PSK_ENC_EFFORT_MAX &&
         controls_are_valid(control, frame_count))
-        code = begin_run(state, width, height, flags);
+        code = begin_run(state, width, height, flags, effort);
     if (code == PSK_OK)
         code = code_frames(src, control, bits, report, frame_count, bits_bytes_max, &frames_done);
     if (code == PSK_OK)

@@ -64,7 +64,7 @@ static void init_survives_each_failed_allocation(void)
         CU_ASSERT_EQUAL(rc, -ENOMEM);
         ps_promises_fini(&looks);
     }
-    CU_ASSERT_EQUAL(failed_at, 3);
+    CU_ASSERT_EQUAL(failed_at, 4);
     ps_promises_fini(&looks);
 }
 
@@ -288,6 +288,28 @@ static void an_erased_source_leaves_nothing_behind(void)
     ps_promises_fini(&looks);
 }
 
+/* A crowd that announces one title: all of it is expected, though only a part is read. */
+static void a_crowd_counts_in_full(void)
+{
+    float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+
+    begin();
+    for (uint64_t peer = 1; peer <= 20000; peer++)
+        PS_REQUIRE(say(peer, 5, NOW_S + 60, NOW_S) == 0);
+    CU_ASSERT_TRUE(ps_promises_expect(&looks, 5, 0, NOW_S, own, any));
+    CU_ASSERT_DOUBLE_EQUAL(any[0], 20000 * 0.8 * 0.5, 1.0);
+    for (uint64_t peer = 1; peer <= 20000; peer += 2)
+        ps_promises_start(&looks, peer, 5, NOW_S + 60);
+    CU_ASSERT_EQUAL(looks.true_count, 10000);
+    CU_ASSERT_EQUAL(looks.pending, 10000);
+    ps_promises_start(&looks, 0, 5, NOW_S + 60);
+    CU_ASSERT_EQUAL(looks.pending, 9999);
+    sweep_all(NOW_S + 60 + PS_PROMISE_LATE_S);
+    CU_ASSERT_EQUAL(looks.pending, 0);
+    CU_ASSERT_FALSE(ps_promises_expect(&looks, 5, 0, NOW_S + 100, own, any));
+    ps_promises_fini(&looks);
+}
+
 /* More sources than places: some are forgotten, and what they said neither crashes nor counts for
  * those who have their places. */
 static void sources_without_end_are_bounded(void)
@@ -328,6 +350,7 @@ int main(void)
         PS_TEST(a_look_counts_for_the_horizons_that_it_falls_in),
         PS_TEST(a_look_with_a_profile_counts_only_for_it),
         PS_TEST(an_erased_source_leaves_nothing_behind),
+        PS_TEST(a_crowd_counts_in_full),
         PS_TEST(sources_without_end_are_bounded),
     };
 
