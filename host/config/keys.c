@@ -7,6 +7,7 @@
 
 /* CHOICE writes 32 bits or a bool, whatever the enum is called. */
 _Static_assert(sizeof(enum ps_profile_kind) == 4, "see ps_config_set()");
+_Static_assert(sizeof(enum ps_profile_rate) == 4, "see ps_config_set()");
 
 const struct ps_config_section_info ps_config_sections[PS_CONFIG_SECTION_COUNT] = {
 #define PS_SECTION(id, name, is_list, help) { name, is_list, help },

@@ -92,8 +92,8 @@ static void put_audio_group(struct text *text, const struct ps_media *media,
 }
 
 /*
- * BANDWIDTH bounds the busiest segment: rate control holds the average, and single segments swing
- * by half.
+ * BANDWIDTH bounds the busiest segment: rate control lets none of ours exceed its bitrate by more
+ * than a tenth, and boxes come on top; those of a source may swing by half.
  */
 static void put_variant(struct text *text, const struct ps_media *media,
                         const struct ps_profile *profile, const struct ps_profile *audio)
@@ -106,7 +106,7 @@ static void put_variant(struct text *text, const struct ps_media *media,
 
     ps_playlist_codec(media, profile, codec, sizeof(codec));
     put(text, "#EXT-X-STREAM-INF:BANDWIDTH=%" PRIu64 ",AVERAGE-BANDWIDTH=%" PRIu64,
-        video_bps * 3 / 2 + audio_bps, video_bps + audio_bps);
+        video_bps * (copies ? 15 : 12) / 10 + audio_bps, video_bps + audio_bps);
     put(text, ",RESOLUTION=%" PRIu32 "x%" PRIu32 ",FRAME-RATE=%.3f",
         copies ? info->width : profile->width, copies ? info->height : profile->height,
         (double)info->fps_num / info->fps_den);

@@ -15,12 +15,18 @@ static double pixels_of_frame(const struct ps_profile *profile, const struct ps_
     return (double)profile->width * profile->height;
 }
 
+static uint32_t effort_of(const struct ps_profile *profile, uint32_t kernel)
+{
+    ps_assert(profile->effort <= PSK_ENC_EFFORT_MAX);
+    return kernel == PSK_KERNEL_H264ENC ? profile->effort : 0;
+}
+
 void ps_cost_learn(const struct stage *stage, uint32_t frame_count, uint64_t busy_ns)
 {
     const struct making *m = stage->making;
     const uint32_t kernel = ps_stage_kernel(stage->kind);
     const double pixels = pixels_of_frame(m->profile, &m->info, kernel) * frame_count;
-    double *average = &m->pipeline->ns_per_pixel[kernel];
+    double *average = &m->pipeline->ns_per_pixel[kernel][effort_of(m->profile, kernel)];
 
     if (busy_ns == 0)
         return;
@@ -34,8 +40,8 @@ uint64_t ps_cost_of_job(const struct ps_pipeline *p, const struct ps_profile *pr
                         const struct ps_source_info *info, uint32_t kernel, uint32_t frame_count)
 {
     ps_assert(kernel < PSK_KERNEL_COUNT);
-    return (uint64_t)(p->ns_per_pixel[kernel] * pixels_of_frame(profile, info, kernel) *
-                      frame_count);
+    return (uint64_t)(p->ns_per_pixel[kernel][effort_of(profile, kernel)] *
+                      pixels_of_frame(profile, info, kernel) * frame_count);
 }
 
 static uint64_t cost_of_all(const struct ps_pipeline *p, const struct ps_profile *profile,

@@ -2,8 +2,9 @@
 /*
  * host/pipeline/cost_priv.h - what a run costs, learned from the runs there were.
  *
- * Per kernel the CU time of one pixel, as a moving average over runs. The scaler's work grows with
- * the pixels that it reads, the others' with those of the profile. Threads: the loop thread.
+ * Per kernel the CU time of one pixel, as a moving average over runs; the encoder's for each effort
+ * apart, as one says nothing of another. The scaler's work grows with the pixels that it reads, the
+ * others' with those of the profile. Threads: the loop thread.
  */
 #ifndef PS_HOST_PIPELINE_COST_PRIV_H
 #define PS_HOST_PIPELINE_COST_PRIV_H

@@ -62,6 +62,8 @@ static int begin_encoding(struct making *m, struct encoding *e)
     if (e->frames == NULL || e->good_state == NULL)
         return -ENOMEM;
     ps_rate_init(&e->rate, &(struct ps_rate_config){ .bitrate_bps = p->bitrate_bps,
+                                                     .quality_qp = p->quality_qp,
+                                                     .vbv_ms = p->vbv_ms,
                                                      .fps_num = m->info.fps_num,
                                                      .fps_den = m->info.fps_den,
                                                      .width = p->width,

@@ -47,6 +47,7 @@ struct encoding {
     size_t out_bytes, out_capacity;
     struct ps_video_frame *frames; /* bits is an offset into out until the segment is whole */
     uint32_t frame_count;
+    uint32_t frame_num; /* of the frame to come, if it is no IDR: frames since the last one */
 };
 
 struct making {

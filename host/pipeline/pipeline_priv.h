@@ -15,7 +15,8 @@ struct ps_pipeline {
     struct ps_decodes *decodes; /* NULL without a card */
     struct ps_makings makings;
     uint32_t probing;
-    double ns_per_pixel[PSK_KERNEL_COUNT]; /* learned, see cost_priv.h; 0: nothing yet */
+    /* Learned, see cost_priv.h; 0: nothing yet. Kernels without an effort use the first. */
+    double ns_per_pixel[PSK_KERNEL_COUNT][PSK_ENC_EFFORT_MAX + 1];
     struct ps_pipeline_status status;
 };
 

@@ -13,15 +13,51 @@
 /* An IDR frame is what the segment's other frames refer to: it is worth a finer step. */
 #define IDR_QP_BONUS 2u
 
-/* How far the kernel may steer from the planned qp. An IDR's guess is the less certain. */
-#define IDR_QP_SWING 6u
-#define P_QP_SWING   4u
+/*
+ * How far the kernel may steer from the planned qp: far where it is a guess, and at the end, where
+ * nothing can be made good any more; else little, as a picture is best at one qp.
+ */
+#define GUESS_QP_SWING 8u
+#define LAST_QP_SWING  6u
+#define QP_SWING       2u
+#define LAST_SHARE     0.25 /* of the segment's frames, at its end */
+
+/* A qp is kept as long as it would miss the budget by no more than this share of it. */
+#define KEEP_SHARE 0.02
 
 /* Share of a batch's finding in what is known of P frames; the first replaces the guess. */
-#define P_LEARNING 0.4
+#define LEARNING 0.85
+
+/* A frame that took this share of its bits_max was cut short: it says less than is there. */
+#define CUT_SHORT_SHARE 0.9
+#define CUT_SHORT_MORE  1.3
 
 /* No frame is planned below this share of the mean, however overspent the segment is. */
 #define TARGET_SHARE_MIN 0.2
+
+/* With a quality, a frame may take so many times the mean before steering makes it coarser. */
+#define QUALITY_TARGETS 2.0
+
+/* Of what the buffer bears: the rest is for what the model does not know. */
+#define VBV_SHARE 0.9
+#define IDR_SHARE 0.7
+
+/* No P frame may take more than this many times its target, and no IDR frame this many. */
+#define P_TARGETS_MAX   6.0
+#define IDR_TARGETS_MAX 2.5
+
+/* What is set aside for the frames behind a batch, of the bits that arrive for them. */
+#define LATER_SHARE 0.6
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
 
 static double quantiser_step(uint32_t qp)
 {
@@ -30,24 +66,56 @@ static double quantiser_step(uint32_t qp)
     return step[qp % 6] * (1u << (qp / 6));
 }
 
+/* Of a frame whose macroblocks differ in qp. */
+static double mean_step(uint32_t qp_sum, uint32_t mb_count)
+{
+    const uint32_t qp = qp_sum / mb_count;
+    const double part = (double)(qp_sum % mb_count) / mb_count;
+
+    ps_assert(qp <= QP_MAX);
+    return quantiser_step(qp) * (1 - part) + quantiser_step(qp + 1) * part;
+}
+
+static void init_vbv(struct ps_rate *rate, const struct ps_rate_config *cfg)
+{
+    ps_vbv_init(&rate->vbv, &(struct ps_vbv_config){ .peak_bps = cfg->bitrate_bps *
+                                                                 (PS_RATE_PEAK_PERCENT / 1e2),
+                                                     .size_ms = cfg->vbv_ms,
+                                                     .fps_num = cfg->fps_num,
+                                                     .fps_den = cfg->fps_den,
+                                                     .mb_count = rate->mb_count,
+                                                     .frame_count = cfg->frame_count });
+}
+
 void ps_rate_init(struct ps_rate *rate, const struct ps_rate_config *cfg)
 {
     const double samples = (double)cfg->width * cfg->height;
 
     ps_assert(cfg->bitrate_bps >= 1000 && cfg->bitrate_bps <= 1000000000);
+    ps_assert(cfg->quality_qp == 0 || cfg->quality_qp >= QP_MIN);
+    ps_assert(cfg->quality_qp <= QP_MAX);
+    ps_assert(cfg->vbv_ms >= 1 && cfg->vbv_ms <= PS_RATE_VBV_MS_MAX);
     ps_assert(cfg->fps_num >= 1 && cfg->fps_num <= INT32_MAX);
     ps_assert(cfg->fps_den >= 1 && cfg->fps_den <= INT32_MAX);
     ps_assert(cfg->width >= 16 && cfg->width <= PSK_ENC_WIDTH_MAX);
     ps_assert(cfg->height >= 16 && cfg->height <= PSK_ENC_HEIGHT_MAX);
     ps_assert(cfg->frame_count >= 1 && cfg->frame_count <= PS_RATE_FRAMES_MAX);
-    rate->mb_count = (cfg->width + 15) / 16 * ((cfg->height + 15) / 16);
-    rate->frames_left = cfg->frame_count;
-    rate->is_first = 1;
-    rate->p_is_guess = 1;
-    rate->bits_per_frame = (double)cfg->bitrate_bps * cfg->fps_den / cfg->fps_num;
+    *rate = (struct ps_rate){
+        .mb_count = (cfg->width + 15) / 16 * ((cfg->height + 15) / 16),
+        .frame_count = cfg->frame_count,
+        .frames_left = cfg->frame_count,
+        .quality_qp = cfg->quality_qp,
+        .bits_per_frame = (double)cfg->bitrate_bps * cfg->fps_den / cfg->fps_num,
+        .idr_complexity = samples * IDR_COMPLEXITY_GUESS,
+        .p = { .complexity = samples * P_COMPLEXITY_GUESS, .is_guess = 1 },
+    };
     rate->bits_left = rate->bits_per_frame * cfg->frame_count;
-    rate->idr_complexity = samples * IDR_COMPLEXITY_GUESS;
-    rate->p_complexity = samples * P_COMPLEXITY_GUESS;
+    init_vbv(rate, cfg);
+}
+
+static uint32_t is_first(const struct ps_rate *rate)
+{
+    return rate->frames_left == rate->frame_count;
 }
 
 static uint32_t idr_qp(uint32_t p_qp)
@@ -55,75 +123,220 @@ static uint32_t idr_qp(uint32_t p_qp)
     return p_qp > QP_MIN + IDR_QP_BONUS ? p_qp - IDR_QP_BONUS : QP_MIN;
 }
 
-/* The finest qp of P frames at which the model spends no more than what is left. */
-static uint32_t choose_qp(const struct ps_rate *rate)
+/* Bits that the model expects of the rest of the segment. */
+static double expected_bits(const struct ps_rate *rate, uint32_t qp)
 {
-    const double p_frames = rate->frames_left - rate->is_first;
-    uint32_t qp = QP_MIN;
+    return rate->p.complexity * (rate->frames_left - is_first(rate)) / quantiser_step(qp) +
+           rate->idr_complexity * is_first(rate) / quantiser_step(idr_qp(qp));
+}
 
-    while (qp < QP_MAX &&
-           rate->p_complexity * p_frames / quantiser_step(qp) +
-                   rate->idr_complexity * rate->is_first / quantiser_step(idr_qp(qp)) >
-               rate->bits_left)
+/* What the rest of the segment may take before the buffer returns less than it has to. */
+static double bearable_bits(const struct ps_rate *rate)
+{
+    const struct ps_vbv *vbv = &rate->vbv;
+
+    return vbv->full_bits - vbv->return_bits + vbv->frame_bits * rate->frames_left;
+}
+
+/* The finest qp from @p qp on at which the model spends no more than @p bits. */
+static uint32_t finest_qp(const struct ps_rate *rate, uint32_t qp, double bits)
+{
+    while (qp < QP_MAX && expected_bits(rate, qp) > bits)
         qp++;
     return qp;
 }
 
-static struct psk_enc_control control_of(uint32_t qp, double target_bits, uint32_t swing)
+static uint32_t choose_qp(const struct ps_rate *rate)
 {
-    struct psk_enc_control control;
+    const double bearable = bearable_bits(rate) * VBV_SHARE;
+    const double budget = rate->bits_per_frame * rate->frame_count;
+    double off;
 
-    control.qp = qp;
-    control.target_bits = target_bits < 1 ? 1 : (uint32_t)target_bits;
-    control.qp_min = qp > QP_MIN + swing ? qp - swing : QP_MIN;
-    control.qp_max = qp + swing < QP_MAX ? qp + swing : QP_MAX;
-    return control;
+    if (rate->quality_qp != 0)
+        return finest_qp(rate, rate->quality_qp, bearable);
+    if (rate->qp != 0 && !rate->p.is_guess) {
+        off = expected_bits(rate, rate->qp) - rate->bits_left;
+        if (off < budget * KEEP_SHARE && off > -budget * KEEP_SHARE)
+            return rate->qp;
+    }
+    return finest_qp(rate, QP_MIN, rate->bits_left);
+}
+
+static uint32_t swing_of(const struct ps_rate *rate)
+{
+    if (rate->p.is_guess)
+        return GUESS_QP_SWING;
+    return rate->frames_left <= rate->frame_count * LAST_SHARE ? LAST_QP_SWING : QP_SWING;
+}
+
+/* With a quality, steering only makes frames coarser. */
+static struct psk_enc_control control_of(const struct ps_rate *rate, uint32_t qp, double target,
+                                         uint32_t swing)
+{
+    const uint32_t finer = rate->quality_qp != 0 ? 0 : swing;
+
+    return (struct psk_enc_control){
+        .qp = qp,
+        .target_bits = target < 1 ? 1 : (uint32_t)target,
+        .qp_min = qp > QP_MIN + finer ? qp - finer : QP_MIN,
+        .qp_max = qp + swing < QP_MAX ? qp + swing : QP_MAX,
+    };
+}
+
+static double p_target(const struct ps_rate *rate, double left, uint32_t frames)
+{
+    double share = left / frames;
+
+    if (rate->quality_qp != 0)
+        share =
+            (bearable_bits(rate) - (rate->bits_left - left)) * VBV_SHARE * QUALITY_TARGETS / frames;
+    return larger(share, rate->bits_per_frame * TARGET_SHARE_MIN);
+}
+
+static void plan_targets(const struct ps_rate *rate, uint32_t frame_count,
+                         struct psk_enc_control *control)
+{
+    const uint32_t qp = choose_qp(rate);
+    double left = rate->bits_left;
+    uint32_t i = 0;
+
+    if (is_first(rate)) {
+        double bits = rate->idr_complexity / quantiser_step(idr_qp(qp));
+
+        if (rate->quality_qp != 0) /* as many as it takes */
+            bits = bearable_bits(rate);
+        bits = smaller(bits, rate->vbv.full_bits * IDR_SHARE);
+        control[i++] = control_of(rate, idr_qp(qp), bits, GUESS_QP_SWING);
+        left -= bits;
+    }
+    for (; i < frame_count; i++)
+        control[i] = control_of(rate, qp, p_target(rate, left, rate->frames_left - is_first(rate)),
+                                swing_of(rate));
+}
+
+static double bits_min(const struct ps_rate *rate, uint32_t i)
+{
+    return is_first(rate) && i == 0 ? rate->vbv.idr_bits : rate->vbv.p_bits;
+}
+
+/* Bits that a batch may take together, so that enough is left for the frames behind it. */
+static double batch_room(const struct ps_rate *rate, uint32_t frame_count)
+{
+    const double all = bearable_bits(rate);
+    const uint32_t later = rate->frames_left - frame_count;
+    const double fair = all * frame_count / rate->frames_left;
+    const double wanted = all - later * rate->vbv.frame_bits * LATER_SHARE;
+
+    return smaller(larger(fair, wanted), all - later * rate->vbv.p_bits);
+}
+
+/*
+ * Each frame's part of the room is as its target's part of those of the frames not yet dealt with.
+ * The path that is followed is that of frames that take all they may: others leave more behind.
+ */
+static void plan_bounds(const struct ps_rate *rate, uint32_t frame_count,
+                        struct psk_enc_control *control)
+{
+    double room = batch_room(rate, frame_count);
+    double targets = 0, floors = 0;
+    struct ps_vbv vbv = rate->vbv;
+
+    for (uint32_t i = 0; i < frame_count; i++) {
+        targets += control[i].target_bits;
+        floors += bits_min(rate, i);
+    }
+    for (uint32_t i = 0; i < frame_count; i++) {
+        const double target = control[i].target_bits;
+        const double most = is_first(rate) && i == 0 ? IDR_TARGETS_MAX : P_TARGETS_MAX;
+        const double floor = bits_min(rate, i);
+        double bits = floor + larger(room - floors, 0) * target / targets;
+
+        bits = smaller(bits, larger(target * most, floor));
+        bits = smaller(bits, vbv.full_bits + smaller(0, vbv.frame_bits - vbv.p_bits));
+        control[i].bits_max = bits < UINT32_MAX ? (uint32_t)bits : UINT32_MAX;
+        if (bits < rate->vbv.idr_bits * 2)
+            control[i].flags |= PSK_ENC_FRAME_NO_CUT;
+        ps_vbv_take(&vbv, control[i].bits_max);
+        room -= control[i].bits_max;
+        targets -= target;
+        floors -= floor;
+    }
 }
 
 void ps_rate_plan(const struct ps_rate *rate, uint32_t frame_count, struct psk_enc_control *control)
 {
-    const uint32_t qp = choose_qp(rate);
-    double left = rate->bits_left;
-    double target = rate->bits_per_frame * TARGET_SHARE_MIN;
-    uint32_t i = 0;
-
     ps_assert(frame_count >= 1 && frame_count <= PSK_BATCH_FRAMES_MAX);
     ps_assert(frame_count <= rate->frames_left);
-    if (rate->is_first) {
-        const double idr_bits = rate->idr_complexity / quantiser_step(idr_qp(qp));
+    plan_targets(rate, frame_count, control);
+    plan_bounds(rate, frame_count, control);
+}
 
-        control[i++] = control_of(idr_qp(qp), idr_bits, IDR_QP_SWING);
-        left -= idr_bits;
+/* What a batch's P frames since the last cut say, the later the more. */
+struct finding {
+    double weight, product;                        /* of frames */
+    double whole, cost_of_whole, product_of_whole; /* of frames that were not cut short */
+    double cost;
+};
+
+static void find(struct finding *f, const struct ps_rate *rate,
+                 const struct psk_enc_control *control, const struct psk_enc_report *report)
+{
+    const double bits = report->bytes * 8.0;
+    const int cut_short = bits > control->bits_max * CUT_SHORT_SHARE;
+    double product = bits * mean_step(report->qp_sum, rate->mb_count);
+
+    if (cut_short)
+        product = larger(product, rate->p.complexity) * CUT_SHORT_MORE;
+    f->weight++;
+    f->product += product * f->weight;
+    f->cost += report->cost * f->weight;
+    if (!cut_short) {
+        f->cost_of_whole += report->cost;
+        f->product_of_whole += product;
     }
-    if (rate->frames_left > i && left / (rate->frames_left - i) > target)
-        target = left / (rate->frames_left - i);
-    for (; i < frame_count; i++)
-        control[i] = control_of(qp, target, P_QP_SWING);
+}
+
+static void learn_p(struct ps_rate_model *p, const struct finding *f)
+{
+    const double share = p->is_guess ? 1 : LEARNING;
+    const double weights = f->weight * (f->weight + 1) / 2;
+    double found = f->product / weights;
+
+    if (f->cost_of_whole > 0) {
+        const double ratio = f->product_of_whole / f->cost_of_whole;
+
+        p->bits_per_cost += (ratio - p->bits_per_cost) * (p->bits_per_cost > 0 ? share : 1);
+    }
+    if (f->cost > 0 && p->bits_per_cost > 0)
+        found = p->bits_per_cost * f->cost / weights;
+    p->complexity += (found - p->complexity) * share;
+    p->is_guess = 0;
+}
+
+/* A cut, whether the kernel made it an IDR frame or not: what was known of P frames is void. */
+static int is_cut(const struct ps_rate *rate, const struct psk_enc_report *report)
+{
+    return report->is_idr || report->intra_mbs > rate->mb_count / 2;
 }
 
 void ps_rate_learn(struct ps_rate *rate, uint32_t frame_count, const struct psk_enc_report *report)
 {
-    double found = 0;
-    uint32_t p_frames = 0;
+    struct psk_enc_control control[PSK_BATCH_FRAMES_MAX];
+    struct finding f = { 0 };
 
-    ps_assert(frame_count <= rate->frames_left);
+    ps_rate_plan(rate, frame_count, control);
+    rate->qp = control[frame_count - 1].qp;
     for (uint32_t i = 0; i < frame_count; i++) {
-        const double bits = report[i].bytes * 8.0;
-        const double product = bits * quantiser_step(report[i].qp_sum / rate->mb_count);
-
-        rate->bits_left -= bits;
-        if (!report[i].is_idr) {
-            found += product;
-            p_frames++;
+        rate->bits_left -= report[i].bytes * 8.0;
+        ps_vbv_take(&rate->vbv, report[i].bytes * 8.0);
+        if (is_cut(rate, &report[i])) {
+            f = (struct finding){ 0 };
+            rate->p.is_guess = 1;
+        } else {
+            find(&f, rate, &control[i], &report[i]);
         }
     }
-    if (p_frames > 0) {
-        const double share = rate->p_is_guess ? 1 : P_LEARNING;
-
-        rate->p_complexity += (found / p_frames - rate->p_complexity) * share;
-        rate->p_is_guess = 0;
-    }
+    if (f.weight > 0)
+        learn_p(&rate->p, &f);
     rate->frames_left -= frame_count;
-    if (frame_count > 0)
-        rate->is_first = 0;
 }

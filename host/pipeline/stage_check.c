@@ -69,6 +69,7 @@ static int check_report(const struct stage *stage)
     return 0;
 }
 
+/* The first frame is an IDR; the kernel may begin anew with another where the scene changes. */
 static int check_frames(const struct stage *stage)
 {
     const struct encoding *e = ps_stage_encoding(stage);
@@ -76,14 +77,16 @@ static int check_frames(const struct stage *stage)
     const uint8_t *bits = ps_accel_buf_map(e->bits);
     const uint32_t frames = ps_stage_batch_frames(stage);
 
-    for (uint32_t i = 0; i < frames; i++) {
-        const uint32_t frame_num = e->frame_count + i;
+    uint32_t frame_num = e->frame_num;
 
+    for (uint32_t i = 0; i < frames; i++) {
+        frame_num = report[i].is_idr != 0 ? 0 : frame_num;
         if (ps_crc32c(0, bits, report[i].bytes) != report[i].bits_crc32c)
             return refuse(stage, PS_CHECK_BITS, -EIO);
-        if ((report[i].is_idr != 0) != (frame_num == 0) ||
+        if (report[i].is_idr > 1 || (report[i].is_idr != 0) != (frame_num == 0) ||
             !ps_coded_frame_is_sound(bits, report[i].bytes, frame_num))
             return refuse(stage, PS_CHECK_FORM, -EIO);
+        frame_num++;
         bits += report[i].bytes;
     }
     return 0;

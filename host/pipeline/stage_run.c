@@ -11,7 +11,6 @@
 #include "kernels/h264enc/h264enc.h"
 
 #define MARK_STRENGTH 256u /* nominal */
-#define ENCODE_EFFORT 1u
 
 static void add_buf(struct ps_accel_run *run, struct ps_accel_buf *buf, size_t in_bytes,
                     size_t out_bytes)
@@ -103,7 +102,7 @@ static void describe_encode(const struct stage *stage, struct ps_accel_run *run)
     add_u32(run, frames);
     add_u32(run, (uint32_t)bits_bytes);
     add_u32(run, start ? PSK_ENC_START : 0);
-    add_u32(run, ENCODE_EFFORT);
+    add_u32(run, p->effort);
     add_u32(run, m->info.fps_num);
     add_u32(run, m->info.fps_den);
 }
@@ -149,9 +148,11 @@ static int take_frames(struct stage *stage)
         return -ENOMEM;
     memcpy(e->out + e->out_bytes, ps_accel_buf_map(e->bits), total);
     e->out_bytes += total;
-    for (uint32_t i = 0; i < frames; i++)
+    for (uint32_t i = 0; i < frames; i++) {
+        e->frame_num = report[i].is_idr != 0 ? 1 : e->frame_num + 1;
         e->frames[e->frame_count++] = (struct ps_video_frame){ .size_bytes = report[i].bytes,
                                                                .is_idr = report[i].is_idr != 0 };
+    }
     memcpy(e->good_state, ps_accel_buf_map(e->state),
            psk_h264enc_state_bytes(stage->making->profile->width, stage->making->profile->height));
     ps_rate_learn(&e->rate, frames, report);

@@ -46,6 +46,12 @@ enum ps_profile_kind {
     PS_PROFILE_AUDIO,     /* the source's own AAC, untouched */
 };
 
+/* What an encoder holds on to; the other of the two gives way. */
+enum ps_profile_rate {
+    PS_RATE_BITRATE,
+    PS_RATE_QUALITY,
+};
+
 /* A named output, as configured. */
 struct ps_profile {
     char name[PS_PROFILE_NAME_MAX + 1];
@@ -54,9 +60,13 @@ struct ps_profile {
     enum ps_profile_kind kind;
     uint32_t width;       /* pixels, even; transcode only */
     uint32_t height;      /* pixels, even; transcode only */
-    uint32_t bitrate_bps; /* video target; transcode only */
-    uint32_t segment_ms;  /* target length of a segment; rounded up to whole frames per source */
-    bool marked;          /* A/B watermark: every segment has variants A and B instead of '-' */
+    uint32_t bitrate_bps; /* video target, or with a quality the cap; transcode only */
+    enum ps_profile_rate rate;
+    uint32_t quality_qp; /* 10..51 with PS_RATE_QUALITY, else 0 */
+    uint32_t vbv_ms;     /* player's buffer that is never run dry, at the peak rate */
+    uint32_t effort;     /* of the encoder, 0..2: more CU time for fewer bits */
+    uint32_t segment_ms; /* target length of a segment; rounded up to whole frames per source */
+    bool marked;         /* A/B watermark: every segment has variants A and B instead of '-' */
 };
 
 #endif

@@ -16,6 +16,8 @@ psk_cycles_entry emu_cycles_scale, emu_cycles_mark, emu_cycles_h264enc;
 /* A run that the kernel refuses; the same for starting and ending any run. */
 #define RUN_CYCLES 2000u
 
+#define MARK_CELLS (80u * 45u)
+
 /* h264enc per macroblock: motion search over the window, 25 luma predictions with transform and
  * back, CAVLC of up to 384 coefficients one a cycle, deblocking of 8 edges of 16 samples. The
  * stages follow each other. To be measured; 2600 would mean 14 frames of 1080p a second at 300 MHz.
@@ -55,8 +57,9 @@ EMU_EXPORT uint64_t emu_cycles_scale(const uint8_t *registers, uint64_t *ret_byt
     return RUN_CYCLES + frame_count * per_frame * 3 / 2;
 }
 
-/* Per luma sample: load, measure, mark, and store twice; the chroma is copied to both, its two
- * stores and one load a cycle a sample. */
+/* Per luma sample: load and measure for the gain, then load, measure, mark, and store twice; per
+ * cell of the pattern some ten cycles for its mean and its neighbours; the chroma is copied to
+ * both, its two stores and one load a cycle a sample. */
 EMU_EXPORT uint64_t emu_cycles_mark(const uint8_t *registers, uint64_t *ret_bytes)
 {
     struct emu_args args = EMU_ARGS(registers, NULL);
@@ -71,8 +74,8 @@ EMU_EXPORT uint64_t emu_cycles_mark(const uint8_t *registers, uint64_t *ret_byte
     if (!is_within(width, height, frame_count))
         return RUN_CYCLES;
     luma = (uint64_t)width * height;
-    *ret_bytes = frame_count * 3 * PSK_FRAME_BYTES(width, height);
-    return RUN_CYCLES + frame_count * (5 * luma + 3 * luma / 2);
+    *ret_bytes = frame_count * (3 * PSK_FRAME_BYTES(width, height) + luma);
+    return RUN_CYCLES + frame_count * (7 * luma + 10 * MARK_CELLS + 3 * luma / 2);
 }
 
 /* Per macroblock, whatever is in it: the control buffer is out of a model's reach. Moved are the

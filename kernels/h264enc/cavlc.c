@@ -5,6 +5,8 @@
 
 #include "kernels/h264enc/cavlc_tables_priv.h"
 
+const uint8_t psk_enc_zigzag[16] = { 0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15 };
+
 /* The levels that are not zero, last in scan order first. */
 struct nonzero {
     int16_t level[16];
@@ -35,14 +37,13 @@ static void put_code(struct psk_enc_bits *bits, struct psk_enc_code code)
     psk_enc_put(bits, code.code, code.length);
 }
 
-static void put_token(struct psk_enc_bits *bits, const struct nonzero *found, int context)
+static struct psk_enc_code token_of(const struct nonzero *found, int context)
 {
     const int row = context < 2 ? 0 : context < 4 ? 1 : context < 8 ? 2 : 3;
 
     if (context == PSK_ENC_CONTEXT_CHROMA_DC)
-        put_code(bits, psk_enc_coeff_token_dc[found->trailing_ones][found->count]);
-    else
-        put_code(bits, psk_enc_coeff_token[row][found->trailing_ones][found->count]);
+        return psk_enc_coeff_token_dc[found->trailing_ones][found->count];
+    return psk_enc_coeff_token[row][found->trailing_ones][found->count];
 }
 
 /* Codes below 15 << suffix_length have a prefix and a suffix; the rest escape with 12 bits. */
@@ -105,9 +106,66 @@ void psk_enc_put_block(struct psk_enc_bits *bits, const int16_t *level, int leve
     struct nonzero found;
 
     collect(level, level_max, &found);
-    put_token(bits, &found, context);
+    put_code(bits, token_of(&found, context));
     if (found.count == 0)
         return;
     put_levels(bits, &found);
     put_zeros(bits, &found, level_max);
+}
+
+static uint32_t level_bits(uint32_t code, uint32_t suffix_length)
+{
+    if (suffix_length == 0)
+        return code < 14 ? code + 1 : code < 30 ? 19 : 28;
+    return code < 15u << suffix_length ? (code >> suffix_length) + 1 + suffix_length : 28;
+}
+
+static uint32_t levels_bits(const struct nonzero *found)
+{
+    uint32_t suffix_length = found->count > 10 && found->trailing_ones < 3 ? 1 : 0;
+    uint32_t bits = (uint32_t)found->trailing_ones;
+
+    for (int i = found->trailing_ones; i < found->count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 16
+        const uint32_t size = (uint32_t)abs(found->level[i]);
+        const uint32_t code = 2 * size - (found->level[i] > 0 ? 2 : 1);
+
+        bits += level_bits(i == found->trailing_ones && i < 3 ? code - 2 : code, suffix_length);
+        if (suffix_length == 0)
+            suffix_length = 1;
+        if (size > 3u << (suffix_length - 1) && suffix_length < 6)
+            suffix_length++;
+    }
+    return bits;
+}
+
+static uint32_t zeros_bits(const struct nonzero *found, int level_max)
+{
+    int left = found->position[0] + 1 - found->count;
+    uint32_t bits = 0;
+
+    if (level_max == 4 && found->count < 4)
+        bits = psk_enc_total_zeros_dc[found->count - 1][left].length;
+    else if (found->count < level_max)
+        bits = psk_enc_total_zeros[found->count - 1][left].length;
+    for (int i = 0; i + 1 < found->count && left > 0; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 15
+        const int run = found->position[i] - found->position[i + 1] - 1;
+
+        bits += psk_enc_run_before[left > 6 ? 6 : left - 1][run].length;
+        left -= run;
+    }
+    return bits;
+}
+
+uint32_t psk_enc_block_bits(const int16_t *level, int level_max, int context)
+{
+    struct nonzero found;
+    uint32_t bits;
+
+    collect(level, level_max, &found);
+    bits = token_of(&found, context).length;
+    if (found.count != 0)
+        bits += levels_bits(&found) + zeros_bits(&found, level_max);
+    return bits;
 }

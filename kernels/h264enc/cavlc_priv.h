@@ -11,6 +11,9 @@
 
 #define PSK_ENC_CONTEXT_CHROMA_DC (-1)
 
+/* Raster index of the k-th level in scan order. */
+extern const uint8_t psk_enc_zigzag[16];
+
 /**
  * Write one block of levels in scan order.
  *
@@ -19,6 +22,9 @@
  * @param context    nC: mean level count of the neighbours, or PSK_ENC_CONTEXT_CHROMA_DC.
  */
 void psk_enc_put_block(struct psk_enc_bits *bits, const int16_t *level, int level_max, int context);
+
+/** How many bits that would be. */
+uint32_t psk_enc_block_bits(const int16_t *level, int level_max, int context);
 
 /** The same bits from the standard's syntax read top to bottom (cavlc_ref.c). For tests. */
 void psk_enc_put_block_ref(struct psk_enc_bits *bits, const int16_t *level, int level_max,

@@ -169,6 +169,18 @@ static void filter_chroma_edge(uint8_t *q, ptrdiff_t across, ptrdiff_t along,
     }
 }
 
+/* @p block in raster order of 4x4. */
+static int quarter_of(int block)
+{
+    return (block >> 3) * 2 + ((block >> 1) & 1);
+}
+
+/* By a whole sample or more. */
+static uint8_t moved(struct psk_enc_mv a, struct psk_enc_mv b)
+{
+    return abs(a.x - b.x) >= 4 || abs(a.y - b.y) >= 4;
+}
+
 /*
  * Strengths of the @p edge-th edge (0..3) of @p mb; @p before is the macroblock on the other side,
  * itself for inner edges. @p vertical: the edge stands upright. Returns whether any is set.
@@ -176,8 +188,6 @@ static void filter_chroma_edge(uint8_t *q, ptrdiff_t across, ptrdiff_t along,
 static int strengths_of(const struct psk_enc_mb *before, const struct psk_enc_mb *mb, int edge,
                         int vertical, uint8_t strength[4])
 {
-    const int moved =
-        abs(mb->mv[0].x - before->mv[0].x) >= 4 || abs(mb->mv[0].y - before->mv[0].y) >= 4;
     int any = 0;
 
     for (int i = 0; i < 4; i++) {
@@ -190,7 +200,7 @@ static int strengths_of(const struct psk_enc_mb *before, const struct psk_enc_mb
         else if (mb->luma_count[block] != 0 || before->luma_count[other] != 0)
             strength[i] = 2;
         else
-            strength[i] = (uint8_t)moved;
+            strength[i] = moved(mb->mv[quarter_of(block)], before->mv[quarter_of(other)]);
         any |= strength[i];
     }
     return any;

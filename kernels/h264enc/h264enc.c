@@ -93,6 +93,7 @@ static void begin_frame(uint32_t qp)
     frame.qp_sum = 0;
     frame.intra_mbs = 0;
     frame.skip_mbs = 0;
+    frame.cost = 0;
 }
 
 /* @p first_word is the number of the frame's first word in the batch, for the checksum. */
@@ -115,7 +116,7 @@ static void code_frame(const uint8_t *src, uint64_t first_word,
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 120
             psk_enc_nal_drain(nal, out, &bits);
             psk_enc_load_mb(&source, x, &samples);
-            psk_enc_code_mb(&frame, &reference, x, y, &samples, &recon, &bits);
+            psk_enc_code_mb(&frame, &reference, x, y, &samples, UINT32_MAX, &recon, &bits);
         }
     }
     if (frame.skip_run != 0)
@@ -150,7 +151,7 @@ static void write_report(struct psk_enc_report *report, const uint8_t *out,
     report->recon_crc32c = recon_crc();
     report->intra_mbs = frame.intra_mbs;
     report->skip_mbs = frame.skip_mbs;
-    report->cost = 0;
+    report->cost = frame.cost;
 }
 
 static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *control,

@@ -1,210 +1,176 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* kernels/h264enc/inter.c - half-sample planes, and prediction out of them. */
 #include "kernels/h264enc/inter_priv.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#define WINDOW_SIZE   (PSK_ENC_SUBPEL_SIZE + 5) /* six taps: two samples before, three behind */
-#define WINDOW_STRIDE 32
+#define STRIDE PSK_ENC_REFERENCE_STRIDE
 
-struct neighbour {
-    struct psk_enc_mv mv;
-    int available;
-    int inter;
-};
-
-static struct neighbour neighbour_at(const struct psk_enc_frame *frame, int x, int y)
-{
-    struct neighbour found = { { 0, 0 }, 0, 0 };
-
-    if (x < 0 || y < 0 || x >= (int)frame->mb_width)
-        return found;
-    found.mv = frame->mb[y][x].mv[0];
-    found.available = 1;
-    found.inter = !frame->mb[y][x].intra;
-    return found;
-}
-
-static int16_t median_of(int16_t a, int16_t b, int16_t c)
-{
-    const int16_t low = a < b ? a : b;
-    const int16_t high = a < b ? b : a;
-
-    return c < low ? low : c > high ? high : c;
-}
-
-static struct psk_enc_mv median_mv(const struct neighbour *a, const struct neighbour *b,
-                                   const struct neighbour *c)
-{
-    struct psk_enc_mv mv;
-
-    if (!b->available && !c->available && a->available)
-        return a->mv;
-    if (a->inter + b->inter + c->inter == 1)
-        return a->inter ? a->mv : b->inter ? b->mv : c->mv;
-    mv.x = median_of(a->mv.x, b->mv.x, c->mv.x);
-    mv.y = median_of(a->mv.y, b->mv.y, c->mv.y);
-    return mv;
-}
-
-static int stands_still(const struct neighbour *n)
-{
-    return !n->available || (n->inter && n->mv.x == 0 && n->mv.y == 0);
-}
-
-void psk_enc_predict_mv(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
-                        struct psk_enc_mv *median, struct psk_enc_mv *skip)
-{
-    const int x = (int)mb_x;
-    const int y = (int)mb_y;
-    const struct neighbour a = neighbour_at(frame, x - 1, y);
-    const struct neighbour b = neighbour_at(frame, x, y - 1);
-    struct neighbour c = neighbour_at(frame, x + 1, y - 1);
-
-    if (!c.available)
-        c = neighbour_at(frame, x - 1, y - 1);
-    *median = median_mv(&a, &b, &c);
-    *skip = *median;
-    if (stands_still(&a) || stands_still(&b)) {
-        skip->x = 0;
-        skip->y = 0;
-    }
-}
-
-int psk_enc_mv_is_inside(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
-                         struct psk_enc_mv mv)
-{
-    const int reach = 4 * (PSK_ENC_MARGIN - 8); /* 4 for the filter, 4 for search around a mv */
-    const int x = (int)mb_x * 64 + mv.x;
-    const int y = (int)mb_y * 64 + mv.y;
-
-    return abs(mv.x) <= PSK_ENC_MV_MAX && abs(mv.y) <= PSK_ENC_MV_MAX && x >= -reach &&
-           y >= -reach && x <= (int)frame->mb_width * 64 - 64 + reach &&
-           y <= (int)frame->mb_height * 64 - 64 + reach;
-}
+/* The six taps reach three samples: farther outside than that, planes repeat their border too. */
+#define RIM 4
 
 static int six_taps(int a, int b, int c, int d, int e, int f)
 {
     return a - 5 * (b + e) + 20 * (c + d) + f;
 }
 
-static void fill_half_right(uint8_t window[WINDOW_SIZE][WINDOW_STRIDE],
-                            int16_t sums[WINDOW_SIZE][WINDOW_STRIDE], struct psk_enc_subpel *subpel)
+/* @p whole and the planes point at the first of @p length samples. */
+static void fill_half_right(const uint8_t *whole, int length, uint8_t *__restrict right)
 {
-    for (int y = 0; y < WINDOW_SIZE; y++) {
-        for (int x = 0; x < PSK_ENC_SUBPEL_SIZE; x++) {
+    for (int x = 0; x < length; x++) {
 #pragma HLS PIPELINE II = 1
-            const uint8_t *s = &window[y][x];
+#pragma HLS LOOP_TRIPCOUNT min = 24 max = 1928
+        const int16_t sum = (int16_t)six_taps(whole[x - 2], whole[x - 1], whole[x], whole[x + 1],
+                                              whole[x + 2], whole[x + 3]);
 
-            sums[y][x] = (int16_t)six_taps(s[0], s[1], s[2], s[3], s[4], s[5]);
-        }
-    }
-    for (int y = 0; y < PSK_ENC_SUBPEL_SIZE; y++) {
-        for (int x = 0; x < PSK_ENC_SUBPEL_SIZE; x++) {
-#pragma HLS PIPELINE II = 1
-            subpel->plane[1][y][x] = psk_enc_clip((sums[y + 2][x] + 16) >> 5);
-        }
+        right[x] = psk_enc_clip((sum + 16) >> 5);
     }
 }
 
-static void fill_half_below(uint8_t window[WINDOW_SIZE][WINDOW_STRIDE],
-                            int16_t sums[WINDOW_SIZE][WINDOW_STRIDE], struct psk_enc_subpel *subpel)
+static void fill_half_below(const uint8_t *whole, int length, uint8_t *__restrict below,
+                            uint8_t *__restrict both)
 {
-    for (int y = 0; y < PSK_ENC_SUBPEL_SIZE; y++) {
-        for (int x = 0; x < PSK_ENC_SUBPEL_SIZE; x++) {
-#pragma HLS PIPELINE II = 1
-            const int below =
-                six_taps(window[y][x + 2], window[y + 1][x + 2], window[y + 2][x + 2],
-                         window[y + 3][x + 2], window[y + 4][x + 2], window[y + 5][x + 2]);
+    int16_t sums[STRIDE];
 
-            subpel->plane[0][y][x] = window[y + 2][x + 2];
-            subpel->plane[2][y][x] = psk_enc_clip((below + 16) >> 5);
-        }
-        for (int x = 0; x < PSK_ENC_SUBPEL_SIZE; x++) {
+    for (int x = -2; x < length + 3; x++) {
 #pragma HLS PIPELINE II = 1
-            const int both = six_taps(sums[y][x], sums[y + 1][x], sums[y + 2][x], sums[y + 3][x],
-                                      sums[y + 4][x], sums[y + 5][x]);
+#pragma HLS LOOP_TRIPCOUNT min = 29 max = 1933
+        sums[x + 2] =
+            (int16_t)six_taps(whole[x - 2 * STRIDE], whole[x - STRIDE], whole[x], whole[x + STRIDE],
+                              whole[x + 2 * STRIDE], whole[x + 3 * STRIDE]);
+    }
+    for (int x = 0; x < length; x++) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 24 max = 1928
+        below[x] = psk_enc_clip((sums[x + 2] + 16) >> 5);
+    }
+    for (int x = 0; x < length; x++) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 24 max = 1928
+        const int sum =
+            six_taps(sums[x], sums[x + 1], sums[x + 2], sums[x + 3], sums[x + 4], sums[x + 5]);
 
-            subpel->plane[3][y][x] = psk_enc_clip((both + 512) >> 10);
-        }
+        both[x] = psk_enc_clip((sum + 512) >> 10);
     }
 }
 
-void psk_enc_interpolate(const struct psk_enc_reference *reference, int x, int y,
-                         struct psk_enc_subpel *subpel)
+/* Repeat what lies at the rim, to the left and right; @p row points at the margin's begin. */
+static void pad_row(uint8_t *row, int width)
 {
-    uint8_t window[WINDOW_SIZE][WINDOW_STRIDE];
-    int16_t sums[WINDOW_SIZE][WINDOW_STRIDE];
+    uint8_t *end = row + PSK_ENC_MARGIN + width + RIM;
 
-    for (int row = 0; row < WINDOW_SIZE; row++) {
-        const uint8_t *line = &reference->luma[y + PSK_ENC_MARGIN - 3 + row][PSK_ENC_MARGIN];
+    memset(row, row[PSK_ENC_MARGIN - RIM], PSK_ENC_MARGIN - RIM);
+    memset(end, end[-1], PSK_ENC_MARGIN - RIM);
+}
 
-        for (int column = 0; column < WINDOW_SIZE; column++) {
-#pragma HLS PIPELINE II = 1
-            window[row][column] = line[x - 3 + column];
-        }
+/* The same above and below. */
+static void pad_plane(uint8_t rows[][STRIDE], int width, int height)
+{
+    const size_t length = (size_t)(width + 2 * PSK_ENC_MARGIN);
+    const int end = PSK_ENC_MARGIN + height + RIM;
+
+    for (int i = 0; i < PSK_ENC_MARGIN - RIM; i++) {
+        memcpy(rows[i], rows[PSK_ENC_MARGIN - RIM], length);
+        memcpy(rows[end + i], rows[end - 1], length);
     }
-    fill_half_right(window, sums, subpel);
-    fill_half_below(window, sums, subpel);
+}
+
+void psk_enc_fill_half_planes(int width, int height, struct psk_enc_reference *reference)
+{
+    const int first = PSK_ENC_MARGIN - RIM;
+
+    for (int row = first; row < first + height + 2 * RIM; row++) {
+#pragma HLS LOOP_TRIPCOUNT min = 24 max = 1096
+        const uint8_t *whole = &reference->luma[PSK_ENC_WHOLE][row][first];
+
+        fill_half_right(whole, width + 2 * RIM, &reference->luma[PSK_ENC_HALF_RIGHT][row][first]);
+        fill_half_below(whole, width + 2 * RIM, &reference->luma[PSK_ENC_HALF_BELOW][row][first],
+                        &reference->luma[PSK_ENC_HALF_BOTH][row][first]);
+        for (int plane = PSK_ENC_HALF_RIGHT; plane < PSK_ENC_PLANES; plane++)
+            pad_row(reference->luma[plane][row], width);
+    }
+    for (int plane = PSK_ENC_HALF_RIGHT; plane < PSK_ENC_PLANES; plane++)
+        pad_plane(reference->luma[plane], width, height);
 }
 
 /*
- * Which two planes a quarter position is the mean of, and their offsets in whole samples (H.264
- * figure 8-4, read as [fraction y][fraction x]). A position that is a plane's own names it twice.
+ * Which two blocks a quarter position is the mean of, as distances from the whole sample up left
+ * of it (H.264 figure 8-4, read as [fraction y][fraction x]). A plane's own position names it
+ * twice.
  */
-struct quarter {
-    uint8_t plane[2];
-    uint8_t right[2];
-    uint8_t below[2];
+#define FROM(plane, right, below) ((plane)*PSK_ENC_PLANE_SIZE + (below)*STRIDE + (right))
+
+static const int32_t blocks_of[16][2] = {
+    { FROM(0, 0, 0), FROM(0, 0, 0) }, { FROM(0, 0, 0), FROM(1, 0, 0) },
+    { FROM(1, 0, 0), FROM(1, 0, 0) }, { FROM(1, 0, 0), FROM(0, 1, 0) },
+    { FROM(0, 0, 0), FROM(2, 0, 0) }, { FROM(1, 0, 0), FROM(2, 0, 0) },
+    { FROM(1, 0, 0), FROM(3, 0, 0) }, { FROM(1, 0, 0), FROM(2, 1, 0) },
+    { FROM(2, 0, 0), FROM(2, 0, 0) }, { FROM(2, 0, 0), FROM(3, 0, 0) },
+    { FROM(3, 0, 0), FROM(3, 0, 0) }, { FROM(3, 0, 0), FROM(2, 1, 0) },
+    { FROM(2, 0, 0), FROM(0, 0, 1) }, { FROM(2, 0, 0), FROM(1, 0, 1) },
+    { FROM(3, 0, 0), FROM(1, 0, 1) }, { FROM(2, 1, 0), FROM(1, 0, 1) },
 };
 
-static const struct quarter quarters[16] = {
-    { { 0, 0 }, { 0, 0 }, { 0, 0 } }, { { 0, 1 }, { 0, 0 }, { 0, 0 } },
-    { { 1, 1 }, { 0, 0 }, { 0, 0 } }, { { 1, 0 }, { 0, 1 }, { 0, 0 } },
-    { { 0, 2 }, { 0, 0 }, { 0, 0 } }, { { 1, 2 }, { 0, 0 }, { 0, 0 } },
-    { { 1, 3 }, { 0, 0 }, { 0, 0 } }, { { 1, 2 }, { 0, 1 }, { 0, 0 } },
-    { { 2, 2 }, { 0, 0 }, { 0, 0 } }, { { 2, 3 }, { 0, 0 }, { 0, 0 } },
-    { { 3, 3 }, { 0, 0 }, { 0, 0 } }, { { 3, 2 }, { 0, 1 }, { 0, 0 } },
-    { { 2, 0 }, { 0, 0 }, { 0, 1 } }, { { 2, 1 }, { 0, 0 }, { 0, 1 } },
-    { { 3, 1 }, { 0, 0 }, { 0, 1 } }, { { 2, 1 }, { 1, 0 }, { 0, 1 } },
-};
-
-void psk_enc_predict_luma_inter(const struct psk_enc_subpel *subpel, int dx, int dy,
-                                uint8_t pred[256])
+/* Two widths, each fixed, so that a row is one vector operation. */
+static void mean_16_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *__restrict pred)
 {
-    const struct quarter *q = &quarters[(dy & 3) * 4 + (dx & 3)];
-    const int x = 1 + (dx >> 2);
-    const int y = 1 + (dy >> 2);
-
-    for (int row = 0; row < 16; row++) {
-        const uint8_t *a = &subpel->plane[q->plane[0]][y + q->below[0] + row][x + q->right[0]];
-        const uint8_t *b = &subpel->plane[q->plane[1]][y + q->below[1] + row][x + q->right[1]];
-
-        for (int column = 0; column < 16; column++) {
+    for (int y = 0; y < rows; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
+        for (int x = 0; x < 16; x++) {
 #pragma HLS UNROLL
-            pred[row * 16 + column] = (uint8_t)((a[column] + b[column] + 1) >> 1);
+            pred[y * 16 + x] = (uint8_t)((a[y * STRIDE + x] + b[y * STRIDE + x] + 1) >> 1);
         }
     }
 }
 
-void psk_enc_predict_chroma_inter(const struct psk_enc_reference *reference, uint32_t mb_x,
-                                  uint32_t mb_y, struct psk_enc_mv mv, struct psk_enc_samples *pred)
+static void mean_8_wide(const uint8_t *a, const uint8_t *b, int rows, uint8_t *__restrict pred)
 {
-    const int x0 = (int)mb_x * 8 + (mv.x >> 3) + PSK_ENC_MARGIN / 2;
-    const int y0 = (int)mb_y * 8 + (mv.y >> 3) + PSK_ENC_MARGIN / 2;
+    for (int y = 0; y < rows; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
+        for (int x = 0; x < 8; x++) {
+#pragma HLS UNROLL
+            pred[y * 16 + x] = (uint8_t)((a[y * STRIDE + x] + b[y * STRIDE + x] + 1) >> 1);
+        }
+    }
+}
+
+void psk_enc_predict_luma_part(const struct psk_enc_reference *reference, uint32_t mb_x,
+                               uint32_t mb_y, struct psk_enc_part part, struct psk_enc_mv mv,
+                               uint8_t pred[256])
+{
+    const uint8_t *at = psk_enc_luma_at(reference, mb_x, mb_y, part, mv);
+    const int32_t *block = blocks_of[(mv.y & 3) * 4 + (mv.x & 3)];
+    uint8_t *to = pred + part.y * 128 + part.x * 8;
+
+    if (part.width == 2)
+        mean_16_wide(at + block[0], at + block[1], part.height * 8, to);
+    else
+        mean_8_wide(at + block[0], at + block[1], part.height * 8, to);
+}
+
+void psk_enc_predict_chroma_part(const struct psk_enc_reference *reference, uint32_t mb_x,
+                                 uint32_t mb_y, struct psk_enc_part part, struct psk_enc_mv mv,
+                                 struct psk_enc_samples *pred)
+{
+    const int x0 = (int)mb_x * 8 + part.x * 4 + (mv.x >> 3) + PSK_ENC_MARGIN / 2;
+    const int y0 = (int)mb_y * 8 + part.y * 4 + (mv.y >> 3) + PSK_ENC_MARGIN / 2;
     const int fx = mv.x & 7;
     const int fy = mv.y & 7;
 
     for (int plane = 0; plane < 2; plane++) {
-        for (int y = 0; y < 8; y++) {
+        for (int y = 0; y < part.height * 4; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 4 max = 8
             const uint8_t *upper = &reference->chroma[plane][y0 + y][x0];
             const uint8_t *lower = &reference->chroma[plane][y0 + y + 1][x0];
+            uint8_t *to = &pred->chroma[plane][(part.y * 4 + y) * 8 + part.x * 4];
 
-            for (int x = 0; x < 8; x++) {
+            for (int x = 0; x < part.width * 4; x++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 4 max = 8
                 const int sum = (8 - fy) * ((8 - fx) * upper[x] + fx * upper[x + 1]) +
                                 fy * ((8 - fx) * lower[x] + fx * lower[x + 1]);
 
-                pred->chroma[plane][y * 8 + x] = (uint8_t)((sum + 32) >> 6);
+                to[x] = (uint8_t)((sum + 32) >> 6);
             }
         }
     }
@@ -213,10 +179,8 @@ void psk_enc_predict_chroma_inter(const struct psk_enc_reference *reference, uin
 void psk_enc_predict_inter(const struct psk_enc_reference *reference, uint32_t mb_x, uint32_t mb_y,
                            struct psk_enc_mv mv, struct psk_enc_samples *pred)
 {
-    struct psk_enc_subpel subpel;
+    const struct psk_enc_part whole = { 0, 0, 2, 2 };
 
-    psk_enc_interpolate(reference, (int)mb_x * 16 + (mv.x >> 2), (int)mb_y * 16 + (mv.y >> 2),
-                        &subpel);
-    psk_enc_predict_luma_inter(&subpel, mv.x & 3, mv.y & 3, pred->luma);
-    psk_enc_predict_chroma_inter(reference, mb_x, mb_y, mv, pred);
+    psk_enc_predict_luma_part(reference, mb_x, mb_y, whole, mv, pred->luma);
+    psk_enc_predict_chroma_part(reference, mb_x, mb_y, whole, mv, pred);
 }

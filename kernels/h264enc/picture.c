@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/abi/frame_sum.h"
+#include "kernels/h264enc/inter_priv.h"
 
 static void load_line(const uint8_t *from, uint8_t *to, uint32_t width, uint64_t first_word,
                       struct psk_frame_sum *sum)
@@ -82,7 +83,8 @@ static void update_luma(const struct psk_enc_recon *recon, int width, int height
 #pragma HLS LOOP_TRIPCOUNT min = 80 max = 1152
         const int row = y < 0 ? 0 : y >= height ? height - 1 : y;
 
-        copy_row(recon->luma[row], &reference->luma[y + PSK_ENC_MARGIN][PSK_ENC_MARGIN],
+        copy_row(recon->luma[row],
+                 &reference->luma[PSK_ENC_WHOLE][y + PSK_ENC_MARGIN][PSK_ENC_MARGIN],
                  (uint32_t)width, PSK_ENC_MARGIN);
     }
 }
@@ -107,4 +109,5 @@ void psk_enc_update_reference(const struct psk_enc_recon *recon, uint32_t mb_wid
     update_luma(recon, (int)mb_width * 16, (int)mb_height * 16, reference);
     update_chroma(recon, 0, (int)mb_width * 8, (int)mb_height * 8, reference);
     update_chroma(recon, 1, (int)mb_width * 8, (int)mb_height * 8, reference);
+    psk_enc_fill_half_planes((int)mb_width * 16, (int)mb_height * 16, reference);
 }

@@ -3,26 +3,34 @@
  * kernels/h264enc/picture_priv.h - what the encoder keeps of a picture.
  *
  * Two pictures: the one being reconstructed, and the reference, which has margins so that motion
- * may point outside without a test per pixel. In hardware both sit in URAM; the emulated kernel
- * keeps them in static storage. Rows are as long as the widest picture: addresses need no
- * multiplication by a run-time width.
+ * may point outside without a test per pixel, and its luma also half a sample to the right, below
+ * and both, made once per picture: a prediction at any quarter sample is then a mean of two blocks.
+ * The emulated kernel keeps them in static storage; in hardware the reconstruction sits in URAM,
+ * the reference's planes in device memory. Rows are as long as the widest picture: addresses need
+ * no multiplication by a run-time width.
  */
 #ifndef PS_KERNELS_H264ENC_PICTURE_PRIV_H
 #define PS_KERNELS_H264ENC_PICTURE_PRIV_H
 
 #include "kernels/abi/kernels.h"
 
-#define PSK_ENC_MARGIN        32 /* luma; chroma has half */
-#define PSK_ENC_MB_WIDTH_MAX  (PSK_ENC_WIDTH_MAX / 16)
-#define PSK_ENC_MB_HEIGHT_MAX (PSK_ENC_HEIGHT_MAX / 16)
+#define PSK_ENC_MARGIN           32 /* luma; chroma has half */
+#define PSK_ENC_REFERENCE_STRIDE ((int)PSK_ENC_WIDTH_MAX + 2 * PSK_ENC_MARGIN)
+#define PSK_ENC_REFERENCE_LINES  ((int)PSK_ENC_HEIGHT_MAX + 2 * PSK_ENC_MARGIN)
+#define PSK_ENC_PLANE_SIZE       (PSK_ENC_REFERENCE_LINES * PSK_ENC_REFERENCE_STRIDE)
+#define PSK_ENC_MB_WIDTH_MAX     (PSK_ENC_WIDTH_MAX / 16)
+#define PSK_ENC_MB_HEIGHT_MAX    (PSK_ENC_HEIGHT_MAX / 16)
 
 struct psk_enc_recon {
     uint8_t luma[PSK_ENC_HEIGHT_MAX][PSK_ENC_WIDTH_MAX];
     uint8_t chroma[2][PSK_ENC_HEIGHT_MAX / 2][PSK_ENC_WIDTH_MAX / 2];
 };
 
+/* Planes of the reference's luma. */
+enum { PSK_ENC_WHOLE, PSK_ENC_HALF_RIGHT, PSK_ENC_HALF_BELOW, PSK_ENC_HALF_BOTH, PSK_ENC_PLANES };
+
 struct psk_enc_reference {
-    uint8_t luma[PSK_ENC_HEIGHT_MAX + 2 * PSK_ENC_MARGIN][PSK_ENC_WIDTH_MAX + 2 * PSK_ENC_MARGIN];
+    uint8_t luma[PSK_ENC_PLANES][PSK_ENC_REFERENCE_LINES][PSK_ENC_REFERENCE_STRIDE];
     uint8_t chroma[2][PSK_ENC_HEIGHT_MAX / 2 + PSK_ENC_MARGIN]
                   [PSK_ENC_WIDTH_MAX / 2 + PSK_ENC_MARGIN];
 };
@@ -67,9 +75,10 @@ struct psk_enc_frame {
     uint32_t qp;        /* wanted for the next macroblock */
     uint32_t qp_coded;  /* what the decoder holds: that of the last macroblock with a residual */
     uint32_t skip_run;
-    uint32_t qp_sum; /* these three for the report */
+    uint32_t qp_sum; /* these four for the report */
     uint32_t intra_mbs;
     uint32_t skip_mbs;
+    uint32_t cost; /* SATD that prediction left over in luma */
     struct psk_enc_mb mb[PSK_ENC_MB_HEIGHT_MAX][PSK_ENC_MB_WIDTH_MAX];
 };
 
@@ -90,7 +99,7 @@ void psk_enc_load_row(const uint8_t *frame, uint32_t width, uint32_t height, uin
 void psk_enc_load_mb(const struct psk_enc_source *source, uint32_t mb_x,
                      struct psk_enc_samples *samples);
 
-/** Make the reconstruction the reference: copy it and fill the margins. */
+/** Make the reconstruction the reference: copy it, fill the margins and the half-sample planes. */
 void psk_enc_update_reference(const struct psk_enc_recon *recon, uint32_t mb_width,
                               uint32_t mb_height, struct psk_enc_reference *reference);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * kernels/h264enc/prediction_ref.c - one predicted sample at a time, from the equations of H.264
- * 8.3.3, 8.3.4 and 8.4.2.2.
+ * 8.3.1.2, 8.3.3, 8.3.4 and 8.4.2.2.
  */
 #include "kernels/h264enc/inter_priv.h"
+#include "kernels/h264enc/intra4_priv.h"
 #include "kernels/h264enc/intra_priv.h"
 
 static int mean(const uint8_t *line, int from, int count)
@@ -101,9 +102,131 @@ uint8_t psk_enc_chroma_intra_sample_ref(enum psk_enc_intra_mode mode,
     }
 }
 
+/* p[x, -1] and p[-1, y]; -1 is the corner. */
+static int above(const struct psk_enc_edge *edge, int x)
+{
+    return edge->sample[5 + x];
+}
+
+static int beside(const struct psk_enc_edge *edge, int y)
+{
+    return edge->sample[3 - y];
+}
+
+static int two(int a, int b)
+{
+    return (a + b + 1) >> 1;
+}
+
+static int three(int a, int b, int c)
+{
+    return (a + 2 * b + c + 2) >> 2;
+}
+
+static int intra4_mean(const struct psk_enc_edge *e)
+{
+    const int top = above(e, 0) + above(e, 1) + above(e, 2) + above(e, 3);
+    const int left = beside(e, 0) + beside(e, 1) + beside(e, 2) + beside(e, 3);
+
+    if (e->has_top && e->has_left)
+        return (top + left + 4) >> 3;
+    return e->has_top ? (top + 2) >> 2 : e->has_left ? (left + 2) >> 2 : 128;
+}
+
+static int down_left(const struct psk_enc_edge *e, int x, int y)
+{
+    if (x == 3 && y == 3)
+        return (above(e, 6) + 3 * above(e, 7) + 2) >> 2;
+    return three(above(e, x + y), above(e, x + y + 1), above(e, x + y + 2));
+}
+
+static int down_right(const struct psk_enc_edge *e, int x, int y)
+{
+    if (x > y)
+        return three(above(e, x - y - 2), above(e, x - y - 1), above(e, x - y));
+    if (x < y)
+        return three(beside(e, y - x - 2), beside(e, y - x - 1), beside(e, y - x));
+    return three(above(e, 0), above(e, -1), beside(e, 0));
+}
+
+static int vertical_right(const struct psk_enc_edge *e, int x, int y)
+{
+    const int z = 2 * x - y;
+    const int at = x - (y >> 1);
+
+    if (z >= 0 && z % 2 == 0)
+        return two(above(e, at - 1), above(e, at));
+    if (z > 0)
+        return three(above(e, at - 2), above(e, at - 1), above(e, at));
+    if (z == -1)
+        return three(beside(e, 0), above(e, -1), above(e, 0));
+    return three(beside(e, y - 1), beside(e, y - 2), beside(e, y - 3));
+}
+
+static int horizontal_down(const struct psk_enc_edge *e, int x, int y)
+{
+    const int z = 2 * y - x;
+    const int at = y - (x >> 1);
+
+    if (z >= 0 && z % 2 == 0)
+        return two(beside(e, at - 1), beside(e, at));
+    if (z > 0)
+        return three(beside(e, at - 2), beside(e, at - 1), beside(e, at));
+    if (z == -1)
+        return three(beside(e, 0), above(e, -1), above(e, 0));
+    return three(above(e, x - 1), above(e, x - 2), above(e, x - 3));
+}
+
+static int vertical_left(const struct psk_enc_edge *e, int x, int y)
+{
+    const int at = x + (y >> 1);
+
+    if (y % 2 == 0)
+        return two(above(e, at), above(e, at + 1));
+    return three(above(e, at), above(e, at + 1), above(e, at + 2));
+}
+
+static int horizontal_up(const struct psk_enc_edge *e, int x, int y)
+{
+    const int z = x + 2 * y;
+    const int at = y + (x >> 1);
+
+    if (z > 5)
+        return beside(e, 3);
+    if (z == 5)
+        return (beside(e, 2) + 3 * beside(e, 3) + 2) >> 2;
+    if (z % 2 == 0)
+        return two(beside(e, at), beside(e, at + 1));
+    return three(beside(e, at), beside(e, at + 1), beside(e, at + 2));
+}
+
+uint8_t psk_enc_intra4_sample_ref(int mode, const struct psk_enc_edge *edge, int x, int y)
+{
+    switch (mode) {
+    case PSK_ENC_INTRA4_VERTICAL:
+        return (uint8_t)above(edge, x);
+    case PSK_ENC_INTRA4_HORIZONTAL:
+        return (uint8_t)beside(edge, y);
+    case PSK_ENC_INTRA4_DC:
+        return (uint8_t)intra4_mean(edge);
+    case PSK_ENC_INTRA4_DOWN_LEFT:
+        return (uint8_t)down_left(edge, x, y);
+    case PSK_ENC_INTRA4_DOWN_RIGHT:
+        return (uint8_t)down_right(edge, x, y);
+    case PSK_ENC_INTRA4_VERTICAL_RIGHT:
+        return (uint8_t)vertical_right(edge, x, y);
+    case PSK_ENC_INTRA4_HORIZONTAL_DOWN:
+        return (uint8_t)horizontal_down(edge, x, y);
+    case PSK_ENC_INTRA4_VERTICAL_LEFT:
+        return (uint8_t)vertical_left(edge, x, y);
+    default:
+        return (uint8_t)horizontal_up(edge, x, y);
+    }
+}
+
 static int whole(const struct psk_enc_reference *r, int x, int y)
 {
-    return r->luma[y + PSK_ENC_MARGIN][x + PSK_ENC_MARGIN];
+    return r->luma[PSK_ENC_WHOLE][y + PSK_ENC_MARGIN][x + PSK_ENC_MARGIN];
 }
 
 static int taps(int e, int f, int g, int h, int i, int j)
@@ -162,4 +285,22 @@ uint8_t psk_enc_luma_inter_sample_ref(const struct psk_enc_reference *r, int x, 
     const int *of = pair[mv.y & 3][mv.x & 3];
 
     return (uint8_t)((of[0] + of[1] + 1) >> 1);
+}
+
+uint8_t psk_enc_chroma_inter_sample_ref(const struct psk_enc_reference *r, int plane, int x, int y,
+                                        struct psk_enc_mv mv)
+{
+    const int margin = PSK_ENC_MARGIN / 2;
+    const int ix = x + (mv.x >> 3) + margin;
+    const int iy = y + (mv.y >> 3) + margin;
+    const int fx = mv.x & 7;
+    const int fy = mv.y & 7;
+    const int a = r->chroma[plane][iy][ix];
+    const int b = r->chroma[plane][iy][ix + 1];
+    const int c = r->chroma[plane][iy + 1][ix];
+    const int d = r->chroma[plane][iy + 1][ix + 1];
+
+    return (uint8_t)(((8 - fx) * (8 - fy) * a + fx * (8 - fy) * b + (8 - fx) * fy * c +
+                      fx * fy * d + 32) >>
+                     6);
 }

@@ -14,10 +14,10 @@ static inline int16_t magnitude(int value)
 
 /*
  * Of four lines of @p columns samples, the vertical half of the transform; @p out by coefficient,
- * then column. At most 4 * 255.
+ * sixteen apart, then column. At most 4 * 255.
  */
 static void transform_columns(const uint8_t *a, const uint8_t *b, int stride, int columns,
-                              int16_t *out)
+                              int16_t *__restrict out)
 {
     for (int x = 0; x < columns; x++) {
 #pragma HLS UNROLL
@@ -31,9 +31,9 @@ static void transform_columns(const uint8_t *a, const uint8_t *b, int stride, in
         const int16_t d23 = (int16_t)(d2 - d3);
 
         out[x] = (int16_t)(s01 + s23);
-        out[columns + x] = (int16_t)(s01 - s23);
-        out[2 * columns + x] = (int16_t)(d01 + d23);
-        out[3 * columns + x] = (int16_t)(d01 - d23);
+        out[16 + x] = (int16_t)(s01 - s23);
+        out[32 + x] = (int16_t)(d01 + d23);
+        out[48 + x] = (int16_t)(d01 - d23);
     }
 }
 
@@ -74,19 +74,21 @@ uint32_t psk_enc_satd_16(const uint8_t *a, const uint8_t *b, int rows)
     return total;
 }
 
+/* Lines 4..7 go beside lines 0..3: sixteen lanes again. */
 uint32_t psk_enc_satd_8(const uint8_t *a, const uint8_t *b, int stride, int rows)
 {
-    uint16_t sum[8] = { 0 };
+    uint16_t sum[16] = { 0 };
     uint32_t total = 0;
 
-    for (int y = 0; y < rows; y += 4) {
-#pragma HLS LOOP_TRIPCOUNT min = 2 max = 4
-        int16_t column[32];
+    for (int y = 0; y < rows; y += 8) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 2
+        int16_t column[64];
 
         transform_columns(a + y * stride, b + y * stride, stride, 8, column);
-        add_rows(column, 8, sum);
+        transform_columns(a + (y + 4) * stride, b + (y + 4) * stride, stride, 8, column + 8);
+        add_rows(column, 16, sum);
     }
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 16; i++) {
 #pragma HLS UNROLL
         total += sum[i];
     }

@@ -15,7 +15,7 @@
 /** Blocks of 16 columns and @p rows lines (a multiple of 4, up to 16), both 16 samples a line. */
 uint32_t psk_enc_satd_16(const uint8_t *a, const uint8_t *b, int rows);
 
-/** The same of 8 columns and up to 16 lines; @p stride samples a line (8 for chroma). */
+/** The same of 8 columns and 8 or 16 lines; @p stride samples a line (8 for chroma). */
 uint32_t psk_enc_satd_8(const uint8_t *a, const uint8_t *b, int stride, int rows);
 
 #define PSK_ENC_SATD_LANES 16

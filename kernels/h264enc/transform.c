@@ -93,10 +93,13 @@ static int16_t quantised(int coef, uint32_t scale, uint32_t round, uint32_t shif
     return (int16_t)(coef < 0 ? -level : level);
 }
 
-uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp, int intra)
+/* 1 / this is added; by PSK_ENC_ROUND_... */
+static const uint8_t round_divisor[3] = { 6, 3, 2 };
+
+uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp, int rounding)
 {
     const uint32_t shift = 15 + qp / 6;
-    const uint32_t round = (1u << shift) / (intra ? 3u : 6u);
+    const uint32_t round = (1u << shift) / round_divisor[rounding];
     const uint16_t *scale = quant_scale[qp % 6];
     uint32_t count = 0;
 
@@ -109,6 +112,11 @@ uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp
         count += level[i] != 0;
     }
     return count;
+}
+
+int psk_enc_dequant_step(int i, uint32_t qp)
+{
+    return dequant_scale[qp % 6][i] * (1 << (qp / 6));
 }
 
 void psk_enc_dequantise(const int16_t level[16], int16_t coef[16], uint32_t qp)
@@ -185,7 +193,8 @@ void psk_enc_luma_dc_inverse(const int16_t level[16], int16_t dc[16], uint32_t q
 uint32_t psk_enc_chroma_dc_forward(const int16_t dc[4], int16_t level[4], uint32_t qp, int intra)
 {
     const uint32_t shift = 16 + qp / 6;
-    const uint32_t round = (1u << shift) / (intra ? 3u : 6u);
+    const uint32_t round =
+        (1u << shift) / round_divisor[intra ? PSK_ENC_ROUND_INTRA : PSK_ENC_ROUND_INTER];
     const uint32_t scale = quant_scale[qp % 6][0];
 
     level[0] = quantised(dc[0] + dc[1] + dc[2] + dc[3], scale, round, shift);

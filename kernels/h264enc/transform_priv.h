@@ -20,8 +20,14 @@ void psk_enc_forward(const int16_t residual[16], int16_t coef[16]);
 /** Inverse, rounded to pixel scale: (x + 32) >> 6. */
 void psk_enc_inverse(const int16_t coef[16], int16_t residual[16]);
 
-/** Levels of @p coef; the dead zone is 1/3 for intra, 1/6 else. @return how many are not zero. */
-uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp, int intra);
+/* What is added before the fraction is cut off: a sixth, a third, a half. */
+enum { PSK_ENC_ROUND_INTER, PSK_ENC_ROUND_INTRA, PSK_ENC_ROUND_NEAREST };
+
+/** Levels of @p coef. @return how many are not zero. */
+uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp, int rounding);
+
+/** What a level of one is worth at raster position @p i, as psk_enc_dequantise() puts it. */
+int psk_enc_dequant_step(int i, uint32_t qp);
 
 void psk_enc_dequantise(const int16_t level[16], int16_t coef[16], uint32_t qp);
 
@@ -37,7 +43,7 @@ void psk_enc_chroma_dc_inverse(const int16_t level[4], int16_t dc[4], uint32_t q
 /* The same in obvious form (transform_ref.c), for tests. */
 void psk_enc_forward_ref(const int16_t residual[16], int16_t coef[16]);
 void psk_enc_inverse_ref(const int16_t coef[16], int16_t residual[16]);
-uint32_t psk_enc_quantise_ref(const int16_t coef[16], int16_t level[16], uint32_t qp, int intra);
+uint32_t psk_enc_quantise_ref(const int16_t coef[16], int16_t level[16], uint32_t qp, int rounding);
 void psk_enc_dequantise_ref(const int16_t level[16], int16_t coef[16], uint32_t qp);
 void psk_enc_luma_dc_inverse_ref(const int16_t level[16], int16_t dc[16], uint32_t qp);
 void psk_enc_chroma_dc_inverse_ref(const int16_t level[4], int16_t dc[4], uint32_t qp);

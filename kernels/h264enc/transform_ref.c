@@ -72,14 +72,17 @@ void psk_enc_inverse_ref(const int16_t coef[16], int16_t residual[16])
         residual[i] = (int16_t)((d[i] + 32) >> 6);
 }
 
-uint32_t psk_enc_quantise_ref(const int16_t coef[16], int16_t level[16], uint32_t qp, int intra)
+uint32_t psk_enc_quantise_ref(const int16_t coef[16], int16_t level[16], uint32_t qp, int rounding)
 {
     const int64_t one = (int64_t)1 << (15 + qp / 6);
     uint32_t count = 0;
 
     for (int i = 0; i < 16; i++) {
         const int64_t scaled = (int64_t)abs(coef[i]) * quant_factor[qp % 6][kind_of(i)];
-        const int64_t magnitude = (scaled + one / (intra ? 3 : 6)) / one;
+        const int64_t magnitude = (scaled + one / (rounding == PSK_ENC_ROUND_INTER   ? 6
+                                                   : rounding == PSK_ENC_ROUND_INTRA ? 3
+                                                                                     : 2)) /
+                                  one;
 
         level[i] = (int16_t)(coef[i] < 0 ? -magnitude : magnitude);
         if (level[i] != 0)

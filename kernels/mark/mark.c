@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * kernels/mark/mark.c - hardware form of the mark: eight lines in, their blocks' amplitudes, eight
- * lines out twice. Everything that depends on x alone is looked up.
+ * kernels/mark/mark.c - hardware form of the mark: a frame's gains, then eight lines in, their
+ * blocks' amplitudes, eight lines out twice. Everything that depends on x alone is looked up.
  */
 #include "kernels/mark/mark.h"
 
 #include <string.h>
 
 #include "kernels/abi/frame_sum.h"
-#include "kernels/mark/pattern_priv.h"
+#include "kernels/mark/measure_priv.h"
 
 #define BLOCK 8u
 
@@ -26,8 +26,15 @@ static int16_t column_share[PSK_WIDTH_MAX];  /* and the right one's weight, 0..2
 static uint8_t line[BLOCK][PSK_WIDTH_MAX];
 static uint8_t line_a[PSK_WIDTH_MAX];
 static uint8_t line_b[PSK_WIDTH_MAX];
-static int32_t amplitude[PSK_WIDTH_MAX / BLOCK];
+static int32_t amplitude_a[PSK_WIDTH_MAX / BLOCK];
+static int32_t amplitude_b[PSK_WIDTH_MAX / BLOCK];
 static int16_t row_pattern[PSK_MARK_COLUMNS];
+
+/* Q8, of the frame at hand: strength times the gain of A and of B. */
+struct gains {
+    uint32_t a;
+    uint32_t b;
+};
 
 static struct psk_frame_sum sum_src;
 static struct psk_frame_sum sum_a;
@@ -74,7 +81,7 @@ static void load_lines(const uint8_t *src, uint64_t first_word, uint32_t width, 
     }
 }
 
-static void measure_blocks(const struct job *job, uint32_t rows)
+static void measure_blocks(const struct job *job, struct gains gains, uint32_t rows)
 {
     for (uint32_t x0 = 0; x0 < job->width; x0 += BLOCK) {
 #pragma HLS LOOP_TRIPCOUNT min = 2 max = 480
@@ -91,8 +98,9 @@ static void measure_blocks(const struct job *job, uint32_t rows)
                 squares += sample * sample;
             }
         }
-        amplitude[x0 / BLOCK] =
-            (int32_t)psk_mark_amplitude(rows * columns, sum, squares, job->strength);
+        const uint32_t amplitude = psk_mark_amplitude(rows * columns, sum, squares);
+        amplitude_a[x0 / BLOCK] = (int32_t)(amplitude * gains.a >> 8);
+        amplitude_b[x0 / BLOCK] = (int32_t)(amplitude * gains.b >> 8);
     }
 }
 
@@ -122,11 +130,12 @@ static void mark_line(const struct job *job, uint32_t row, uint16_t seed)
         const int share = column_share[x];
         const int pattern =
             (256 - share) * row_pattern[column_before[x]] + share * row_pattern[column_behind[x]];
-        const int delta = (amplitude[x / BLOCK] * pattern) >> 16;
-        const int step = (delta + psk_mark_dither(seed, x)) >> 8;
+        const int dither = psk_mark_dither(seed, x);
+        const int delta_a = (amplitude_a[x / BLOCK] * pattern) >> 16;
+        const int delta_b = (amplitude_b[x / BLOCK] * pattern) >> 16;
 
-        line_a[x] = clip(line[row][x] + step);
-        line_b[x] = clip(line[row][x] - step);
+        line_a[x] = clip(line[row][x] + ((delta_a + dither) >> 8));
+        line_b[x] = clip(line[row][x] - ((delta_b + dither) >> 8));
     }
 }
 
@@ -155,19 +164,35 @@ static void copy_chroma(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint
     }
 }
 
+static struct gains gains_of(const uint8_t *luma, const struct job *job)
+{
+    struct gains gains = { PSK_MARK_GAIN_NOMINAL, PSK_MARK_GAIN_NOMINAL };
+    struct psk_mark_measure measure;
+
+    if (job->width >= PSK_MARK_MEASURED_MIN_W && job->height >= PSK_MARK_MEASURED_MIN_H) {
+        psk_mark_measure(luma, job->width, job->height, sign, &measure);
+        gains.a = psk_mark_gain(&measure, 1);
+        gains.b = psk_mark_gain(&measure, -1);
+    }
+    gains.a = gains.a * job->strength >> 8;
+    gains.b = gains.b * job->strength >> 8;
+    return gains;
+}
+
 /* @p first_word is the number of the frame's first word in the batch, for the checksum. */
 static void mark_frame(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint64_t first_word,
                        uint32_t frame, const struct job *job)
 {
     const uint32_t luma = job->width * job->height;
     const uint32_t line_words = PSK_LINE_WORDS(job->width);
+    const struct gains gains = gains_of(src, job);
 
     for (uint32_t y0 = 0; y0 < job->height; y0 += BLOCK) {
 #pragma HLS LOOP_TRIPCOUNT min = 2 max = 270
         const uint32_t rows = job->height - y0 < BLOCK ? job->height - y0 : BLOCK;
 
         load_lines(src + y0 * job->width, first_word + y0 * line_words, job->width, rows);
-        measure_blocks(job, rows);
+        measure_blocks(job, gains, rows);
         for (uint32_t row = 0; row < rows; row++) {
             const uint32_t y = y0 + row;
 

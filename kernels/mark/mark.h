@@ -8,6 +8,13 @@
  * block of samples, 0.5..2, times strength), because busy places hide more. Rounding is dithered:
  * an amplitude below half a step would be lost in flat places otherwise. Chroma is copied.
  *
+ * Every frame and variant has a gain of 0.6..1.8 besides, which follows the content: a frame is
+ * read twice, first for how like the pattern it is already and how clearly a reader would see the
+ * mark in it (host/watermark/detect.h). The gain is what brings A, and B, to
+ * PSK_MARK_TARGET standard deviations, but no more than a mean error and a loss of SSIM allow
+ * (measure_priv.h, pattern_priv.h). It depends on the frame alone, so it is the same however a
+ * segment is cut into batches. Pictures smaller than 160x90 are marked with gain 1.
+ *
  * Limits: even sizes from 16x16 to PSK_WIDTH_MAX x PSK_HEIGHT_MAX, strength (Q8) at most
  * PSK_MARK_STRENGTH_MAX.
  * Threads: static line buffers, as in a compute unit: one psk_mark() call per process at a time.

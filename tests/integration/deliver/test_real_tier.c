@@ -104,6 +104,7 @@ static void set_up(const char *path)
                                .width = 320,
                                .height = 180,
                                .bitrate_bps = 300000,
+                               .vbv_ms = 1000,
                                .segment_ms = 2000 };
     wants = loads = 0;
     PS_REQUIRE(ps_catalogue_create(&catalogue, 1) == 0);

@@ -21,14 +21,17 @@ void coded_begin(struct coded *coded, uint32_t width, uint32_t height)
     memset(coded, 0, sizeof(*coded));
     coded->width = width;
     coded->height = height;
+    coded->effort = 1;
     coded->decoder = avcodec_alloc_context3(codec);
     coded->packet = av_packet_alloc();
     coded->frame = av_frame_alloc();
     coded->state = malloc(psk_h264enc_state_bytes(width, height));
     coded->bits_bytes_max = psk_h264enc_bits_bytes_max(width, height, PSK_BATCH_FRAMES_MAX);
     coded->bits = malloc(coded->bits_bytes_max);
+    coded->last = malloc((size_t)width * height);
     PS_REQUIRE(size > 0 && coded->decoder != NULL && coded->packet != NULL &&
-               coded->frame != NULL && coded->state != NULL && coded->bits != NULL);
+               coded->frame != NULL && coded->state != NULL && coded->bits != NULL &&
+               coded->last != NULL);
     coded->decoder->extradata = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
     PS_REQUIRE(coded->decoder->extradata != NULL);
     memcpy(coded->decoder->extradata, headers, size);
@@ -63,6 +66,16 @@ static double squared_error(const AVFrame *frame, const uint8_t *source)
     return sum;
 }
 
+static void keep(struct coded *coded)
+{
+    const AVFrame *frame = coded->frame;
+
+    coded->squared_error += squared_error(frame, coded->source[coded->decoded]);
+    for (uint32_t y = 0; y < coded->height; y++)
+        memcpy(coded->last + y * coded->width, frame->data[0] + y * (size_t)frame->linesize[0],
+               coded->width);
+}
+
 static void check_frame(struct coded *coded)
 {
     const AVFrame *frame = coded->frame;
@@ -76,7 +89,7 @@ static void check_frame(struct coded *coded)
         frame->height != (int)coded->height || value != coded->report[coded->decoded].recon_crc32c)
         coded->mismatches++;
     else
-        coded->squared_error += squared_error(frame, coded->source[coded->decoded]);
+        keep(coded);
     coded->decoded++;
 }
 
@@ -91,45 +104,66 @@ static void decode(struct coded *coded, const uint8_t *bytes, uint32_t size)
 {
     PS_REQUIRE(av_new_packet(coded->packet, (int)size) == 0);
     memcpy(coded->packet->data, bytes, size);
-    CU_ASSERT_EQUAL(avcodec_send_packet(coded->decoder, coded->packet), 0);
+    if (avcodec_send_packet(coded->decoder, coded->packet) != 0)
+        coded->mismatches++;
     av_packet_unref(coded->packet);
     receive(coded);
 }
 
-void coded_frames(struct coded *coded, const uint8_t *frames, const struct psk_enc_control *control,
-                  uint32_t frame_count, int start)
+void coded_check(struct coded *coded, const uint8_t *bits, const struct psk_enc_report *report,
+                 const uint8_t *frames, uint32_t frame_count)
 {
-    struct psk_enc_report *report = &coded->report[coded->encoded];
-    const uint8_t *bits = coded->bits;
-    struct psk_status status;
-    struct psk_crc32c crc;
-
     PS_REQUIRE(coded->encoded + frame_count <= CODED_FRAMES_MAX);
-    psk_crc32c_init(&crc);
-    psk_h264enc(frames, coded->state, control, coded->bits, report, coded->width, coded->height,
-                frame_count, coded->bits_bytes_max, start ? PSK_ENC_START : 0, 1, FPS_NUM, FPS_DEN,
-                &status);
-    PS_REQUIRE(status.code == PSK_OK && status.frames_done == frame_count);
     for (uint32_t i = 0; i < frame_count; i++) {
+        coded->report[coded->encoded] = report[i];
         coded->source[coded->encoded] = frames + i * PSK_FRAME_BYTES(coded->width, coded->height);
         coded->encoded++;
         coded->bytes += report[i].bytes;
-        CU_ASSERT_EQUAL(report[i].is_idr, start && i == 0);
-        CU_ASSERT_EQUAL(psk_crc32c(&crc, 0, bits, report[i].bytes), report[i].bits_crc32c);
         decode(coded, bits, report[i].bytes);
         bits += report[i].bytes;
     }
 }
 
+void coded_frames(struct coded *coded, const uint8_t *frames, const struct psk_enc_control *control,
+                  uint32_t frame_count, int start)
+{
+    struct psk_enc_report report[PSK_BATCH_FRAMES_MAX];
+    const uint8_t *bits = coded->bits;
+    struct psk_status status;
+    struct psk_crc32c crc;
+
+    PS_REQUIRE(frame_count <= PSK_BATCH_FRAMES_MAX);
+    psk_crc32c_init(&crc);
+    psk_h264enc(frames, coded->state, control, coded->bits, report, coded->width, coded->height,
+                frame_count, coded->bits_bytes_max, start ? PSK_ENC_START : 0, coded->effort,
+                FPS_NUM, FPS_DEN, &status);
+    PS_REQUIRE(status.code == PSK_OK && status.frames_done == frame_count);
+    for (uint32_t i = 0; i < frame_count; i++) {
+        CU_ASSERT_TRUE(report[i].is_idr || !start || i != 0);
+        CU_ASSERT_EQUAL(psk_crc32c(&crc, 0, bits, report[i].bytes), report[i].bits_crc32c);
+        bits += report[i].bytes;
+    }
+    coded_check(coded, coded->bits, report, frames, frame_count);
+}
+
+void coded_drain(struct coded *coded)
+{
+    if (!coded->drained) {
+        avcodec_send_packet(coded->decoder, NULL);
+        receive(coded);
+    }
+    coded->drained = 1;
+}
+
 void coded_end(struct coded *coded)
 {
-    avcodec_send_packet(coded->decoder, NULL);
-    receive(coded);
+    coded_drain(coded);
     avcodec_free_context(&coded->decoder);
     av_packet_free(&coded->packet);
     av_frame_free(&coded->frame);
     free(coded->state);
     free(coded->bits);
+    free(coded->last);
 }
 
 double coded_psnr(const struct coded *coded)

@@ -13,10 +13,11 @@
 
 #include "kernels/h264enc/h264enc.h"
 
-#define CODED_FRAMES_MAX 512
+#define CODED_FRAMES_MAX 1000
 
 struct coded {
     uint32_t width, height;
+    uint32_t effort; /* 1; may be changed between batches */
     AVCodecContext *decoder;
     AVPacket *packet;
     AVFrame *frame;
@@ -28,6 +29,8 @@ struct coded {
     uint32_t mismatches; /* of size or checksum */
     uint64_t bytes;
     double squared_error; /* of luma, over all frames; for PSNR */
+    uint8_t *last;        /* luma of the last decoded frame; until coded_end() */
+    int drained;
     struct psk_enc_report report[CODED_FRAMES_MAX];
     const uint8_t *source[CODED_FRAMES_MAX];
 };
@@ -38,7 +41,17 @@ void coded_begin(struct coded *coded, uint32_t width, uint32_t height);
 void coded_frames(struct coded *coded, const uint8_t *frames, const struct psk_enc_control *control,
                   uint32_t frame_count, int start);
 
-/** Drain the decoder; then coded->decoded and ->mismatches are final. Releases everything. */
+/**
+ * Decode frames that something else encoded: their NAL units one after the other, reports and
+ * sources. What the decoder refuses counts as a mismatch.
+ */
+void coded_check(struct coded *coded, const uint8_t *bits, const struct psk_enc_report *report,
+                 const uint8_t *frames, uint32_t frame_count);
+
+/** Drain the decoder; then coded->decoded and ->mismatches are final. */
+void coded_drain(struct coded *coded);
+
+/** coded_drain() unless done, and release everything. */
 void coded_end(struct coded *coded);
 
 double coded_psnr(const struct coded *coded);

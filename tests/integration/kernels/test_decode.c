@@ -13,14 +13,14 @@
 
 #define BATCH 8u
 
-/* qp_step walks qp over the range from frame to frame; 0 keeps it. */
-static void encode_and_compare(const uint8_t *frames, uint32_t width, uint32_t height,
-                               uint32_t frame_count, uint32_t qp, uint32_t qp_step)
+static void encode_with_effort(const uint8_t *frames, uint32_t width, uint32_t height,
+                               uint32_t frame_count, uint32_t qp, uint32_t qp_step, uint32_t effort)
 {
     static struct coded coded;
     struct psk_enc_control control[BATCH];
 
     coded_begin(&coded, width, height);
+    coded.effort = effort;
     for (uint32_t done = 0; done < frame_count;) {
         const uint32_t count = frame_count - done < BATCH ? frame_count - done : BATCH;
 
@@ -36,10 +36,19 @@ static void encode_and_compare(const uint8_t *frames, uint32_t width, uint32_t h
     CU_ASSERT_EQUAL(coded.decoded, frame_count);
     CU_ASSERT_EQUAL(coded.mismatches, 0);
     if (getenv("PS_TEST_VERBOSE") != NULL)
-        printf("\n    size=%ux%u qp=%u frames=%u kbps_at_30=%.0f psnr_y=%.2f skip=%u intra=%u",
-               width, height, qp, frame_count, (double)coded.bytes * 240 / frame_count / 1000,
-               coded_psnr(&coded), coded.report[coded.decoded - 1].skip_mbs,
-               coded.report[coded.decoded - 1].intra_mbs);
+        printf("\n    size=%ux%u effort=%u qp=%u frames=%u kbps_at_30=%.0f psnr_y=%.2f skip=%u "
+               "intra=%u",
+               width, height, effort, qp, frame_count,
+               (double)coded.bytes * 240 / frame_count / 1000, coded_psnr(&coded),
+               coded.report[coded.decoded - 1].skip_mbs, coded.report[coded.decoded - 1].intra_mbs);
+}
+
+/* qp_step walks qp over the range from frame to frame; 0 keeps it. */
+static void encode_and_compare(const uint8_t *frames, uint32_t width, uint32_t height,
+                               uint32_t frame_count, uint32_t qp, uint32_t qp_step)
+{
+    for (uint32_t effort = 0; effort <= PSK_ENC_EFFORT_MAX; effort++)
+        encode_with_effort(frames, width, height, frame_count, qp, qp_step, effort);
 }
 
 static void a_real_clip_decodes_to_the_reconstruction(void)

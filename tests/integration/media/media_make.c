@@ -233,6 +233,7 @@ static int read_profile(struct ps_profile *profile, const struct ps_source_info 
         .width = info->width,
         .height = info->height,
         .bitrate_bps = 1000000,
+        .vbv_ms = 1000,
         .segment_ms = (uint32_t)atoi(segment_ms),
     };
     snprintf(profile->name, sizeof(profile->name), "%s", kind);

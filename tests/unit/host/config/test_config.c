@@ -195,10 +195,21 @@ static void a_version_changes_with_what_changes_the_bytes(void)
                     "- { name: b, width: 320, height: 180, bitrate: 300000 }\n"
                     "- { name: c, width: 320, height: 180, bitrate: 301k }\n"
                     "- { name: d, width: 320, height: 180, bitrate: 300k, watermark: ab }\n"
-                    "- { name: e, width: 320, height: 180, bitrate: 300k, segment: 1s }\n") == 0);
+                    "- { name: e, width: 320, height: 180, bitrate: 300k, segment: 1s }\n"
+                    "- { name: f, width: 320, height: 180, bitrate: 300k, effort: 2 }\n"
+                    "- { name: g, width: 320, height: 180, bitrate: 300k, vbv: 2s }\n"
+                    "- { name: h, width: 320, height: 180, bitrate: 300k, rate: quality,"
+                    " quality: 28 }\n"
+                    "- { name: i, kind: copy }\n"
+                    "- { name: j, kind: copy, effort: 2 }\n") == 0);
     CU_ASSERT_EQUAL(config->profiles[0].version, config->profiles[1].version);
-    for (unsigned i = 2; i < 5; i++)
+    for (unsigned i = 2; i < 8; i++)
         CU_ASSERT_NOT_EQUAL(config->profiles[0].version, config->profiles[i].version);
+    CU_ASSERT_EQUAL(config->profiles[8].version, config->profiles[9].version);
+    CU_ASSERT_EQUAL(config->profiles[7].rate, PS_RATE_QUALITY);
+    CU_ASSERT_EQUAL(config->profiles[7].quality_qp, 28);
+    CU_ASSERT_EQUAL(config->profiles[0].effort, 1);
+    CU_ASSERT_EQUAL(config->profiles[0].vbv_ms, 1000);
     ps_config_free(config);
 }
 
@@ -233,6 +244,15 @@ static void mistakes_in_lists_name_the_item(void)
     refused_at(2, "profiles[0].width", "profiles:\n- {name: a}\n");
     refused_at(2, "profiles[0].height", "profiles:\n- {name: a, width: 64, height: 35}\n");
     refused_at(2, "profiles[0].bitrate", "profiles:\n- {name: a, width: 64, height: 36}\n");
+    refused_at(2, "profiles[0].effort",
+               "profiles:\n- {name: a, width: 64, height: 36, bitrate: 50k, effort: 3}\n");
+    refused_at(2, "profiles[0].vbv",
+               "profiles:\n- {name: a, width: 64, height: 36, bitrate: 50k, vbv: 10ms}\n");
+    refused_at(2, "profiles[0].quality",
+               "profiles:\n- {name: a, width: 64, height: 36, bitrate: 50k, rate: quality}\n");
+    refused_at(2, "profiles[0].quality",
+               "profiles:\n- {name: a, width: 64, height: 36, bitrate: 50k, quality: 28}\n");
+    refused_at(2, "profiles[0].quality", "profiles:\n- {name: a, kind: copy, rate: quality}\n");
     refused_at(2, "profiles[0].watermark", "profiles:\n- {name: a, kind: copy, watermark: ab}\n");
     refused_at(2, "regions[0].prefix", "regions:\n- {prefix: 10.0.0.1/8, region: 1}\n");
     refused_at(2, "regions[0].region", "regions:\n- {prefix: 10.0.0.0/8, region: 0}\n");

@@ -113,7 +113,7 @@ static void the_master_offers_what_fits_the_source(void)
         "#EXT-X-STREAM-INF:BANDWIDTH=3100000,AVERAGE-BANDWIDTH=2100000,RESOLUTION=1280x720,"
         "FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n"
         "source/index.m3u8\n"
-        "#EXT-X-STREAM-INF:BANDWIDTH=1000000,AVERAGE-BANDWIDTH=700000,RESOLUTION=640x360,"
+        "#EXT-X-STREAM-INF:BANDWIDTH=820000,AVERAGE-BANDWIDTH=700000,RESOLUTION=640x360,"
         "FRAME-RATE=29.970,CODECS=\"avc1.42c01e,mp4a.40.2\",AUDIO=\"audio\"\n"
         "mobile/index.m3u8\n");
     free(text);

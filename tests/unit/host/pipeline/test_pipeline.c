@@ -28,18 +28,21 @@ static struct ps_profile profiles[] = {
       .width = 96,
       .height = 64,
       .bitrate_bps = 60000,
+      .vbv_ms = 1000,
       .segment_ms = 1000 },
     { .name = "smaller",
       .kind = PS_PROFILE_TRANSCODE,
       .width = 64,
       .height = 48,
       .bitrate_bps = 40000,
+      .vbv_ms = 1000,
       .segment_ms = 1000 },
     { .name = "marked",
       .kind = PS_PROFILE_TRANSCODE,
       .width = 96,
       .height = 64,
       .bitrate_bps = 60000,
+      .vbv_ms = 1000,
       .segment_ms = 1000,
       .marked = true },
     { .name = "source", .kind = PS_PROFILE_COPY, .segment_ms = 1000 },
@@ -49,6 +52,7 @@ static struct ps_profile profiles[] = {
       .width = 1280,
       .height = 720,
       .bitrate_bps = 900000,
+      .vbv_ms = 1000,
       .segment_ms = 1000 },
 };
 enum { SMALL, SMALLER, MARKED, SOURCE, SOUND, LARGE };
@@ -548,6 +552,21 @@ static void predictions_and_waiting_ones_are_abandoned_as_they_should(void)
     teardown();
 }
 
+static void a_cost_of_one_effort_says_nothing_of_another(void)
+{
+    struct ps_profile other = profiles[SMALL];
+
+    setup();
+    CU_ASSERT_EQUAL(make(SMALL, 0, PS_QUEUE_REAL_TIME), 0);
+    turn_until_made(1);
+    CU_ASSERT_TRUE(ps_pipeline_cost_ns(f.pipeline, &other, f.media, PSK_KERNEL_H264ENC) > 0);
+    other.effort = 2;
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, &other, f.media, PSK_KERNEL_H264ENC), 0);
+    CU_ASSERT_EQUAL(ps_pipeline_cost_ns(f.pipeline, &other, f.media, 0), 0);
+    CU_ASSERT_TRUE(ps_pipeline_cost_ns(f.pipeline, &other, f.media, PSK_KERNEL_SCALE) > 0);
+    teardown();
+}
+
 static void costs_are_learned_per_kernel_and_pixel(void)
 {
     const struct ps_profile *small = &profiles[SMALL], *marked = &profiles[MARKED];
@@ -774,6 +793,7 @@ int main(void)
         PS_TEST(what_is_wanted_again_in_time_goes_on),
         PS_TEST(predictions_and_waiting_ones_are_abandoned_as_they_should),
         PS_TEST(costs_are_learned_per_kernel_and_pixel),
+        PS_TEST(a_cost_of_one_effort_says_nothing_of_another),
         PS_TEST(viewer_alone_is_admitted_whatever_the_cost),
         PS_TEST(prediction_that_no_cu_may_take_is_not_promoted),
         PS_TEST(speculation_is_bounded_and_viewers_are_not_refused),

@@ -46,6 +46,7 @@ static void compare(const int16_t *level, int level_max, int context)
     psk_enc_bits_reset(&ref);
     psk_enc_put_block(&bits, level, level_max, context);
     psk_enc_put_block_ref(&ref, level, level_max, context);
+    CU_ASSERT_EQUAL(psk_enc_block_bits(level, level_max, context), bits.count * 8 + bits.tail_bits);
     psk_enc_put_trailing(&bits);
     psk_enc_put_trailing(&ref);
     CU_ASSERT_EQUAL(bits.count, ref.count);

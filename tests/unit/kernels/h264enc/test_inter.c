@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * tests/unit/kernels/h264enc/test_inter.c - interpolation against the standard's equations at all
- * sixteen positions, also outside the picture; vector prediction; what the search must find.
+ * sixteen positions, also outside the picture; vector prediction, part by part; what the search
+ * must find.
  */
 #include "kernels/h264enc/inter_priv.h"
 
 #include <string.h>
 
+#include "kernels/h264enc/macroblock_priv.h"
 #include "tests/support/ps_test.h"
 #include "tests/unit/kernels/frames.h"
 
@@ -56,33 +58,70 @@ static void luma_equals_the_equations_at_every_position(void)
     CU_ASSERT_EQUAL(wrong, 0);
 }
 
-static void a_vector_and_its_offset_from_nearby_give_the_same(void)
+/* Each part of each partition at its own vector: what the equations say of its samples. */
+static uint32_t wrong_samples(enum psk_enc_partition partition, uint32_t seed)
 {
-    struct psk_enc_subpel subpel;
-    struct psk_enc_samples direct;
-    uint8_t pred[256];
+    const int count = psk_enc_part_count(partition);
+    struct psk_enc_samples pred;
+    struct psk_enc_mv mv[4];
+    uint32_t wrong = 0;
 
+    for (int i = 0; i < count; i++) {
+        mv[i].x = (int16_t)((int)(draw(&seed) % 193) - 96);
+        mv[i].y = (int16_t)((int)(draw(&seed) % 193) - 96);
+        psk_enc_predict_luma_part(&reference, 1, 2, psk_enc_part_of(partition, i), mv[i],
+                                  pred.luma);
+        psk_enc_predict_chroma_part(&reference, 1, 2, psk_enc_part_of(partition, i), mv[i], &pred);
+    }
+    for (int i = 0; i < count; i++) {
+        const struct psk_enc_part part = psk_enc_part_of(partition, i);
+
+        for (int y = part.y * 8; y < (part.y + part.height) * 8; y++)
+            for (int x = part.x * 8; x < (part.x + part.width) * 8; x++)
+                wrong += pred.luma[y * 16 + x] !=
+                         psk_enc_luma_inter_sample_ref(&reference, 16 + x, 32 + y, mv[i]);
+        for (int y = part.y * 4; y < (part.y + part.height) * 4; y++)
+            for (int x = part.x * 4; x < (part.x + part.width) * 4; x++)
+                for (int plane = 0; plane < 2; plane++)
+                    wrong +=
+                        pred.chroma[plane][y * 8 + x] !=
+                        psk_enc_chroma_inter_sample_ref(&reference, plane, 8 + x, 16 + y, mv[i]);
+    }
+    return wrong;
+}
+
+static void parts_equal_the_equations_each_at_its_vector(void)
+{
     begin(2);
-    psk_enc_interpolate(&reference, 16, 16, &subpel);
-    for (int dy = -3; dy <= 3; dy++) {
-        for (int dx = -3; dx <= 3; dx++) {
-            const struct psk_enc_mv mv = { (int16_t)dx, (int16_t)dy };
+    for (int partition = 0; partition < 4; partition++)
+        for (uint32_t seed = 0; seed < 50; seed++)
+            CU_ASSERT_EQUAL(wrong_samples((enum psk_enc_partition)partition, seed), 0);
+}
 
-            psk_enc_predict_luma_inter(&subpel, dx, dy, pred);
-            psk_enc_predict_inter(&reference, 1, 1, mv, &direct);
-            CU_ASSERT_EQUAL(memcmp(pred, direct.luma, sizeof(pred)), 0);
+static void parts_tile_the_macroblock(void)
+{
+    for (int partition = 0; partition < 4; partition++) {
+        uint32_t covered = 0;
+
+        for (int i = 0; i < psk_enc_part_count((enum psk_enc_partition)partition); i++) {
+            const struct psk_enc_part part = psk_enc_part_of((enum psk_enc_partition)partition, i);
+
+            for (int y = part.y; y < part.y + part.height; y++)
+                for (int x = part.x; x < part.x + part.width; x++)
+                    covered += 1u << (8 * (y * 2 + x));
         }
+        CU_ASSERT_EQUAL(covered, 0x01010101);
     }
 }
 
 static void margins_repeat_the_border(void)
 {
     begin(3);
-    CU_ASSERT_EQUAL(reference.luma[0][0], recon.luma[0][0]);
-    CU_ASSERT_EQUAL(reference.luma[MB_SIDE * 16 + 2 * PSK_ENC_MARGIN - 1]
+    CU_ASSERT_EQUAL(reference.luma[0][0][0], recon.luma[0][0]);
+    CU_ASSERT_EQUAL(reference.luma[0][MB_SIDE * 16 + 2 * PSK_ENC_MARGIN - 1]
                                   [MB_SIDE * 16 + 2 * PSK_ENC_MARGIN - 1],
                     recon.luma[MB_SIDE * 16 - 1][MB_SIDE * 16 - 1]);
-    CU_ASSERT_EQUAL(reference.luma[PSK_ENC_MARGIN + 5][3], recon.luma[5][0]);
+    CU_ASSERT_EQUAL(reference.luma[0][PSK_ENC_MARGIN + 5][3], recon.luma[5][0]);
     CU_ASSERT_EQUAL(reference.chroma[1][3][PSK_ENC_MARGIN / 2 + 7], recon.chroma[1][0][7]);
 }
 
@@ -98,14 +137,14 @@ static void the_search_finds_a_moved_block(void)
     psk_enc_update_reference(&recon, MB_SIDE, MB_SIDE, &reference);
     for (size_t i = 0; i < LENGTH(moves); i++) {
         const struct psk_enc_mv moved = { moves[i][0], moves[i][1] };
-        const struct psk_enc_mv zero = { 0, 0 };
         struct psk_enc_samples source;
         struct psk_enc_samples pred;
-        struct psk_enc_mv found;
+        struct psk_enc_choice choice;
 
         psk_enc_predict_inter(&reference, 1, 1, moved, &source);
-        psk_enc_search(&frame, &reference, 1, 1, &source, zero, &found, &pred);
-        CU_ASSERT_TRUE(abs(found.x - moved.x) <= 1 && abs(found.y - moved.y) <= 1);
+        psk_enc_search(&frame, &reference, 1, 1, &source, &choice, &pred);
+        CU_ASSERT_EQUAL(choice.partition, PSK_ENC_P16X16);
+        CU_ASSERT_TRUE(abs(choice.mv[3].x - moved.x) <= 1 && abs(choice.mv[3].y - moved.y) <= 1);
         CU_ASSERT_TRUE(psk_enc_sad(pred.luma, source.luma) <= 256);
     }
 }
@@ -166,15 +205,85 @@ static void vectors_are_predicted_from_neighbours(void)
     CU_ASSERT_TRUE(median.x == 4 && median.y == 4);
 }
 
+/* The macroblock in the middle of nine, with vectors that tell the quarters around it apart. */
+static struct psk_enc_motion motion_amid_neighbours(void)
+{
+    struct psk_enc_motion motion;
+
+    begin(7);
+    for (uint32_t i = 0; i < 9; i++)
+        for (int quarter = 0; quarter < 4; quarter++) {
+            struct psk_enc_mv *mv = &frame.mb[i / 3][i % 3].mv[quarter];
+
+            mv->x = (int16_t)(10 * i + (uint32_t)quarter);
+            mv->y = (int16_t)-mv->x;
+        }
+    psk_enc_look_around(&frame, 1, 1, &motion);
+    return motion;
+}
+
+static int16_t predicted(struct psk_enc_motion *motion, enum psk_enc_partition partition, int index)
+{
+    const struct psk_enc_mv mv = psk_enc_predict_part(motion, partition, index);
+    const struct psk_enc_mv own = { (int16_t)(100 + index), (int16_t)(-100 - index) };
+
+    CU_ASSERT_EQUAL(mv.y, -mv.x);
+    psk_enc_set_part(motion, psk_enc_part_of(partition, index), own);
+    return mv.x;
+}
+
+/* Neighbours: left 31 and 33, above 12 and 13, above right 22, above left 3. */
+static void parts_are_predicted_from_their_own_neighbours(void)
+{
+    struct psk_enc_motion motion = motion_amid_neighbours();
+
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P16X16, 0), 22); /* of 31, 12, 22 */
+    motion = motion_amid_neighbours();
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P16X8, 0), 12); /* above */
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P16X8, 1), 33); /* left */
+    motion = motion_amid_neighbours();
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X16, 0), 31); /* left */
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X16, 1), 22); /* above right */
+    motion = motion_amid_neighbours();
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X8, 0), 13);  /* of 31, 12, 13 */
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X8, 1), 22);  /* of 100, 13, 22 */
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X8, 2), 100); /* of 33, 100, 101 */
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X8, 3), 101); /* of 102, 101, 100 */
+}
+
+static void parts_fall_back_where_a_neighbour_is_intra_or_missing(void)
+{
+    struct psk_enc_motion motion;
+
+    motion_amid_neighbours();
+    set_mv(1, 0, 0, 0, 1); /* above */
+    psk_enc_look_around(&frame, 1, 1, &motion);
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P16X8, 0), 22); /* of 31, 0, 22 */
+    motion_amid_neighbours();
+    set_mv(0, 1, 0, 0, 1); /* left */
+    psk_enc_look_around(&frame, 1, 1, &motion);
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X16, 0), 12);  /* of 0, 12, 13 */
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P16X8, 1), 100); /* the half above: none but it */
+    motion_amid_neighbours();
+    frame.mb_width = 2; /* nothing above right: above left of the part stands in */
+    psk_enc_look_around(&frame, 1, 1, &motion);
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X16, 0), 31);
+    CU_ASSERT_EQUAL(predicted(&motion, PSK_ENC_P8X16, 1), 12);
+    frame.mb_width = MB_SIDE;
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(luma_equals_the_equations_at_every_position),
-        PS_TEST(a_vector_and_its_offset_from_nearby_give_the_same),
+        PS_TEST(parts_equal_the_equations_each_at_its_vector),
+        PS_TEST(parts_tile_the_macroblock),
         PS_TEST(margins_repeat_the_border),
         PS_TEST(the_search_finds_a_moved_block),
         PS_TEST(vectors_stay_within_the_margins),
         PS_TEST(vectors_are_predicted_from_neighbours),
+        PS_TEST(parts_are_predicted_from_their_own_neighbours),
+        PS_TEST(parts_fall_back_where_a_neighbour_is_intra_or_missing),
     };
 
     return ps_test_run("kernels/h264enc/inter", tests, LENGTH(tests));

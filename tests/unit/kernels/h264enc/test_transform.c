@@ -42,13 +42,13 @@ static void quantiser_and_inverse_equal_the_standards_equations(void)
 
     for (uint32_t n = 0; n < 4200; n++) {
         const uint32_t qp = 10 + n % 42;
-        const int intra = n / 42 % 2;
+        const int rounding = (int)(n / 42 % 3);
         int16_t block[16], coef[16], level[16], level_ref[16], back[16], back_ref[16];
 
         draw_residual(block, n / 42, &seed);
         psk_enc_forward(block, coef);
-        CU_ASSERT_EQUAL(psk_enc_quantise(coef, level, qp, intra),
-                        psk_enc_quantise_ref(coef, level_ref, qp, intra));
+        CU_ASSERT_EQUAL(psk_enc_quantise(coef, level, qp, rounding),
+                        psk_enc_quantise_ref(coef, level_ref, qp, rounding));
         CU_ASSERT_EQUAL(memcmp(level, level_ref, sizeof(level)), 0);
         psk_enc_dequantise(level, coef, qp);
         psk_enc_dequantise_ref(level, back_ref, qp);
@@ -90,7 +90,7 @@ static void a_residual_survives_at_the_finest_step(void)
 
         draw_residual(block, n, &seed);
         psk_enc_forward(block, coef);
-        psk_enc_quantise(coef, level, 10, 1);
+        psk_enc_quantise(coef, level, 10, PSK_ENC_ROUND_NEAREST);
         psk_enc_dequantise(level, coef, 10);
         psk_enc_inverse(coef, back);
         for (int i = 0; i < 16; i++)
