@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "host/base/assert.h"
-#include "host/base/hash.h"
 #include "host/base/mem.h"
 #include "host/pipeline/making_priv.h"
 #include "host/pipeline/pipeline_priv.h"
+#include "host/watermark/key.h"
 #include "kernels/h264enc/h264enc.h"
 
 #define MARK_STRENGTH 256u /* nominal */
@@ -63,8 +63,7 @@ static void describe_mark(const struct stage *stage, struct ps_accel_run *run)
 {
     const struct making *m = stage->making;
     const uint32_t slot = stage->batches_done % PS_MAKING_RING;
-    const uint64_t secret[2] = { m->pipeline->cfg.mark_secret, m->media->key };
-    const uint64_t key = ps_hash64(secret, sizeof(secret));
+    const uint64_t key = ps_mark_key(m->pipeline->cfg.mark_secret, m->media->key);
 
     add_buf(run, m->scaled[slot], 0, 0);
     add_buf(run, m->marked[0][slot], 0, 0);

@@ -30,12 +30,12 @@ static uint64_t per_frame_bytes(uint64_t bytes, uint32_t frame_count)
 }
 
 /* Where a rendition goes. Beyond the last one a kernel looks at neither buffer nor size. */
-static uint8_t *rendition_at(const struct emu_args *args, uint64_t address, uint32_t size,
+static uint8_t *rendition_at(struct emu_args *args, uint64_t address, uint32_t size,
                              uint32_t frame_count, bool is_used)
 {
-    const uint64_t bytes = is_used ? frames_bytes(size >> 16, size & 0xffff, frame_count) : 0;
-
-    return emu_at(args, address, bytes);
+    if (!is_used)
+        return NULL;
+    return emu_out_at(args, address, frames_bytes(size >> 16, size & 0xffff, frame_count));
 }
 
 EMU_EXPORT int emu_kernel_scale(const uint8_t *registers, const struct emu_memory *memory)
@@ -59,7 +59,7 @@ EMU_EXPORT int emu_kernel_scale(const uint8_t *registers, const struct emu_memor
     }
     const uint64_t status_at = emu_take_address(&args);
     const uint8_t *src = emu_at(&args, src_at, frames_bytes(src_width, src_height, frame_count));
-    struct psk_status *status = emu_at(&args, status_at, sizeof(*status));
+    struct psk_status *status = emu_out_at(&args, status_at, sizeof(*status));
 
     if (src == NULL || !fits || status == NULL)
         return -EFAULT;
@@ -82,8 +82,8 @@ EMU_EXPORT int emu_kernel_mark(const uint8_t *registers, const struct emu_memory
     const uint64_t status_at = emu_take_address(&args);
     const uint64_t bytes = frames_bytes(width, height, frame_count);
     const uint8_t *src = emu_at(&args, src_at, bytes);
-    uint8_t *dst_a = emu_at(&args, a_at, bytes), *dst_b = emu_at(&args, b_at, bytes);
-    struct psk_status *status = emu_at(&args, status_at, sizeof(*status));
+    uint8_t *dst_a = emu_out_at(&args, a_at, bytes), *dst_b = emu_out_at(&args, b_at, bytes);
+    struct psk_status *status = emu_out_at(&args, status_at, sizeof(*status));
 
     if (src == NULL || dst_a == NULL || dst_b == NULL || status == NULL)
         return -EFAULT;
@@ -104,13 +104,13 @@ EMU_EXPORT int emu_kernel_h264enc(const uint8_t *registers, const struct emu_mem
     const uint32_t fps_num = emu_take_scalar(&args), fps_den = emu_take_scalar(&args);
     const uint64_t status_at = emu_take_address(&args);
     const uint8_t *src = emu_at(&args, src_at, frames_bytes(width, height, frame_count));
-    uint8_t *state = emu_at(&args, state_at, psk_h264enc_state_bytes(width, height));
+    uint8_t *state = emu_out_at(&args, state_at, psk_h264enc_state_bytes(width, height));
     const struct psk_enc_control *control =
         emu_at(&args, control_at, per_frame_bytes(sizeof(*control), frame_count));
-    uint8_t *bits = emu_at(&args, bits_at, bits_max);
+    uint8_t *bits = emu_out_at(&args, bits_at, bits_max);
     struct psk_enc_report *report =
-        emu_at(&args, report_at, per_frame_bytes(sizeof(*report), frame_count));
-    struct psk_status *status = emu_at(&args, status_at, sizeof(*status));
+        emu_out_at(&args, report_at, per_frame_bytes(sizeof(*report), frame_count));
+    struct psk_status *status = emu_out_at(&args, status_at, sizeof(*status));
 
     if (src == NULL || state == NULL || control == NULL || bits == NULL || report == NULL ||
         status == NULL)
