@@ -83,6 +83,7 @@ static void take_request(struct import *import, const struct ps_logged *logged)
         .peer = logged->peer,
         .starts = logged->is_start,
         .segments = !logged->is_start,
+        .reached = logged->reached,
         .source = PS_DEMAND_HISTORY,
     };
 
