@@ -17,7 +17,7 @@ CSV = "t,obj,user\n" + "".join(f"{60 * i},{'ab'[i % 2]},u\n{60 * i + 1},new-{i},
 
 
 def run(*words, text=None):
-    return subprocess.run([REPLAY, *words], input=text or "", capture_output=True, text=True, timeout=50)
+    return subprocess.run([REPLAY, *words], input=text or "", capture_output=True, text=True, timeout=300)
 
 
 def figures(done):
