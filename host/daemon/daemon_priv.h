@@ -88,7 +88,8 @@ struct ps_daemon {
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
     struct ps_steer steer;
-    struct ps_bets *bets; /* of this turn */
+    struct ps_bets *bets;        /* of this turn */
+    struct ps_bet *bets_waiting; /* PS_PREDICTIONS_MAX of them: beyond their tenants' parts */
     struct ps_looks looks;
     struct ps_shadow *shadow;  /* what a reactive cache would have done */
     bool resting;              /* it did better for long: no bets on predictions */

@@ -61,12 +61,21 @@ void ps_facts_from_probe(struct ps_media *media)
         media->facts.length_s = (uint32_t)(media->info.duration_ns / PS_NS_PER_SEC);
 }
 
+void ps_facts_of(void *arg, uint64_t media_key, struct ps_media_facts *ret_facts)
+{
+    const struct ps_daemon *d = arg;
+    const struct ps_media *media = ps_catalogue_by_key(d->catalogue, media_key);
+
+    *ret_facts = media == NULL ? (struct ps_media_facts){ .tenant = 0 } : media->facts;
+    ret_facts->tenant = media == NULL ? 0 : media->tenant;
+}
+
 void ps_facts_tell(struct ps_daemon *d, const struct ps_media *media)
 {
-    const struct ps_media_facts *f = &media->facts;
+    struct ps_media_facts facts;
 
-    if (f->born_ns != 0 || f->sequel_of != 0 || f->category != 0 || f->length_s != 0)
-        ps_predict_describe(d->predict, media->key, f);
+    ps_facts_of(d, media->key, &facts);
+    ps_predict_describe(d->predict, media->key, &facts);
 }
 
 static void put_known(struct ps_msg_writer *w, const char *name, uint64_t value)

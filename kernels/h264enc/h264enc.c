@@ -330,11 +330,8 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
         code = code_frames(src, control, bits, report, frame_count, bits_bytes_max, &frames_done);
     if (code == PSK_OK)
         psk_enc_save_state(&frame, &recon, &crc, state);
+    psk_status_clear(status);
     status->in = code == PSK_OK ? source_sum : none;
-    status->out[0] = none;
-    status->out[1] = none;
     status->frames_done = frames_done;
-    status->cycles_lo = 0;
-    status->cycles_hi = 0;
     status->code = code;
 }

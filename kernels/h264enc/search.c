@@ -265,6 +265,10 @@ static void refine_part(const struct search *search, const struct psk_enc_refere
     descend(search, reference, source, plan->half_points, 2, plan->half_steps, walk);
     walk->cost = satd_of(search, reference, source, walk->part, walk->mv) +
                  search->lambda * mv_bits(walk->mv, walk->median);
+    if (is_allowed(search, walk->median.x, walk->median.y))
+        take_if_better(walk, walk->median,
+                       satd_of(search, reference, source, walk->part, walk->median) +
+                           search->lambda * mv_bits(walk->median, walk->median));
     refine(search, reference, source, plan->quarter_points, plan->quarter_steps, walk);
 }
 
