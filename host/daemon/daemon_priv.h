@@ -88,7 +88,8 @@ struct ps_daemon {
     struct ps_demand demand;           /* of this turn */
     struct ps_predictions predictions; /* of this turn */
     struct ps_steer steer;
-    struct ps_bets *bets; /* of this turn */
+    struct ps_bets *bets;        /* of this turn */
+    struct ps_bet *bets_waiting; /* PS_PREDICTIONS_MAX of them: beyond their tenants' parts */
     struct ps_looks looks;
     struct ps_shadow *shadow;  /* what a reactive cache would have done */
     bool resting;              /* it did better for long: no bets on predictions */
@@ -132,6 +133,10 @@ void ps_speculate_follow(struct ps_daemon *daemon, const struct ps_resource *res
 /** Making @p key failed: leave it alone for a while, unless a viewer asks for it. */
 void ps_speculate_failed(struct ps_daemon *daemon, const struct ps_segment_key *key,
                          uint64_t now_ns);
+/** How many first segments of what is predicted with @p confidence are made; 0 below the threshold.
+ */
+uint32_t ps_speculate_first_segments(const struct ps_daemon *daemon, double confidence,
+                                     const float reach[PS_PREDICT_SEGMENTS]);
 /** The segment of a probed media, as speculation would stage it. */
 struct ps_segment_key ps_speculate_key(const struct ps_media *media,
                                        const struct ps_profile *profile, int32_t index);

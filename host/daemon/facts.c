@@ -13,8 +13,7 @@ uint32_t ps_facts_category(const char *word)
 {
     if (word == NULL || *word == '\0')
         return 0;
-    const uint32_t hashed = (uint32_t)ps_hash64_name(word);
-    return hashed == 0 ? 1 : hashed;
+    return (uint32_t)ps_hash64_name(word) | 1u; /* as in logs: host/request/fields.h */
 }
 
 /* An episode may be announced before the one before it: the id need not be in the catalogue. */
@@ -55,18 +54,39 @@ int ps_facts_from_params(struct ps_media *media, const struct ps_msg_value *para
     return 0;
 }
 
+bool ps_facts_from_log(struct ps_media *media, const struct ps_media_facts *said)
+{
+    const bool has_category = media->facts.category == 0 && said->category != 0;
+    const bool has_birth = media->facts.born_ns == 0 && said->born_ns != 0;
+
+    if (has_category)
+        media->facts.category = said->category;
+    if (has_birth)
+        media->facts.born_ns = said->born_ns;
+    return has_category || has_birth;
+}
+
 void ps_facts_from_probe(struct ps_media *media)
 {
     if (media->facts.length_s == 0)
         media->facts.length_s = (uint32_t)(media->info.duration_ns / PS_NS_PER_SEC);
 }
 
+void ps_facts_of(void *arg, uint64_t media_key, struct ps_media_facts *ret_facts)
+{
+    const struct ps_daemon *d = arg;
+    const struct ps_media *media = ps_catalogue_by_key(d->catalogue, media_key);
+
+    *ret_facts = media == NULL ? (struct ps_media_facts){ .tenant = 0 } : media->facts;
+    ret_facts->tenant = media == NULL ? 0 : media->tenant;
+}
+
 void ps_facts_tell(struct ps_daemon *d, const struct ps_media *media)
 {
-    const struct ps_media_facts *f = &media->facts;
+    struct ps_media_facts facts;
 
-    if (f->born_ns != 0 || f->sequel_of != 0 || f->category != 0 || f->length_s != 0)
-        ps_predict_describe(d->predict, media->key, f);
+    ps_facts_of(d, media->key, &facts);
+    ps_predict_describe(d->predict, media->key, &facts);
 }
 
 static void put_known(struct ps_msg_writer *w, const char *name, uint64_t value)

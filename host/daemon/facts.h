@@ -22,8 +22,14 @@ int ps_facts_from_config(struct ps_media *media, const struct ps_config_media *s
  */
 int ps_facts_from_params(struct ps_media *media, const struct ps_msg_value *params);
 
+/** Take over what a log says of @p media where nothing is known. @return whether it was news. */
+bool ps_facts_from_log(struct ps_media *media, const struct ps_media_facts *said);
+
 /** The media was probed: its length is known now. */
 void ps_facts_from_probe(struct ps_media *media);
+
+/** What the catalogue knows of a media, for whom @p daemon is the daemon; its tenant included. */
+void ps_facts_of(void *daemon, uint64_t media_key, struct ps_media_facts *ret_facts);
 
 /** Tell the predictor what is known of @p media; it forgets that of what it does not track. */
 void ps_facts_tell(struct ps_daemon *daemon, const struct ps_media *media);

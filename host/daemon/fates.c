@@ -100,6 +100,26 @@ static void put_classes(struct ps_msg_writer *w, const struct ps_ledger_totals *
     ps_msg_close(w);
 }
 
+static void put_tenants(struct ps_msg_writer *w, const struct ps_daemon *d,
+                        const struct ps_ledger_totals *t)
+{
+    ps_msg_pair_array(w, "tenants");
+    for (uint32_t i = 0; i < d->config->tenant_count; i++) {
+        struct ps_predict_tenant_status s;
+
+        ps_predict_tenant_status(d->predict, i, &s);
+        ps_msg_open_map(w);
+        ps_msg_pair_str(w, "tenant", d->config->tenants[i].name);
+        ps_msg_pair_u64(w, "weight", d->config->tenants[i].weight);
+        put_by_fate(w, t->by_tenant[i]);
+        ps_msg_pair_u64(w, "tracked", s.places);
+        ps_msg_pair_u64(w, "tracked_part", s.places_part);
+        ps_msg_pair_u64(w, "candidates", s.candidates);
+        ps_msg_close(w);
+    }
+    ps_msg_close(w);
+}
+
 static void put_entry(struct ps_msg_writer *w, const struct ps_daemon *d,
                       const struct ps_ledger_entry *e, uint64_t now_ns)
 {
@@ -150,6 +170,7 @@ int ps_report_ledger(void *arg, const struct ps_msg_value *params, struct ps_msg
     ps_msg_close(w);
     put_reasons(w, &t, ps_ledger_feedback(d->ledger));
     put_classes(w, &t);
+    put_tenants(w, d, &t);
     ps_report_feedback(w, ps_ledger_feedback(d->ledger));
     rc = put_items(w, d, ps_report_limit(params));
     ps_msg_close(w);

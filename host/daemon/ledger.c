@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "host/base/assert.h"
 #include "host/base/mem.h"
 
 struct ps_ledger {
@@ -55,6 +57,7 @@ static void count(struct ps_ledger *ledger, const struct ps_ledger_entry *entry,
     t->by_fate[entry->fate] += step;
     t->by[entry->reason][entry->horizon][entry->fate] += step;
     t->by_class[entry->class][entry->fate] += step;
+    t->by_tenant[entry->tenant][entry->fate] += step;
 }
 
 static void take_out(struct ps_ledger *ledger, struct ps_ledger_entry *entry)
@@ -69,6 +72,7 @@ uint64_t ps_ledger_stage(struct ps_ledger *ledger, const struct ps_ledger_entry 
     const uint64_t id = ledger->next_id++;
     struct ps_ledger_entry *slot = &ledger->entries[id % PS_LEDGER_MAX];
 
+    ps_assert(entry->tenant < PS_LEDGER_TENANTS_MAX);
     if (slot->id != 0 && !is_final(slot->fate)) { /* its end will not be known any more */
         take_out(ledger, slot);
         ledger->totals.forgotten++;
@@ -174,30 +178,31 @@ static uint64_t sum_of(const uint64_t *by_fate)
 
 bool ps_ledger_adds_up(const struct ps_ledger_totals *totals)
 {
-    uint64_t by_reason = 0, by_class = 0;
+    uint64_t by_reason = 0, by_class = 0, by_tenant = 0;
 
     for (unsigned r = 0; r < PS_REASON_COUNT; r++)
         for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
             by_reason += sum_of(totals->by[r][h]);
     for (unsigned c = 0; c < PS_TIER_CLASS_COUNT; c++)
         by_class += sum_of(totals->by_class[c]);
+    for (unsigned t = 0; t < PS_LEDGER_TENANTS_MAX; t++)
+        by_tenant += sum_of(totals->by_tenant[t]);
     return totals->staged == sum_of(totals->by_fate) && totals->staged == by_reason &&
-           totals->staged == by_class;
+           totals->staged == by_class && totals->staged == by_tenant;
 }
 
-uint64_t ps_ledger_open_bytes(const struct ps_ledger *ledger, uint64_t since_ns)
+void ps_ledger_open_bytes(const struct ps_ledger *ledger, uint64_t since_ns,
+                          uint64_t ret_by_tenant[PS_LEDGER_TENANTS_MAX])
 {
-    uint64_t bytes = 0;
-
+    memset(ret_by_tenant, 0, PS_LEDGER_TENANTS_MAX * sizeof(*ret_by_tenant));
     for (uint64_t id = ledger->next_id; id-- > ledger->first_id;) {
         const struct ps_ledger_entry *entry = &ledger->entries[id % PS_LEDGER_MAX];
 
         if (ledger->next_id - id > PS_LEDGER_MAX || entry->staged_ns < since_ns)
             break;
         if (entry->id == id && entry->fate != PS_FATE_USED && entry->fate != PS_FATE_LATE)
-            bytes += entry->size_bytes;
+            ret_by_tenant[entry->tenant] += entry->size_bytes;
     }
-    return bytes;
 }
 
 uint32_t ps_ledger_list(const struct ps_ledger *ledger, struct ps_ledger_entry *ret_entries,

@@ -8,10 +8,10 @@
  *
  *     staged = used + late + wasted + evicted unused + still there (being made, or stored)
  *
- * in whole and by reason and horizon, class and model. An entry whose place is needed before its
- * end is known leaves the totals altogether and is counted as `forgotten`. What the fates teach is
- * in host/daemon/feedback.h, which is told of each bet once: at its end, or when its horizon is
- * over.
+ * in whole and by reason and horizon, class, tenant and model. An entry whose place is needed
+ * before its end is known leaves the totals altogether and is counted as `forgotten`. What the
+ * fates teach is in host/daemon/feedback.h, which is told of each bet once: at its end, or when its
+ * horizon is over.
  *
  * Threads: the loop thread.
  */
@@ -27,8 +27,9 @@
 #include "host/plan/resource.h"
 #include "host/tier/tier.h"
 
-#define PS_LEDGER_MAX     65536u
-#define PS_LEDGER_DUE_MAX 4096u /* entries looked at in one ps_ledger_pass_time() */
+#define PS_LEDGER_MAX         65536u
+#define PS_LEDGER_TENANTS_MAX 64u
+#define PS_LEDGER_DUE_MAX     4096u /* entries looked at in one ps_ledger_pass_time() */
 
 enum ps_fate {
     PS_FATE_MAKING,
@@ -54,6 +55,7 @@ struct ps_ledger_entry {
     uint64_t staged_ns;
     enum ps_fate fate;
     uint64_t fate_ns;
+    uint32_t tenant;     /* whose media it is */
     uint64_t busy_ns;    /* CU time it took */
     uint64_t size_bytes; /* as expected */
     bool judged;         /* feedback knows of it */
@@ -64,6 +66,7 @@ struct ps_ledger_totals {
     uint64_t by_fate[PS_FATE_COUNT];
     uint64_t by[PS_REASON_COUNT][PS_HORIZON_COUNT][PS_FATE_COUNT];
     uint64_t by_class[PS_TIER_CLASS_COUNT][PS_FATE_COUNT];
+    uint64_t by_tenant[PS_LEDGER_TENANTS_MAX][PS_FATE_COUNT];
     uint64_t forgotten;      /* left the totals before their end was known */
     uint64_t wasted_busy_ns; /* CU time of what was evicted unused or wasted */
 };
@@ -105,7 +108,8 @@ void ps_ledger_take_feedback(struct ps_ledger *ledger, const struct ps_feedback 
  * the making or gone again: what goes without being asked for is not free to be bet once more.
  * Takes as long as there are entries that young.
  */
-uint64_t ps_ledger_open_bytes(const struct ps_ledger *ledger, uint64_t since_ns);
+void ps_ledger_open_bytes(const struct ps_ledger *ledger, uint64_t since_ns,
+                          uint64_t ret_by_tenant[PS_LEDGER_TENANTS_MAX]);
 
 /** Newest first. @return how many were written. */
 uint32_t ps_ledger_list(const struct ps_ledger *ledger, struct ps_ledger_entry *ret_entries,

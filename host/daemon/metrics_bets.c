@@ -43,6 +43,46 @@ static void put_bins(struct ps_metrics *m, const struct ps_daemon *d, enum ps_me
     }
 }
 
+enum tenant_figure { TRACKED, PART, CANDIDATES };
+
+static void put_tenant_figure(struct ps_metrics *m, const struct ps_daemon *d, enum ps_metric id,
+                              enum tenant_figure figure)
+{
+    for (uint32_t i = 0; i < d->config->tenant_count; i++) {
+        struct ps_predict_tenant_status s;
+
+        ps_predict_tenant_status(d->predict, i, &s);
+        ps_metrics_put(m, id,
+                       (double)(figure == TRACKED ? s.places
+                                : figure == PART  ? s.places_part
+                                                  : s.candidates),
+                       PS_LABELS(d->config->tenants[i].name));
+    }
+}
+
+static void put_tenant_horizons(struct ps_metrics *m, const struct ps_daemon *d, enum ps_metric id,
+                                bool said)
+{
+    for (uint32_t i = 0; i < d->config->tenant_count; i++) {
+        struct ps_predict_tenant_status s;
+
+        ps_predict_tenant_status(d->predict, i, &s);
+        for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+            ps_metrics_put(
+                m, id, said ? s.mean_said[h] : s.mean_happened[h],
+                PS_LABELS(d->config->tenants[i].name, ps_report_horizon((enum ps_horizon)h)));
+    }
+}
+
+static void put_tenants(struct ps_metrics *m, const struct ps_daemon *d)
+{
+    put_tenant_figure(m, d, PS_METRIC_tenant_tracked, TRACKED);
+    put_tenant_figure(m, d, PS_METRIC_tenant_tracked_part, PART);
+    put_tenant_figure(m, d, PS_METRIC_tenant_candidates, CANDIDATES);
+    put_tenant_horizons(m, d, PS_METRIC_tenant_said_ratio, true);
+    put_tenant_horizons(m, d, PS_METRIC_tenant_happened_ratio, false);
+}
+
 static void put_looks(struct ps_metrics *m, const struct ps_daemon *d,
                       const struct ps_predict_status *s)
 {
@@ -94,6 +134,7 @@ void ps_metrics_put_predict(struct ps_metrics *m, const struct ps_daemon *d)
     put_bins(m, d, PS_METRIC_calibration_said_ratio, SAID);
     put_bins(m, d, PS_METRIC_calibration_happened_ratio, HAPPENED);
     put_bins(m, d, PS_METRIC_calibration_labels, COUNT);
+    put_tenants(m, d);
     put_looks(m, d, &s);
     put_model(m, d);
 }
@@ -120,6 +161,17 @@ static void put_fates(struct ps_metrics *m, enum ps_metric id, const struct ps_l
                                    PS_LABELS(model, ps_reason_name((enum ps_reason)r),
                                              ps_report_horizon((enum ps_horizon)h),
                                              ps_fate_name((enum ps_fate)fate)));
+}
+
+static void put_tenant_fates(struct ps_metrics *m, enum ps_metric id, const struct ps_daemon *d,
+                             const struct ps_ledger_totals *t, bool open)
+{
+    for (uint32_t i = 0; i < d->config->tenant_count; i++)
+        for (unsigned fate = 0; fate < PS_FATE_COUNT; fate++)
+            if (is_open(fate) == open)
+                ps_metrics_put(
+                    m, id, (double)t->by_tenant[i][fate],
+                    PS_LABELS(d->config->tenants[i].name, ps_fate_name((enum ps_fate)fate)));
 }
 
 static void put_class_fates(struct ps_metrics *m, enum ps_metric id,
@@ -186,6 +238,8 @@ void ps_metrics_put_bets(struct ps_metrics *m, const struct ps_daemon *d)
     put_fates(m, PS_METRIC_bets_open, &t, true);
     put_class_fates(m, PS_METRIC_bets_by_class_total, &t, false);
     put_class_fates(m, PS_METRIC_bets_open_by_class, &t, true);
+    put_tenant_fates(m, PS_METRIC_bets_by_tenant_total, d, &t, false);
+    put_tenant_fates(m, PS_METRIC_bets_open_by_tenant, d, &t, true);
     ps_metrics_put_plain(m, PS_METRIC_bets_forgotten_total, (double)t.forgotten);
     ps_metrics_put_plain(m, PS_METRIC_bets_add_up, ps_ledger_adds_up(&t));
     ps_metrics_put_plain(m, PS_METRIC_bets_wasted_cu_seconds_total, (double)t.wasted_busy_ns / 1e9);

@@ -3,7 +3,8 @@
  * host/daemon/speculate.c - which segments to make before anybody asks, and why.
  *
  * A prediction is about a resource; what is staged of it are its first segments, so that a start is
- * instant. From then on the viewer is followed: a request for segment k makes the next ones.
+ * instant: as many as viewers are likely enough to come to, each worth its share of them. From then
+ * on the viewer is followed: a request for segment k makes the next ones.
  * Which horizon a bet is for and what it is worth is host/daemon/price.h's; bets are begun dearest
  * first, and the allocator ranks their jobs by the same figure.
  */
@@ -12,6 +13,7 @@
 
 #include "host/base/hash.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/parts.h"
 
 /*
  * A viewer who watches needs the next segment within seconds, a prediction is about minutes: the
@@ -196,16 +198,18 @@ static bool price(struct ps_daemon *d, const struct ps_prediction *p, struct ps_
     if (ret_bet->media == NULL || ret_bet->profile == NULL ||
         ret_bet->media->state != PS_MEDIA_READY)
         return false;
-    ret_bet->benefit = benefit_of(d, ret_bet);
+    ret_bet->first = ret_bet->benefit = benefit_of(d, ret_bet);
+    ps_predict_reach(d->predict, ret_bet->media->key, ret_bet->reach);
     return true;
 }
 
-/* Begin the first segments of a predicted resource. @return whether there is room for more. */
+/* Begin the next segment of a predicted resource. @return whether there is room for more. */
 static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t now_ns,
-                      int64_t *budget)
+                      struct ps_parts *parts)
 {
     const struct ps_prediction *p = bet->prediction;
-    const double confidence = p->confidence[bet->horizon];
+    const double reach = (double)bet->reach[bet->next];
+    const double confidence = p->confidence[bet->horizon] * reach;
     const struct ps_ledger_entry why = {
         .prediction_id = p->id,
         .p = confidence,
@@ -213,40 +217,77 @@ static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t no
         .horizon = bet->horizon,
         .reason = p->reason,
         /* One measure for all that share the space, whatever horizon they are bet on for. */
-        .class = class_of(d, p->confidence[PS_HORIZON_15MIN]),
+        .class = class_of(d, p->confidence[PS_HORIZON_15MIN] * reach),
+        .tenant = bet->media->tenant,
         .size_bytes = ps_speculate_size(d, bet->profile),
     };
 
-    for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
+    for (int32_t i = bet->next == 0 ? PS_SEGMENT_INIT : bet->next; i <= bet->next; i++) {
         const struct ps_segment_key key = ps_speculate_key(bet->media, bet->profile, i);
         const int rc = stage(d, &key, bet->benefit, &why, now_ns);
 
         if (rc == -EAGAIN)
             return false;
         if (rc == 0 && i >= 0)
-            *budget -= (int64_t)why.size_bytes;
+            ps_parts_spend(parts, why.tenant, why.size_bytes);
     }
     return true;
 }
 
+uint32_t ps_speculate_first_segments(const struct ps_daemon *d, double confidence,
+                                     const float reach[PS_PREDICT_SEGMENTS])
+{
+    uint32_t count = 0;
+
+    while (count < d->config->speculate.first_segments &&
+           confidence * (double)reach[count] >= d->steer.threshold)
+        count++;
+    return count;
+}
+
+/* The segment after it competes with other titles' first ones, by what it is worth itself. */
+static void bet_on_next(struct ps_daemon *d, struct ps_bet *bet)
+{
+    const double confidence = bet->prediction->confidence[bet->horizon];
+
+    bet->next++;
+    if (bet->next >= (int32_t)ps_speculate_first_segments(d, confidence, bet->reach))
+        return;
+    bet->benefit = bet->first * (double)bet->reach[bet->next];
+    ps_bets_add(d->bets, bet);
+}
+
 /*
- * Bytes that may still be staged: the part of the buffer that bets deserve, less the bets of the
- * last 15 minutes that nobody has asked for. Without this bound speculation would push out its own
- * earlier work, unused, and make it again.
+ * What may still be staged: the part of the buffer that bets deserve, less the bets of the last 15
+ * minutes that nobody has asked for. Without this bound speculation would push out its own earlier
+ * work, unused, and make it again.
  */
-static int64_t budget_bytes(struct ps_daemon *d, uint64_t now_ns)
+static void begin_parts(struct ps_daemon *d, uint64_t now_ns, struct ps_parts *ret_parts)
 {
     const struct ps_buffer_reading reading = ps_speculate_reading(d);
-    const uint64_t open_bytes =
-        ps_ledger_open_bytes(d->ledger, now_ns - PS_HORIZON_NS(PS_HORIZON_15MIN));
+    struct ps_parts_taken taken[PS_PARTS_TENANTS_MAX];
+    uint64_t open_bytes[PS_LEDGER_TENANTS_MAX];
+    uint32_t weights[PS_PARTS_TENANTS_MAX];
     double share[PS_TIER_CLASS_COUNT];
+    struct ps_ledger_totals totals;
 
     ps_buffer_shares(&reading, share);
+    ps_ledger_totals(d->ledger, &totals);
+    ps_ledger_open_bytes(d->ledger, now_ns - PS_HORIZON_NS(PS_HORIZON_15MIN), open_bytes);
     const double space = BUDGET_FILL * (share[PS_TIER_LIKELY] + share[PS_TIER_MAYBE]) *
                          (double)ps_speculate_capacity(d);
-    d->space_taken = space > 0.0 ? (double)open_bytes / space : 1.0;
+    const struct ps_parts_config cfg = { .weights = weights,
+                                         .tenant_count = d->config->tenant_count,
+                                         .space_bytes = (int64_t)space,
+                                         .making_max = d->config->speculate.making_max };
+    for (uint32_t t = 0; t < cfg.tenant_count; t++) {
+        weights[t] = d->config->tenants[t].weight;
+        taken[t] = (struct ps_parts_taken){ .open_bytes = open_bytes[t],
+                                            .making = totals.by_tenant[t][PS_FATE_MAKING] };
+    }
+    ps_parts_begin(ret_parts, &cfg, taken);
+    d->space_taken = space > 0.0 ? 1.0 - (double)ret_parts->left_bytes / space : 1.0;
     ps_price_look_at_room(&d->room, used_share(d));
-    return (int64_t)space - (int64_t)open_bytes;
 }
 
 /*
@@ -267,23 +308,54 @@ static void probe_predicted(struct ps_daemon *d)
     }
 }
 
-void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
+/* Dearest first. @return whether there is room for more. */
+static bool stage_round(struct ps_daemon *d, struct ps_parts *parts, bool lent, uint32_t *waiting,
+                        uint64_t now_ns)
 {
-    int64_t budget = budget_bytes(d, now_ns);
     struct ps_bet bet;
 
+    while (!ps_parts_are_spent(parts) && ps_bets_take(d->bets, &bet)) {
+        if (!ps_parts_has_own(parts, bet.media->tenant) && !(lent && ps_parts_has_any(parts))) {
+            if (!lent)
+                d->bets_waiting[(*waiting)++] = bet;
+            continue;
+        }
+        if (!stage_bet(d, &bet, now_ns, parts))
+            return false;
+        bet_on_next(d, &bet);
+    }
+    return true;
+}
+
+/* Each tenant's as far as its part goes, then what had to wait, as far as anything is left. */
+static void stage_bets(struct ps_daemon *d, struct ps_parts *parts, uint64_t now_ns)
+{
+    uint32_t waiting = 0;
+
+    if (!stage_round(d, parts, false, &waiting, now_ns))
+        return;
+    d->bets->count = 0;
+    for (uint32_t i = 0; i < waiting; i++)
+        ps_bets_add(d->bets, &d->bets_waiting[i]);
+    stage_round(d, parts, true, &waiting, now_ns);
+}
+
+void ps_speculate(struct ps_daemon *d, uint64_t now_ns)
+{
+    struct ps_parts parts;
+    struct ps_bet bet;
+
+    begin_parts(d, now_ns, &parts);
     if (!d->config->speculate.enabled)
         return;
     probe_predicted(d);
     if (d->resting)
         return;
     d->bets->count = 0;
-    for (uint32_t i = 0; i < d->predictions.count && budget > 0; i++)
+    for (uint32_t i = 0; i < d->predictions.count && !ps_parts_are_spent(&parts); i++)
         if (price(d, &d->predictions.items[i], &bet))
             ps_bets_add(d->bets, &bet);
-    while (budget > 0 && ps_bets_take(d->bets, &bet))
-        if (!stage_bet(d, &bet, now_ns, &budget))
-            break;
+    stage_bets(d, &parts, now_ns);
     ps_pipeline_dispatch(d->pipeline, now_ns);
 }
 
@@ -303,6 +375,7 @@ void ps_speculate_follow(struct ps_daemon *d, const struct ps_resource *resource
         .reason = PS_REASON_FOLLOW,
         .class = class_of(d, usefulness),
         .peer = *peer,
+        .tenant = media->tenant,
         .size_bytes = ps_speculate_size(d, profile),
     };
     struct ps_price_offer offer = {

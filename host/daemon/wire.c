@@ -189,8 +189,10 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
         ps_feed_log(d->feed, resource, peer, peer_key, is_start, now_ns);
     if (is_start && d->peers != NULL)
         ps_peers_seen(d->peers, peer_key, peer, resource->media_key, now_ns);
-    if (index >= 0)
+    if (index >= 0) {
         tell_shadow(d, resource, index, now_ns);
+        ps_predict_reached(d->predict, resource->media_key, index);
+    }
     ps_speculate_follow(d, resource, index, peer, now_ns);
 }
 
@@ -280,11 +282,22 @@ static int create_catalogue(struct ps_daemon *d)
 
 static int create_predict(struct ps_daemon *d)
 {
+    struct ps_predict_tenant_config tenants[PS_CONFIG_TENANTS_MAX];
     const struct ps_predict_config cfg = {
         .resources_max = d->config->predict.resources_max,
         .media_max = d->config->predict.resources_max,
         .peers_max = d->config->privacy.peers_max,
+        .tenant_count = d->config->tenant_count,
+        .tenants = tenants,
+        .facts = ps_facts_of,
+        .arg = d,
     };
+
+    for (uint32_t t = 0; t < cfg.tenant_count; t++)
+        tenants[t] = (struct ps_predict_tenant_config){
+            .key = ps_hash64_name(d->config->tenants[t].name),
+            .weight = d->config->tenants[t].weight,
+        };
     const int rc = ps_predict_create(&d->predict, &cfg);
 
     d->demand.capacity = PS_DEMAND_SAMPLES_MAX;
@@ -293,9 +306,10 @@ static int create_predict(struct ps_daemon *d)
     d->predictions.items = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->predictions.items));
     d->outcomes = ps_zalloc(PS_OUTCOMES_MAX, sizeof(*d->outcomes));
     d->bets = ps_zalloc(1, sizeof(*d->bets));
+    d->bets_waiting = ps_zalloc(PS_PREDICTIONS_MAX, sizeof(*d->bets_waiting));
     ps_steer_init(&d->steer, d->config->predict.confidence_threshold);
     if (d->demand.samples == NULL || d->predictions.items == NULL || d->outcomes == NULL ||
-        d->bets == NULL)
+        d->bets == NULL || d->bets_waiting == NULL)
         return -ENOMEM;
     return rc;
 }
@@ -567,6 +581,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_catalogue_destroy(d->catalogue);
     ps_ledger_destroy(d->ledger);
     ps_shadow_destroy(d->shadow);
+    free(d->bets_waiting);
     free(d->bets);
     free(d->outcomes);
     free(d->predictions.items);

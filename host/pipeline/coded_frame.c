@@ -15,24 +15,25 @@
 /*
  * H.264 7.3.3 up to what follows frame_num, most significant bit first: first_mb 0 is "1"; the
  * slice type is 7 "0001000" or 5 "00110"; parameter set 0 is "1"; frame_num has eight bits. Behind
- * it an IDR has its number, 0 "1", and two flags 0; another frame has three flags 0. The first
- * byte begins with a one, so that none of these three bytes can be there to prevent emulation.
+ * it an IDR has its number, 0 "1", 1 "010" or 2 "011", as neighbours differ, and two flags 0;
+ * another frame has three flags 0. The first byte begins with a one, so that none of these three
+ * bytes can be there to prevent emulation.
  */
-static uint32_t wanted_slice(uint32_t frame_num, uint32_t *ret_bits)
+static bool slice_is_idr(uint32_t slice)
 {
-    *ret_bits = frame_num == 0 ? 20 : 18;
-    if (frame_num == 0)
-        return 0x88u << 12 | 1u << 11 | 1u << 2;
-    return 0x26u << 12 | 1u << 11 | (frame_num & 255) << 3;
+    const uint32_t behind = slice & 0x7f;
+
+    return slice >> 7 == (0x88u << 9 | 1u << 8) &&
+           (behind >> 4 == 4 || behind >> 2 == 8 || behind >> 2 == 12);
 }
 
-static bool slice_is_wanted(const uint8_t *slice, uint32_t frame_num)
+static bool slice_is_wanted(const uint8_t *bytes, uint32_t frame_num)
 {
-    const uint32_t got = (uint32_t)slice[0] << 16 | (uint32_t)slice[1] << 8 | slice[2];
-    uint32_t bits;
-    const uint32_t wanted = wanted_slice(frame_num, &bits);
+    const uint32_t slice = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
 
-    return got >> (24 - bits) == wanted;
+    if (frame_num == 0)
+        return slice_is_idr(slice);
+    return slice >> 6 == (0x26u << 12 | 1u << 11 | (frame_num & 255) << 3);
 }
 
 /* H.264 7.4.1: two zeros are followed by a byte above 3, or by a 3 that hides a byte up to 3. */

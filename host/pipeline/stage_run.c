@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "host/base/assert.h"
-#include "host/base/hash.h"
 #include "host/base/mem.h"
 #include "host/pipeline/making_priv.h"
 #include "host/pipeline/pipeline_priv.h"
+#include "host/watermark/key.h"
 #include "kernels/h264enc/h264enc.h"
 
 #define MARK_STRENGTH 256u /* nominal */
@@ -48,20 +48,22 @@ static void describe_scale(const struct stage *stage, struct ps_accel_run *run)
 
     add_buf(run, ps_decode_batch(m->decode, stage->batches_done),
             frames * PSK_FRAME_BYTES(info->width, info->height), 0);
-    add_buf(run, m->scaled[stage->batches_done % PS_MAKING_RING], 0, 0);
+    for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++) /* one is used, each must be some */
+        add_buf(run, m->scaled[stage->batches_done % PS_MAKING_RING], 0, 0);
     add_u32(run, info->width);
     add_u32(run, info->height);
-    add_u32(run, m->profile->width);
-    add_u32(run, m->profile->height);
+    add_u32(run, 0);
     add_u32(run, frames);
+    add_u32(run, 1);
+    for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++)
+        add_u32(run, i == 0 ? PSK_SCALE_SIZE(m->profile->width, m->profile->height) : 0);
 }
 
 static void describe_mark(const struct stage *stage, struct ps_accel_run *run)
 {
     const struct making *m = stage->making;
     const uint32_t slot = stage->batches_done % PS_MAKING_RING;
-    const uint64_t secret[2] = { m->pipeline->cfg.mark_secret, m->media->key };
-    const uint64_t key = ps_hash64(secret, sizeof(secret));
+    const uint64_t key = ps_mark_key(m->pipeline->cfg.mark_secret, m->media->key);
 
     add_buf(run, m->scaled[slot], 0, 0);
     add_buf(run, m->marked[0][slot], 0, 0);

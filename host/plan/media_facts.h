@@ -14,6 +14,7 @@ struct ps_media_facts {
     uint64_t sequel_of; /* media_key of what its viewers saw before */
     uint32_t category;  /* a small number or a hash of a name; equal means alike */
     uint32_t length_s;
+    uint32_t tenant; /* whose it is */
 };
 
 #endif

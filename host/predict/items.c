@@ -34,6 +34,7 @@ int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources
                                 .media_max = media_max,
                                 .used = 1,
                                 .random = 0x9e3779b97f4a7c15ull };
+    ps_items_share(items, &(const double){ 1.0 }, 1);
     items->items = ps_zalloc(capacity + 1, sizeof(*items->items));
     items->buckets = ps_zalloc(buckets, sizeof(*items->buckets));
     if (items->items == NULL || items->buckets == NULL)
@@ -41,6 +42,18 @@ int ps_items_init(struct ps_items *items, uint32_t media_max, uint32_t resources
     ask_for_huge_pages(items->items, (size_t)capacity * sizeof(*items->items));
     ask_for_huge_pages(items->buckets, (size_t)buckets * sizeof(*items->buckets));
     return 0;
+}
+
+void ps_items_share(struct ps_items *items, const double *parts, uint32_t tenant_count)
+{
+    ps_assert(tenant_count >= 1 && tenant_count <= PS_PREDICT_TENANTS_MAX);
+    ps_assert(items->used == 1);
+    items->tenant_count = tenant_count;
+    for (uint32_t t = 0; t < tenant_count; t++)
+        items->tenants[t] = (struct ps_items_tenant){
+            .places_part = (uint32_t)((double)items->capacity * parts[t]),
+            .media_part = (uint32_t)((double)items->media_max * parts[t]),
+        };
 }
 
 void ps_items_fini(struct ps_items *items)
@@ -96,59 +109,139 @@ uint32_t ps_items_find(const struct ps_items *items, uint32_t media, uint8_t pro
 
     if (items->items[media].profile == profile)
         return media;
-    for (idx = items->items[media].family; idx != PS_ITEM_NONE; idx = items->items[idx].family)
+    for (idx = ps_item_family(&items->items[media]); idx != PS_ITEM_NONE;
+         idx = ps_item_family(&items->items[idx]))
         if (items->items[idx].profile == profile)
             break;
     return idx;
 }
 
-static void give_back(struct ps_items *items, uint32_t idx)
+static void set_family(struct ps_item *item, uint32_t idx)
 {
+    item->family_tenant += idx - ps_item_family(item);
+}
+
+static void give_back(struct ps_items *items, uint32_t tenant, uint32_t idx)
+{
+    items->tenants[tenant].places--;
     items->items[idx] = (struct ps_item){ .chain = items->free, .category = PS_ITEM_RESOURCE };
     items->free = idx;
 }
 
 static void forget_media(struct ps_items *items, uint32_t media)
 {
+    const uint32_t tenant = ps_item_tenant(&items->items[media]);
     uint32_t *at = bucket_of(items, items->items[media].key);
 
-    for (uint32_t idx = items->items[media].family, next; idx != PS_ITEM_NONE; idx = next) {
-        next = items->items[idx].family;
-        give_back(items, idx);
+    for (uint32_t idx = ps_item_family(&items->items[media]), next; idx != PS_ITEM_NONE;
+         idx = next) {
+        next = ps_item_family(&items->items[idx]);
+        give_back(items, tenant, idx);
         items->resource_count--;
     }
     while (*at != media)
         at = &items->items[*at].chain;
     *at = items->items[media].chain;
-    give_back(items, media);
+    give_back(items, tenant, media);
+    items->tenants[tenant].media--;
     items->media_count--;
 }
 
 void ps_items_forget(struct ps_items *items, uint32_t idx)
 {
     const uint32_t media = ps_items_media_of(items, idx);
-    uint32_t *at = &items->items[media].family;
+    uint32_t before = media;
 
     if (media == idx) {
         forget_media(items, media);
         return;
     }
-    while (*at != idx)
-        at = &items->items[*at].family;
-    *at = items->items[idx].family;
-    give_back(items, idx);
+    while (ps_item_family(&items->items[before]) != idx)
+        before = ps_item_family(&items->items[before]);
+    set_family(&items->items[before], ps_item_family(&items->items[idx]));
+    give_back(items, ps_item_tenant(&items->items[media]), idx);
     items->resource_count--;
 }
 
-/* A few places by chance; in them the media that is worth least. */
-static void make_room(struct ps_items *items, uint32_t spared, uint32_t now_s)
+void ps_items_move(struct ps_items *items, uint32_t media, uint32_t tenant)
 {
-    uint32_t worst = PS_ITEM_NONE;
-    float worst_count = 0.0f;
+    struct ps_item *item = &items->items[media];
+    struct ps_items_tenant *from = &items->tenants[ps_item_tenant(item)];
+    struct ps_items_tenant *to = &items->tenants[tenant];
+    uint32_t places = 1;
 
-    for (uint32_t looked = 0; looked < PS_ITEM_SAMPLE || worst == PS_ITEM_NONE; looked++) {
-        float count;
+    for (uint32_t idx = ps_item_family(item); idx != PS_ITEM_NONE;
+         idx = ps_item_family(&items->items[idx]))
+        places++;
+    from->places -= places;
+    from->media--;
+    to->places += places;
+    to->media++;
+    item->family_tenant = ps_item_family(item) | tenant << PS_ITEM_FAMILY_BITS;
+}
 
+static bool has_more_than_its_part(const struct ps_items_tenant *tenant)
+{
+    return tenant->places > tenant->places_part || tenant->media > tenant->media_part;
+}
+
+/* Whether @p victim may lose a media so that @p tenant gets a place. */
+static bool may_lose(const struct ps_items *items, uint32_t victim, uint32_t tenant)
+{
+    const struct ps_items_tenant *own = &items->tenants[tenant];
+
+    if (victim != tenant)
+        return has_more_than_its_part(&items->tenants[victim]);
+    /* Who is below its part gets its place from those above theirs. */
+    return own->places >= own->places_part || own->media >= own->media_part;
+}
+
+static float worth_of(const struct ps_item *item, uint32_t now_s)
+{
+    if (item->last_s == 0)
+        return -1.0f;
+    return item->counts.count[PS_SPAN_4H] *
+           ps_exp2f(-(float)(now_s - item->last_s) * ps_per_span_s[PS_SPAN_4H]);
+}
+
+/* Of those looked at, the media that is worth least. */
+struct worst {
+    uint32_t media;
+    float worth;
+};
+
+static void look_at(const struct ps_items *items, uint32_t media, uint32_t now_s,
+                    struct worst *worst)
+{
+    const float worth = worth_of(&items->items[media], now_s);
+
+    if (worst->media == PS_ITEM_NONE || worth < worst->worth)
+        *worst = (struct worst){ media, worth };
+}
+
+/* Where a share is small, chance may find none of it. */
+static void look_at_latest(const struct ps_items *items, uint32_t spared, uint32_t tenant,
+                           uint32_t now_s, struct worst *worst)
+{
+    for (uint32_t i = 0; i < PS_ITEM_LATEST; i++) {
+        const uint32_t media = items->tenants[tenant].latest[i];
+        const struct ps_item *item = &items->items[media];
+
+        if (media != PS_ITEM_NONE && media != spared && item->category != PS_ITEM_RESOURCE &&
+            ps_item_tenant(item) == tenant)
+            look_at(items, media, now_s, worst);
+    }
+}
+
+/* A few places by chance; in them the media that is worth least of those that may go. */
+static void make_room(struct ps_items *items, uint32_t spared, uint32_t tenant, uint32_t now_s)
+{
+    const bool shared = items->tenant_count > 1;
+    struct worst worst = { 0 }, any = { 0 };
+
+    for (uint32_t looked = 0; looked < PS_ITEM_SAMPLE || worst.media == PS_ITEM_NONE; looked++) {
+        if (shared && looked >= PS_ITEM_SEARCH && any.media != PS_ITEM_NONE)
+            break;
         items->random = items->random * 6364136223846793005ull + 1442695040888963407ull;
         uint32_t idx = 1 + (uint32_t)((items->random >> 32) * (items->used - 1) >> 32);
         if (items->items[idx].category == PS_ITEM_RESOURCE && items->items[idx].key == 0)
@@ -156,26 +249,23 @@ static void make_room(struct ps_items *items, uint32_t spared, uint32_t now_s)
         idx = ps_items_media_of(items, idx);
         if (idx == spared)
             continue;
-        const struct ps_item *item = &items->items[idx];
-        count = item->last_s == 0
-                    ? -1.0f
-                    : item->counts.count[PS_SPAN_4H] *
-                          ps_exp2f(-(float)(now_s - item->last_s) * ps_per_span_s[PS_SPAN_4H]);
-        if (worst == PS_ITEM_NONE || count < worst_count) {
-            worst = idx;
-            worst_count = count;
-        }
+        look_at(items, idx, now_s, &any);
+        if (!shared || may_lose(items, ps_item_tenant(&items->items[idx]), tenant))
+            look_at(items, idx, now_s, &worst);
     }
+    if (worst.media == PS_ITEM_NONE)
+        look_at_latest(items, spared, tenant, now_s, &worst);
     items->forgotten++;
-    forget_media(items, worst);
+    forget_media(items, worst.media != PS_ITEM_NONE ? worst.media : any.media);
 }
 
-static uint32_t take_place(struct ps_items *items, uint32_t spared, uint32_t now_s)
+static uint32_t take_place(struct ps_items *items, uint32_t spared, uint32_t tenant, uint32_t now_s)
 {
     uint32_t idx;
 
     while (items->free == PS_ITEM_NONE && items->used > items->capacity)
-        make_room(items, spared, now_s);
+        make_room(items, spared, tenant, now_s);
+    items->tenants[tenant].places++;
     if (items->free == PS_ITEM_NONE)
         return items->used++;
     idx = items->free;
@@ -183,35 +273,42 @@ static uint32_t take_place(struct ps_items *items, uint32_t spared, uint32_t now
     return idx;
 }
 
-uint32_t ps_items_take_media(struct ps_items *items, uint64_t media_key, uint32_t now_s)
+uint32_t ps_items_take_media(struct ps_items *items, uint64_t media_key, uint32_t tenant,
+                             uint32_t now_s)
 {
+    struct ps_items_tenant *own = &items->tenants[tenant];
     uint32_t idx = ps_items_find_media(items, media_key);
     uint32_t *bucket = bucket_of(items, media_key);
 
+    ps_assert(tenant < items->tenant_count);
     if (idx != PS_ITEM_NONE)
         return idx;
     while (items->media_count >= items->media_max)
-        make_room(items, PS_ITEM_NONE, now_s);
-    idx = take_place(items, PS_ITEM_NONE, now_s);
-    items->items[idx] = (struct ps_item){
-        .key = media_key, .born_s = now_s, .chain = *bucket, .profile = PS_ITEM_ANY_PROFILE
-    };
+        make_room(items, PS_ITEM_NONE, tenant, now_s);
+    idx = take_place(items, PS_ITEM_NONE, tenant, now_s);
+    items->items[idx] = (struct ps_item){ .key = media_key,
+                                          .born_s = now_s,
+                                          .family_tenant = tenant << PS_ITEM_FAMILY_BITS,
+                                          .chain = *bucket,
+                                          .profile = PS_ITEM_ANY_PROFILE };
     *bucket = idx;
     items->media_count++;
+    own->media++;
+    own->latest[own->latest_count++ % PS_ITEM_LATEST] = idx;
     return idx;
 }
 
 static uint32_t add_resource(struct ps_items *items, uint32_t media, uint8_t profile,
                              uint32_t now_s)
 {
-    const uint32_t idx = take_place(items, media, now_s);
+    const uint32_t idx = take_place(items, media, ps_item_tenant(&items->items[media]), now_s);
 
     items->items[idx] = (struct ps_item){ .key = media,
                                           .born_s = now_s,
-                                          .family = items->items[media].family,
+                                          .family_tenant = ps_item_family(&items->items[media]),
                                           .category = PS_ITEM_RESOURCE,
                                           .profile = profile };
-    items->items[media].family = idx;
+    set_family(&items->items[media], idx);
     items->resource_count++;
     return idx;
 }
@@ -236,7 +333,7 @@ uint32_t ps_items_take(struct ps_items *items, uint32_t media, uint8_t profile, 
 
     if (idx != PS_ITEM_NONE)
         return idx;
-    if (item->last_s == 0 && item->family == PS_ITEM_NONE) {
+    if (item->last_s == 0 && ps_item_family(item) == PS_ITEM_NONE) {
         item->profile = profile; /* the first start of all */
         return media;
     }

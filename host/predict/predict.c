@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/base/assert.h"
 #include "host/base/clock.h"
@@ -20,35 +21,44 @@
 #define LOOK_AHEAD       8u                       /* samples */
 #define LAST_S           (UINT32_MAX - 4 * 3600u) /* what is ahead of it fits in 32 bits, too */
 
+static void take_tenants(struct ps_predict *predict, const struct ps_predict_config *cfg)
+{
+    static const struct ps_predict_tenant_config alone = { .key = 0, .weight = 1 };
+
+    predict->tenant_count = cfg->tenant_count == 0 ? 1 : cfg->tenant_count;
+    memcpy(predict->tenant_cfg, cfg->tenant_count == 0 ? &alone : cfg->tenants,
+           predict->tenant_count * sizeof(alone));
+    predict->cfg.tenants = predict->tenant_cfg; /* the caller's may go */
+    predict->cfg.tenant_count = predict->tenant_count;
+}
+
 int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_config *cfg)
 {
     struct ps_predict *predict;
 
     if (cfg->resources_max == 0 || cfg->resources_max > PS_PREDICT_RESOURCES_MAX ||
         cfg->media_max == 0 || cfg->media_max > PS_PREDICT_RESOURCES_MAX ||
-        cfg->peers_max > PS_PREDICT_PEERS_MAX)
+        cfg->peers_max > PS_PREDICT_PEERS_MAX || cfg->tenant_count > PS_PREDICT_TENANTS_MAX)
         return -EINVAL;
+    for (uint32_t t = 0; t < cfg->tenant_count; t++)
+        if (cfg->tenants[t].weight == 0)
+            return -EINVAL;
     predict = ps_zalloc(1, sizeof(*predict));
     if (predict == NULL)
         return -ENOMEM;
     predict->cfg = *cfg;
+    take_tenants(predict, cfg);
     if (ps_items_init(&predict->items, cfg->media_max, cfg->resources_max) != 0 ||
-        ps_promises_init(&predict->promises) != 0 ||
-        ps_sequels_init(&predict->sequels, PS_PREDICT_PAIRS,
-                        cfg->peers_max == 0 ? PS_PREDICT_PEERS : cfg->peers_max) != 0)
+        ps_promises_init(&predict->promises) != 0 || ps_predict_tenants_init(predict) != 0)
         goto fail;
     predict->gathered = ps_zalloc(predict->items.capacity / 64 + 1, sizeof(uint64_t));
     if (predict->gathered == NULL)
         goto fail;
     predict->mind.next_id = 1;
     predict->mind.random = 0x9e3779b97f4a7c15ull;
-    ps_overall_init(&predict->mind.overall);
     ps_network_init(&predict->mind.network);
-    for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
+    for (unsigned o = 0; o < PS_OUTLOOKS; o++)
         predict->mind.blend[o].weight = 0.5f;
-        for (unsigned cold = 0; cold < 2; cold++)
-            ps_calibrate_init(&predict->mind.calibrate[o][cold]);
-    }
     *ret_predict = predict;
     return 0;
 
@@ -61,7 +71,7 @@ void ps_predict_destroy(struct ps_predict *predict)
 {
     if (predict == NULL)
         return;
-    ps_sequels_fini(&predict->sequels);
+    ps_predict_tenants_fini(predict);
     ps_promises_fini(&predict->promises);
     ps_items_fini(&predict->items);
     free(predict->gathered);
@@ -80,20 +90,20 @@ static double chance(struct ps_predict *predict)
     return (double)(x >> 11) * 0x1p-53;
 }
 
-/* @return false when the resource was forgotten since, or began to be counted anew. */
-static bool truth_of(const struct ps_predict *predict, const struct ps_label *label,
-                     float *ret_starts)
+/* @return The media's place, or PS_ITEM_NONE: forgotten since, or it began to be counted anew. */
+static uint32_t truth_of(const struct ps_predict *predict, const struct ps_label *label,
+                         float *ret_starts)
 {
     const uint32_t media = ps_items_find_media(&predict->items, label->media_key);
     uint32_t idx;
 
     if (media == PS_ITEM_NONE)
-        return false;
+        return PS_ITEM_NONE;
     idx = ps_items_find(&predict->items, media, label->profile);
     const uint16_t now = idx == PS_ITEM_NONE ? 0 : predict->items.items[idx].starts;
     const uint16_t starts = (uint16_t)(now - label->starts);
     *ret_starts = (float)starts;
-    return starts < UNKNOWN_STARTS;
+    return starts < UNKNOWN_STARTS ? media : PS_ITEM_NONE;
 }
 
 static float loss_of(float log_odds, bool hit)
@@ -111,6 +121,17 @@ static void judge_experts(struct ps_blend *blend, float table_odds, float networ
                                 fmaxf(1.0f, blend->table_loss + blend->network_loss));
 }
 
+static void keep_score(struct ps_predict *predict, struct ps_tenant_mind *own,
+                       const struct ps_label *label, unsigned horizon, bool hit)
+{
+    struct ps_scorecard *const cards[] = { &predict->mind.scorecard[horizon],
+                                           &own->scorecard[horizon] };
+
+    for (unsigned i = 0; i < PS_ARRAY_LEN(cards); i++)
+        ps_scorecard_add(cards[i], (double)label->confidence[horizon], (double)label->weight,
+                         hit ? 1.0 : 0.0);
+}
+
 /*
  * Experts learn from what they would say now of what was known then: corrections made since the
  * label was written must not be made again. So does the calibration of the longest outlook, whose
@@ -126,18 +147,19 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     struct ps_blend *blend = &mind->blend[outlook];
     float starts, table_odds, network_odds;
 
-    if (!truth_of(predict, label, &starts))
+    const uint32_t media = truth_of(predict, label, &starts);
+    if (media == PS_ITEM_NONE)
         return;
+    struct ps_tenant_mind *own = ps_predict_tenant_of(predict, media)->mind;
     const bool hit = starts > 0.0f;
     if (outlook > 0)
-        ps_scorecard_add(&mind->scorecard[outlook - 1], (double)label->confidence[outlook - 1],
-                         (double)label->weight, hit ? 1.0 : 0.0);
+        keep_score(predict, own, label, outlook - 1, hit);
     ps_label_features_get(label, &features);
     ps_table_row(&features, &row);
     table_odds = ps_table_score(&mind->table, &row)[outlook];
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
-    ps_calibrate_add(&mind->calibrate[outlook][label->cold],
+    ps_calibrate_add(&own->calibrate[outlook][label->cold],
                      outlook < PS_OUTLOOKS - 1
                          ? label->log_odds[outlook]
                          : table_odds + blend->weight * (network_odds - table_odds),
@@ -153,7 +175,7 @@ static void issue(struct ps_predict *predict, const struct ps_candidate *candida
     const struct ps_item *media = &predict->items.items[candidate->media];
     const uint32_t idx = ps_items_find(&predict->items, candidate->media, candidate->profile);
     struct ps_label label = { .media_key = media->key,
-                              .time_s = predict->moment.now_s,
+                              .time_s = ps_predict_now_s(predict),
                               .weight = 1.0f / p,
                               .profile = candidate->profile };
     struct ps_features features;
@@ -173,23 +195,45 @@ static void issue(struct ps_predict *predict, const struct ps_candidate *candida
     ps_labels_put(&predict->mind.labels, &label);
 }
 
-/* Of the candidates: those with a real chance and the many with next to none get equal parts. */
+static bool is_lively(const struct ps_answer *answer)
+{
+    return answer->expected[PS_HORIZON_15MIN] >= LIVELY_STARTS;
+}
+
+/* Places go to the tenants that have candidates by weight; of one's, those with a real chance and
+ * the many with next to none get equal parts. @return the chances to get a label. */
+static void share_places(const struct ps_predict *predict, float places,
+                         float ret_p[PS_PREDICT_TENANTS_MAX][2])
+{
+    uint32_t count[PS_PREDICT_TENANTS_MAX][2] = { { 0 } };
+    double parts = 0.0;
+
+    for (uint32_t i = 0; i < predict->candidate_count; i++) {
+        const struct ps_item *media = &predict->items.items[predict->candidates[i].media];
+
+        count[ps_item_tenant(media)][is_lively(&predict->answers[i])]++;
+    }
+    for (uint32_t t = 0; t < predict->tenant_count; t++)
+        parts += count[t][0] + count[t][1] > 0 ? predict->tenants[t].part : 0.0;
+    for (uint32_t t = 0; t < predict->tenant_count; t++)
+        for (unsigned lively = 0; lively < 2; lively++) {
+            const float own = places * (float)(predict->tenants[t].part / fmax(parts, 1e-9));
+            const float rest = fmaxf(own / 2.0f, own - (float)count[t][!lively]);
+
+            ret_p[t][lively] = fminf(1.0f, rest / fmaxf((float)count[t][lively], 1.0f));
+        }
+}
+
 static void issue_candidates(struct ps_predict *predict, float places)
 {
-    uint32_t count[2] = { 0, 0 };
-    float p[2];
+    float p[PS_PREDICT_TENANTS_MAX][2];
 
-    for (uint32_t i = 0; i < predict->candidate_count; i++) {
+    for (uint32_t i = 0; i < predict->candidate_count; i++)
         ps_predict_answer(predict, &predict->candidates[i], NULL, &predict->answers[i]);
-        count[predict->answers[i].expected[PS_HORIZON_15MIN] >= LIVELY_STARTS]++;
-    }
-    for (unsigned lively = 0; lively < 2; lively++) {
-        const float rest = fmaxf(places / 2.0f, places - (float)count[!lively]);
-
-        p[lively] = fminf(1.0f, rest / fmaxf((float)count[lively], 1.0f));
-    }
+    share_places(predict, places, p);
     for (uint32_t i = 0; i < predict->candidate_count; i++) {
-        const float q = p[predict->answers[i].expected[PS_HORIZON_15MIN] >= LIVELY_STARTS];
+        const struct ps_item *media = &predict->items.items[predict->candidates[i].media];
+        const float q = p[ps_item_tenant(media)][is_lively(&predict->answers[i])];
 
         if (chance(predict) < (double)q)
             issue(predict, &predict->candidates[i], q);
@@ -200,14 +244,16 @@ static void issue_candidates(struct ps_predict *predict, float places)
 static void issue_others(struct ps_predict *predict, uint32_t places)
 {
     const struct ps_items *items = &predict->items;
-    const float others = (float)items->media_count * (float)predict->mind.overall.profile_count -
-                         (float)predict->candidate_count;
+    const float others =
+        (float)items->media_count * (float)ps_predict_profiles(predict)->profile_count -
+        (float)predict->candidate_count;
 
     for (uint32_t n = 0; n < places && others > 0.0f; n++) {
         const uint32_t idx = 1 + (uint32_t)(chance(predict) * (double)(items->used - 1));
         const struct ps_candidate candidate = {
             .media = idx,
-            .profile = (uint8_t)(chance(predict) * (double)predict->mind.overall.profile_count)
+            .profile =
+                (uint8_t)(chance(predict) * (double)ps_predict_profiles(predict)->profile_count)
         };
 
         if (items->items[idx].category != PS_ITEM_RESOURCE &&
@@ -235,9 +281,10 @@ void ps_predict_refresh(struct ps_predict *predict)
     const uint32_t now_s = ps_predict_now_s(predict);
 
     predict->view.media = PS_ITEM_NONE;
-    if (!predict->moment_is_old && predict->moment.now_s == now_s)
+    if (!predict->moment_is_old && predict->tenants[0].moment.now_s == now_s)
         return;
-    ps_moment_set(&predict->moment, &predict->mind.overall, now_s);
+    for (uint32_t t = 0; t < predict->tenant_count; t++)
+        ps_moment_set(&predict->tenants[t].moment, &predict->tenant_minds[t].overall, now_s);
     predict->moment_is_old = false;
 }
 
@@ -253,8 +300,8 @@ static void tick(struct ps_predict *predict, uint32_t now_s)
     for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
         while ((label = ps_labels_due(&mind->labels, o, now_s)) != NULL)
             settle(predict, label, o);
-        for (unsigned cold = 0; cold < 2; cold++)
-            ps_calibrate_tick(&mind->calibrate[o][cold]);
+        for (uint32_t t = 0; t < 2 * predict->tenant_count; t++)
+            ps_calibrate_tick(&predict->tenant_minds[t / 2].calibrate[o][t % 2]);
     }
     if (++mind->tick_count % PS_PREDICT_FADE_TICKS == 0) {
         ps_table_fade(&mind->table);
@@ -283,18 +330,53 @@ void ps_predict_advance(struct ps_predict *predict, uint64_t now_ns)
     ps_promises_sweep(&predict->promises, now_s);
 }
 
+/* What is said of a media that has its place. */
+static void take_facts(struct ps_item *media, const struct ps_media_facts *facts)
+{
+    if (facts->category != 0)
+        media->category =
+            (uint8_t)(facts->category < PS_CATEGORIES ? facts->category
+                                                      : 1 + facts->category % (PS_CATEGORIES - 1));
+    if (facts->born_ns != 0)
+        media->born_s = (uint32_t)(facts->born_ns / PS_NS_PER_SEC);
+}
+
+static void tell_sequel(struct ps_predict *predict, struct ps_predict_tenant *tenant,
+                        uint64_t media_key, const struct ps_media_facts *facts)
+{
+    if (facts->sequel_of != 0)
+        ps_sequels_tell(&tenant->sequels, facts->sequel_of, media_key, 0,
+                        ps_predict_now_s(predict));
+}
+
+uint32_t ps_predict_track(struct ps_predict *predict, uint64_t media_key)
+{
+    uint32_t media = ps_items_find_media(&predict->items, media_key);
+    struct ps_media_facts facts = { .tenant = 0 };
+
+    if (media != PS_ITEM_NONE)
+        return media;
+    if (predict->cfg.facts != NULL)
+        predict->cfg.facts(predict->cfg.arg, media_key, &facts);
+    ps_assert(facts.tenant < predict->tenant_count);
+    media =
+        ps_items_take_media(&predict->items, media_key, facts.tenant, ps_predict_now_s(predict));
+    take_facts(&predict->items.items[media], &facts);
+    tell_sequel(predict, &predict->tenants[facts.tenant], media_key, &facts);
+    return media;
+}
+
 /* A media that could be asked for. */
 static void meet(struct ps_predict *predict, uint64_t media_key)
 {
     if (ps_items_find_media(&predict->items, media_key) == PS_ITEM_NONE)
-        ps_predict_meet(predict,
-                        ps_items_take_media(&predict->items, media_key, ps_predict_now_s(predict)));
+        ps_predict_meet(predict, ps_predict_track(predict, media_key));
 }
 
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource, uint64_t now_ns)
 {
     ps_predict_advance(predict, now_ns);
-    ps_overall_profile(&predict->mind.overall, resource->profile_key);
+    ps_predict_number_profile(predict, resource->profile_key);
     predict->moment_is_old = true;
     meet(predict, resource->media_key);
     return 0;
@@ -305,17 +387,12 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
 {
     const uint32_t media = ps_items_find_media(&predict->items, media_key);
 
-    if (facts->sequel_of != 0)
-        ps_sequels_tell(&predict->sequels, facts->sequel_of, media_key, 0,
-                        ps_predict_now_s(predict));
     if (media == PS_ITEM_NONE)
-        return;
-    if (facts->category != 0)
-        predict->items.items[media].category =
-            (uint8_t)(facts->category < PS_CATEGORIES ? facts->category
-                                                      : 1 + facts->category % (PS_CATEGORIES - 1));
-    if (facts->born_ns != 0)
-        predict->items.items[media].born_s = (uint32_t)(facts->born_ns / PS_NS_PER_SEC);
+        tell_sequel(predict, &predict->tenants[facts->tenant], media_key, facts);
+    else
+        tell_sequel(predict, ps_predict_tenant_of(predict, media), media_key, facts);
+    if (media != PS_ITEM_NONE)
+        take_facts(&predict->items.items[media], facts);
 }
 
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look, uint64_t now_ns)
@@ -328,7 +405,7 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
         return -EINVAL;
     ps_predict_advance(predict, now_ns);
     if (look->resource.profile_key != 0)
-        profile = ps_overall_profile(&predict->mind.overall, look->resource.profile_key);
+        profile = ps_predict_number_profile(predict, look->resource.profile_key);
     rc = ps_promises_put(&predict->promises, look->source_key, media_key, profile,
                          due_s > UINT32_MAX ? UINT32_MAX : (uint32_t)due_s, look->probability,
                          ps_predict_now_s(predict));
@@ -340,7 +417,8 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
 void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
 {
     const uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
-    const uint8_t profile = ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
+    const uint8_t profile =
+        ps_overall_find_profile(ps_predict_profiles(predict), resource->profile_key);
     uint32_t idx;
 
     if (media == PS_ITEM_NONE)
@@ -350,13 +428,14 @@ void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *res
         return; /* it is wanted in another profile only */
     if (idx != PS_ITEM_NONE && idx != media)
         ps_items_forget(&predict->items, idx);
-    if (predict->items.items[media].family == PS_ITEM_NONE)
+    if (ps_item_family(&predict->items.items[media]) == PS_ITEM_NONE)
         ps_items_forget(&predict->items, media);
 }
 
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key)
 {
-    ps_sequels_erase_peer(&predict->sequels, peer_key);
+    for (uint32_t t = 0; t < predict->tenant_count; t++)
+        ps_sequels_erase_peer(&predict->tenants[t].sequels, peer_key);
     ps_promises_erase(&predict->promises, peer_key);
 }
 
@@ -374,22 +453,59 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     struct ps_items *items = &predict->items;
     const uint32_t now_s = ps_predict_now_s(predict);
     const uint64_t media_key = sample->resource.media_key;
-    const uint8_t profile = ps_overall_profile(&mind->overall, sample->resource.profile_key);
-    const uint32_t media = ps_items_take_media(items, media_key, now_s);
+    const uint8_t profile = ps_predict_number_profile(predict, sample->resource.profile_key);
+    const uint32_t media = ps_predict_track(predict, media_key);
     const uint32_t idx = ps_items_take(items, media, profile, now_s);
+    struct ps_predict_tenant *tenant = ps_predict_tenant_of(predict, media);
 
     if (idx != media)
         count(&items->items[idx], now_s, sample->starts);
     count(&items->items[media], now_s, sample->starts);
-    ps_overall_add(&mind->overall, items->items[media].category, profile, now_s,
+    ps_overall_add(&tenant->mind->overall, items->items[media].category, profile, now_s,
                    (float)sample->starts);
-    ps_tops_add(&mind->tops, media_key, now_s, (float)sample->starts);
-    ps_sequels_learn(&predict->sequels, sample->peer_key, media_key, now_s);
+    ps_tops_add(&tenant->mind->tops, media_key, now_s, (float)sample->starts);
+    ps_sequels_learn(&tenant->sequels, sample->peer_key, media_key, now_s);
     if (predict->promises.pending > 0)
         ps_promises_start(&predict->promises, sample->peer_key, media_key, now_s);
     ps_predict_touch(predict, media);
     predict->moment_is_old = true;
     mind->starts += sample->starts;
+}
+
+void ps_predict_reached(struct ps_predict *predict, uint64_t media_key, int32_t index)
+{
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+
+    if (media == PS_ITEM_NONE || index < 0 || index >= (int32_t)PS_PREDICT_SEGMENTS)
+        return;
+    ps_reach_add(&ps_predict_tenant_of(predict, media)->mind->reach, media_key,
+                 predict->items.items[media].category, (uint32_t)index, ps_predict_now_s(predict));
+}
+
+void ps_predict_reach(const struct ps_predict *predict, uint64_t media_key,
+                      float ret_share[PS_PREDICT_SEGMENTS])
+{
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+    const struct ps_predict_tenant *tenant =
+        media == PS_ITEM_NONE ? &predict->tenants[0] : ps_predict_tenant_of(predict, media);
+
+    ps_reach_read(&tenant->mind->reach, media_key,
+                  media == PS_ITEM_NONE ? 0 : predict->items.items[media].category, ret_share);
+}
+
+/* Watching goes on: how far. Logs tell the segment, the NIC only how many there were. */
+static void learn_reach(struct ps_predict *predict, const struct ps_demand_sample *sample)
+{
+    const uint64_t media_key = sample->resource.media_key;
+
+    if (sample->reached != 0)
+        ps_predict_reached(predict, media_key, (int32_t)(sample->reached - 1));
+    if (sample->source != PS_DEMAND_NIC)
+        return;
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+    if (media != PS_ITEM_NONE)
+        ps_reach_count(&ps_predict_tenant_of(predict, media)->mind->reach, media_key,
+                       sample->starts, sample->segments, ps_predict_now_s(predict));
 }
 
 /* Where a later sample's media lies is asked for in time: its bucket, then the items in it. */
@@ -414,6 +530,7 @@ void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand
 
         look_ahead(&predict->items, demand, i);
         predict->mind.samples++;
+        learn_reach(predict, sample);
         if (sample->starts == 0)
             continue; /* watching goes on; nobody began */
         /* A feed's clock may run ahead; nothing is learned from the future. */

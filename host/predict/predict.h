@@ -29,15 +29,35 @@
 #define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
 #define PS_PREDICT_PEERS_MAX     (1u << 22)
 #define PS_PREDICT_FACTORS_MAX   8u
-#define PS_PREDICT_MODEL_VERSION 1u /* of what predicts; the ledger tells versions apart */
+#define PS_PREDICT_TENANTS_MAX   64u
+#define PS_PREDICT_SEGMENTS      12u /* first segments of a media that reach() tells of */
+#define PS_PREDICT_MODEL_VERSION 1u  /* of what predicts; the ledger tells versions apart */
 
 struct ps_predict;
+
+struct ps_predict_tenant_config {
+    uint64_t key;    /* by which a saved model knows it again */
+    uint32_t weight; /* against those of the others; not 0 */
+};
 
 struct ps_predict_config {
     uint32_t resources_max; /* tracked at once; the least recently wanted is forgotten first */
     uint32_t media_max;
     uint32_t peers_max; /* whose latest starts are remembered; 0: 65536 */
     uint32_t without;   /* PS_PREDICT_* inputs to leave out, to see what each is worth; 0 */
+    /*
+     * Tenants share by weight everything here that is bounded: one within its part is answered for
+     * as if it were alone, whatever others do, but for the experts, who learn from all. What a
+     * tenant leaves free of places and answers is lent. Read during create() only.
+     */
+    uint32_t tenant_count; /* 0: one, of key 0 */
+    const struct ps_predict_tenant_config *tenants;
+    /*
+     * What is known of a media that begins to be tracked, or does so again: whose it is (a tenant
+     * that there is) and what describe() would tell. The same answer each time. NULL: nothing is.
+     */
+    void (*facts)(void *arg, uint64_t media_key, struct ps_media_facts *ret_facts);
+    void *arg;
 };
 
 enum {
@@ -75,7 +95,7 @@ void ps_predict_destroy(struct ps_predict *predict);
 int ps_predict_know(struct ps_predict *predict, const struct ps_resource *resource,
                     uint64_t now_ns);
 /** Tell what is known of a media, before or after its first request; for one that is not tracked
- * this is forgotten. */
+ * this is forgotten (see facts in the configuration). Its tenant stays who it is. */
 void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
                          const struct ps_media_facts *facts);
 /**
@@ -108,6 +128,16 @@ void ps_predict_announced(struct ps_predict *predict, uint64_t now_ns,
 bool ps_predict_estimate(struct ps_predict *predict, const struct ps_resource *resource,
                          uint64_t now_ns, struct ps_prediction *ret_prediction);
 
+/**
+ * Somebody asked for segment @p index of a media. Not demand: it tells how far into it viewers
+ * come. Of what is not tracked, or beyond PS_PREDICT_SEGMENTS, it is forgotten.
+ */
+void ps_predict_reached(struct ps_predict *predict, uint64_t media_key, int32_t index);
+/** Of the viewers who start a media, the shares that come to its first segments: 1 for segment 0,
+ * never rising. Of one that nothing is known of, what is usual. */
+void ps_predict_reach(const struct ps_predict *predict, uint64_t media_key,
+                      float ret_share[PS_PREDICT_SEGMENTS]);
+
 /* Why: each factor's part in the log of the starts expected in the middle horizon, largest first.
  */
 struct ps_predict_factor {
@@ -124,6 +154,20 @@ bool ps_predict_why(struct ps_predict *predict, const struct ps_resource *resour
                     struct ps_predict_why *ret_why);
 
 void ps_predict_status(const struct ps_predict *predict, struct ps_predict_status *ret_status);
+
+/* One tenant's part. */
+struct ps_predict_tenant_status {
+    uint64_t media, places; /* tracked; places are media and resources */
+    uint64_t places_part;   /* that nobody takes from it */
+    uint64_t candidates;    /* in the last rank() */
+    uint64_t labels[PS_HORIZON_COUNT];
+    double mean_said[PS_HORIZON_COUNT];
+    double mean_happened[PS_HORIZON_COUNT];
+    double calibration_error[PS_HORIZON_COUNT];
+};
+/** @param tenant  Below tenant_count. */
+void ps_predict_tenant_status(const struct ps_predict *predict, uint32_t tenant,
+                              struct ps_predict_tenant_status *ret_status);
 
 /* How often what was said came true, by how sure it was said to be: bins of equal width. */
 #define PS_PREDICT_CALIBRATION_BINS 10u

@@ -19,6 +19,7 @@
 #include "host/predict/network_priv.h"
 #include "host/predict/predict.h"
 #include "host/predict/promises_priv.h"
+#include "host/predict/reach_priv.h"
 #include "host/predict/scorecard_priv.h"
 #include "host/predict/sequels_priv.h"
 #include "host/predict/tops_priv.h"
@@ -26,7 +27,8 @@
 #define PS_CANDIDATES_MAX     16384u /* scored in one turn at most */
 #define PS_CANDIDATES_SEQUELS 512u   /* of these, for what viewers go on to */
 #define PS_CANDIDATES_NEW     2048u  /* of these, for what was never wanted */
-#define PS_RECENT_MAX         65536u /* latest starts that candidates are found by */
+#define PS_RECENT_MAX         65536u /* latest starts that candidates are found by, */
+#define PS_RECENT_A_TENANT    16384u /* or so many of each when there are several tenants */
 #define PS_PREDICT_TICK_S     60u
 #define PS_PREDICT_TICKS_MAX  120u /* after a leap in time, the rest is skipped */
 #define PS_PREDICT_FADE_TICKS 60u
@@ -63,7 +65,37 @@ struct ps_blend {
     float table_loss, network_loss, weight;
 };
 
-/* What is learned, apart from items, looks and sequels: no pointer and no place. */
+/* What is learned of one tenant's media alone: no pointer and no place. The rates of everything
+ * that shares are taken of, and what answers turn out to be worth: what another tenant's viewers do
+ * must not move them. All tenants number profiles alike. */
+struct ps_tenant_mind {
+    struct ps_overall overall;
+    struct ps_tops tops;
+    struct ps_calibrate calibrate[PS_OUTLOOKS][2]; /* warm, cold */
+    struct ps_scorecard scorecard[PS_HORIZON_COUNT];
+    struct ps_reach reach;
+};
+
+/* A ring of media that were wanted, or told of. */
+struct ps_predict_ring {
+    uint32_t *media; /* size of them */
+    uint32_t size;
+    uint64_t count; /* ever put */
+};
+
+struct ps_predict_tenant {
+    uint64_t key;
+    struct ps_tenant_mind *mind; /* one of the predictor's */
+    struct ps_sequels sequels;
+    struct ps_moment moment;
+    struct ps_predict_ring recent; /* by their latest starts */
+    struct ps_predict_ring fresh;  /* newly told of */
+    double part;                   /* of all that is shared by weight; they add up to 1 */
+    uint32_t candidates_max;       /* of candidates[], while they are gathered */
+    uint32_t candidate_count;
+};
+
+/* What is learned of all together, apart from items and looks: no pointer and no place. */
 struct ps_predict_mind {
     uint64_t now_ns; /* never steps back; 0 until the first sample */
     uint64_t tick_count;
@@ -72,12 +104,9 @@ struct ps_predict_mind {
     uint64_t samples, starts;
     uint32_t tick_s;
     uint32_t zero;
-    struct ps_overall overall;
-    struct ps_tops tops;
     struct ps_table table;
     struct ps_network network;
     struct ps_blend blend[PS_OUTLOOKS];
-    struct ps_calibrate calibrate[PS_OUTLOOKS][2]; /* warm, cold */
     struct ps_scorecard scorecard[PS_HORIZON_COUNT];
     struct ps_features usual; /* means of the features */
     struct ps_labels labels;
@@ -90,18 +119,18 @@ struct ps_place {
 };
 
 struct ps_predict {
-    struct ps_predict_config cfg;
+    struct ps_predict_config cfg; /* its tenants are these: */
+    struct ps_predict_tenant_config tenant_cfg[PS_PREDICT_TENANTS_MAX];
     struct ps_items items;
     struct ps_promises promises;
-    struct ps_sequels sequels;
     struct ps_predict_mind mind;
-    struct ps_moment moment;
+    struct ps_tenant_mind *tenant_minds; /* tenant_count of them; saved in one piece */
+    struct ps_predict_tenant *tenants;   /* tenant_count of them */
+    uint32_t tenant_count;
+    struct ps_predict_tenant *tenant; /* whose media is being answered for */
     struct ps_view view;
     bool moment_is_old; /* something was learned since */
-    uint64_t recent_count, fresh_count;
-    uint32_t recent[PS_RECENT_MAX];    /* media by their latest starts */
-    uint32_t fresh[PS_CANDIDATES_NEW]; /* media newly told of */
-    uint64_t *gathered;                /* bits: the media is among the candidates */
+    uint64_t *gathered; /* bits: the media is among the candidates */
     uint32_t candidate_count;
     uint64_t scored; /* in the last rank() */
     struct ps_candidate candidates[PS_CANDIDATES_MAX];
@@ -134,6 +163,29 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
 /** The experts' blended log odds for each outlook. */
 ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
                          struct ps_network_output *ret_network);
+
+/** Whose a media is; answers for it are about this tenant. */
+static inline struct ps_predict_tenant *ps_predict_tenant_of(const struct ps_predict *predict,
+                                                             uint32_t media)
+{
+    return &predict->tenants[ps_item_tenant(&predict->items.items[media])];
+}
+
+/** Profiles and their numbers, the same for all tenants. */
+static inline const struct ps_overall *ps_predict_profiles(const struct ps_predict *predict)
+{
+    return &predict->tenant_minds[0].overall;
+}
+
+/** The media's place, taken now if need be, with what is known of it apart from its starts. */
+uint32_t ps_predict_track(struct ps_predict *predict, uint64_t media_key);
+
+/* tenants.c */
+/** @return 0 or -ENOMEM; ps_predict_tenants_fini() copes with half-built. */
+int ps_predict_tenants_init(struct ps_predict *predict);
+void ps_predict_tenants_fini(struct ps_predict *predict);
+/** The number of a profile, as ps_overall_profile(). */
+uint8_t ps_predict_number_profile(struct ps_predict *predict, uint64_t profile_key);
 
 static inline uint32_t ps_predict_now_s(const struct ps_predict *predict)
 {

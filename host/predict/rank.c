@@ -115,7 +115,8 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
 {
     *ret = (struct ps_prediction){
         .resource = { .media_key = predict->items.items[candidate->media].key,
-                      .profile_key = predict->mind.overall.profile_keys[candidate->profile] },
+                      .profile_key =
+                          ps_predict_profiles(predict)->profile_keys[candidate->profile] },
         .soon = soon_of(answer->log_odds),
         .reason = answer->reason,
     };
@@ -126,19 +127,65 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
     }
 }
 
+/* Those that are expected as often as the one at @p from. @return Where they end. */
+static uint32_t order_equals(const struct ps_predict *predict, struct ps_place *places,
+                             uint32_t from, uint32_t count)
+{
+    uint32_t end = from;
+
+    while (end < count && places[end].expected == places[from].expected)
+        end++;
+    sort_equals(predict, &places[from], end - from);
+    return end;
+}
+
+/* Which places of the order are told. */
+struct told {
+    uint64_t bits[PS_CANDIDATES_MAX / 64];
+};
+
+static bool is_told(const struct told *told, uint32_t i)
+{
+    return (told->bits[i / 64] >> i % 64 & 1) != 0;
+}
+
+/* Each tenant's best as far as its part of the list goes, then the best of all that are left. */
+static void choose(const struct ps_predict *predict, const struct ps_place *places, uint32_t count,
+                   uint32_t capacity, struct told *ret_told)
+{
+    uint32_t by[PS_PREDICT_TENANTS_MAX] = { 0 }, chosen = 0;
+
+    *ret_told = (struct told){ { 0 } };
+    for (unsigned lent = 0; lent < 2; lent++)
+        for (uint32_t i = 0; i < count && chosen < capacity; i++) {
+            const uint32_t t = ps_item_tenant(media_of(predict, places[i].candidate));
+
+            if (is_told(ret_told, i) ||
+                (lent == 0 && by[t] >= (uint32_t)(predict->tenants[t].part * capacity)))
+                continue;
+            ret_told->bits[i / 64] |= 1ull << i % 64;
+            by[t]++;
+            chosen++;
+        }
+}
+
 static void say_best(struct ps_predict *predict, struct ps_predictions *ret_predictions)
 {
-    const uint32_t count = predict->candidate_count;
+    const uint32_t count = predict->candidate_count, capacity = ret_predictions->capacity;
+    const bool choosy = predict->tenant_count > 1 && count > capacity;
     struct ps_place *places = sort_places(predict, count);
+    struct told told;
 
     ret_predictions->count = 0;
-    for (uint32_t i = 0, end = 0; i < count && ret_predictions->count < ret_predictions->capacity;
-         i++) {
-        if (i == end) {
-            while (end < count && places[end].expected == places[i].expected)
-                end++;
-            sort_equals(predict, &places[i], end - i);
-        }
+    for (uint32_t i = 0; choosy && i < count;)
+        i = order_equals(predict, places, i, count);
+    if (choosy)
+        choose(predict, places, count, capacity, &told);
+    for (uint32_t i = 0, end = 0; i < count && ret_predictions->count < capacity; i++) {
+        if (!choosy && i == end)
+            end = order_equals(predict, places, i, count);
+        if (choosy && !is_told(&told, i))
+            continue;
         const uint32_t candidate = places[i].candidate;
         struct ps_prediction *to = &ret_predictions->items[ret_predictions->count++];
 
@@ -190,7 +237,8 @@ bool ps_predict_find(struct ps_predict *predict, const struct ps_resource *resou
     ps_predict_advance(predict, now_ns);
     ps_predict_refresh(predict);
     ret_candidate->media = ps_items_find_media(&predict->items, resource->media_key);
-    ret_candidate->profile = ps_overall_find_profile(&predict->mind.overall, resource->profile_key);
+    ret_candidate->profile =
+        ps_overall_find_profile(ps_predict_profiles(predict), resource->profile_key);
     return ret_candidate->media != PS_ITEM_NONE && ret_candidate->profile != PS_PROFILE_NONE;
 }
 

@@ -5,6 +5,7 @@
  * Little endian and of this build's structs: a state file stays on its machine, and a build whose
  * structs differ has another version. A predictor of the same limits takes every part as it was;
  * one of other limits takes the media over one by one, and finds out anew which were wanted last.
+ * Tenants are known again by their keys; whose a media is, is asked again.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -12,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/base/assert.h"
 #include "host/base/hash.h"
 #include "host/base/mem.h"
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 3u
+#define VERSION 5u
 
 _Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
 _Static_assert(sizeof(struct ps_promise) == 40, "raise VERSION likewise");
@@ -30,23 +32,28 @@ struct header {
     uint32_t version;
     uint32_t crc32c; /* of everything after this field */
     uint64_t size_bytes;
-    uint64_t mind_bytes, sequels_bytes;
+    uint64_t mind_bytes, tenant_mind_bytes;
+    uint64_t tenant_count;
+    struct saved_tenant {
+        uint64_t key, sequels_bytes;
+        uint64_t recent_size, recent_count, fresh_count;
+    } tenants[PS_PREDICT_TENANTS_MAX];
     struct ps_items items;    /* pointers within mean nothing */
     struct ps_promises looks; /* likewise */
-    uint64_t recent_count, fresh_count;
 };
 
 /* The parts in their order; what is copied is the same whether they are saved or loaded. */
 struct parts {
     struct ps_predict_mind *mind;
+    struct ps_tenant_mind *tenant_minds;
     struct ps_item *items; /* from 1 */
     uint32_t *item_buckets;
-    uint32_t *recent, *fresh;
+    uint32_t *recent[PS_PREDICT_TENANTS_MAX], *fresh[PS_PREDICT_TENANTS_MAX];
     struct ps_promise *looks;        /* from 1 */
     struct ps_promise_title *titles; /* from 1 */
     uint32_t *look_buckets;
     struct ps_promise_source *sources;
-    uint8_t *sequels;
+    uint8_t *sequels[PS_PREDICT_TENANTS_MAX];
     uint8_t *end;
 };
 
@@ -64,15 +71,18 @@ static struct parts parts_of(const struct header *header, uint8_t *base)
     struct parts parts;
 
     parts.mind = part(&at, sizeof(struct ps_predict_mind));
+    parts.tenant_minds = part(&at, header->tenant_count * sizeof(struct ps_tenant_mind));
     parts.items = part(&at, header->items.used * sizeof(struct ps_item));
     parts.item_buckets = part(&at, ((uint64_t)header->items.mask + 1) * sizeof(uint32_t));
-    parts.recent = part(&at, PS_RECENT_MAX * sizeof(uint32_t));
-    parts.fresh = part(&at, PS_CANDIDATES_NEW * sizeof(uint32_t));
     parts.looks = part(&at, header->looks.used * sizeof(struct ps_promise));
     parts.titles = part(&at, header->looks.titles_used * sizeof(struct ps_promise_title));
     parts.look_buckets = part(&at, PS_PROMISE_BUCKETS * sizeof(uint32_t));
     parts.sources = part(&at, PS_PROMISE_SOURCES_MAX * sizeof(struct ps_promise_source));
-    parts.sequels = part(&at, header->sequels_bytes);
+    for (uint32_t t = 0; t < header->tenant_count; t++) {
+        parts.recent[t] = part(&at, header->tenants[t].recent_size * sizeof(uint32_t));
+        parts.fresh[t] = part(&at, PS_CANDIDATES_NEW * sizeof(uint32_t));
+        parts.sequels[t] = part(&at, header->tenants[t].sequels_bytes);
+    }
     parts.end = at;
     return parts;
 }
@@ -84,16 +94,39 @@ static uint32_t checksum(const struct header *header)
     return ps_crc32c(0, (const uint8_t *)header + from, header->size_bytes - from);
 }
 
+static struct saved_tenant describe_tenant(const struct ps_predict_tenant *tenant)
+{
+    return (struct saved_tenant){
+        .key = tenant->key,
+        .sequels_bytes = ps_sequels_size(&tenant->sequels),
+        .recent_size = tenant->recent.size,
+        .recent_count = tenant->recent.count,
+        .fresh_count = tenant->fresh.count,
+    };
+}
+
+static void save_tenants(const struct ps_predict *predict, const struct parts *to)
+{
+    memcpy(to->tenant_minds, predict->tenant_minds,
+           predict->tenant_count * sizeof(*to->tenant_minds));
+    for (uint32_t t = 0; t < predict->tenant_count; t++) {
+        const struct ps_predict_tenant *tenant = &predict->tenants[t];
+
+        memcpy(to->recent[t], tenant->recent.media, tenant->recent.size * sizeof(uint32_t));
+        memcpy(to->fresh[t], tenant->fresh.media, tenant->fresh.size * sizeof(uint32_t));
+        ps_sequels_save(&tenant->sequels, to->sequels[t]);
+    }
+}
+
 int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *ret_size_bytes)
 {
     struct header sizes = { .magic = MAGIC,
                             .version = VERSION,
                             .mind_bytes = sizeof(struct ps_predict_mind),
-                            .sequels_bytes = ps_sequels_size(&predict->sequels),
+                            .tenant_mind_bytes = sizeof(struct ps_tenant_mind),
+                            .tenant_count = predict->tenant_count,
                             .items = predict->items,
-                            .looks = predict->promises,
-                            .recent_count = predict->recent_count,
-                            .fresh_count = predict->fresh_count };
+                            .looks = predict->promises };
     struct header *header;
     struct parts to;
 
@@ -103,6 +136,8 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     sizes.looks.titles = NULL;
     sizes.looks.buckets = NULL;
     sizes.looks.sources = NULL;
+    for (uint32_t t = 0; t < predict->tenant_count; t++)
+        sizes.tenants[t] = describe_tenant(&predict->tenants[t]);
     sizes.size_bytes = (uint64_t)(parts_of(&sizes, NULL).end - (uint8_t *)NULL);
     header = ps_zalloc(1, sizes.size_bytes);
     if (header == NULL)
@@ -113,18 +148,28 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     memcpy(to.items, predict->items.items, sizes.items.used * sizeof(*to.items));
     memcpy(to.item_buckets, predict->items.buckets,
            ((size_t)sizes.items.mask + 1) * sizeof(*to.item_buckets));
-    memcpy(to.recent, predict->recent, sizeof(predict->recent));
-    memcpy(to.fresh, predict->fresh, sizeof(predict->fresh));
     memcpy(to.looks, predict->promises.looks, sizes.looks.used * sizeof(*to.looks));
     memcpy(to.titles, predict->promises.titles, sizes.looks.titles_used * sizeof(*to.titles));
     memcpy(to.look_buckets, predict->promises.buckets,
            PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
     memcpy(to.sources, predict->promises.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
-    ps_sequels_save(&predict->sequels, to.sequels);
+    save_tenants(predict, &to);
     header->crc32c = checksum(header);
     *ret_data = header;
     *ret_size_bytes = sizes.size_bytes;
     return 0;
+}
+
+static bool has_whole_tenants(const struct header *header, size_t size_bytes)
+{
+    if (header->tenant_mind_bytes != sizeof(struct ps_tenant_mind) || header->tenant_count == 0 ||
+        header->tenant_count > PS_PREDICT_TENANTS_MAX)
+        return false;
+    for (uint32_t t = 0; t < header->tenant_count; t++)
+        if (header->tenants[t].sequels_bytes > size_bytes ||
+            header->tenants[t].recent_size > PS_RECENT_MAX)
+            return false;
+    return true;
 }
 
 static bool is_whole(const struct header *header, size_t size_bytes)
@@ -136,14 +181,53 @@ static bool is_whole(const struct header *header, size_t size_bytes)
            header->items.mask < 2 * PS_PREDICT_RESOURCES_MAX &&
            header->looks.used <= PS_PROMISES_MAX + 1 &&
            header->looks.titles_used <= PS_PROMISES_MAX + 1 &&
-           header->sequels_bytes <= size_bytes &&
+           has_whole_tenants(header, size_bytes) &&
            (uint64_t)(parts_of(header, NULL).end - (uint8_t *)NULL) == size_bytes &&
            header->crc32c == checksum(header);
 }
 
-static bool is_same_size(const struct ps_items *a, const struct ps_items *b)
+/* Whether @p fresh is divided as what was saved, so that places and parts mean the same. */
+static bool is_alike(const struct ps_predict *fresh, const struct header *header)
 {
-    return a->capacity == b->capacity && a->media_max == b->media_max && a->mask == b->mask;
+    const struct ps_items *a = &fresh->items, *b = &header->items;
+
+    if (a->capacity != b->capacity || a->media_max != b->media_max || a->mask != b->mask ||
+        fresh->tenant_count != header->tenant_count || b->tenant_count != header->tenant_count)
+        return false;
+    for (uint32_t t = 0; t < fresh->tenant_count; t++)
+        if (fresh->tenants[t].key != header->tenants[t].key ||
+            fresh->tenants[t].recent.size != header->tenants[t].recent_size ||
+            a->tenants[t].places_part != b->tenants[t].places_part ||
+            a->tenants[t].media_part != b->tenants[t].media_part)
+            return false;
+    return true;
+}
+
+/* Number of the saved tenant with @p key; as many as there are: none. */
+static uint32_t saved_tenant(const struct header *header, uint64_t key)
+{
+    uint32_t t = 0;
+
+    while (t < header->tenant_count && header->tenants[t].key != key)
+        t++;
+    return t;
+}
+
+/* The tenant that a saved media belongs to by now. */
+static uint32_t owner_of(const struct ps_predict *fresh, const struct header *header,
+                         const struct ps_item *saved)
+{
+    const uint32_t was = ps_item_tenant(saved);
+    struct ps_media_facts facts = { .tenant = 0 };
+
+    if (fresh->cfg.facts != NULL)
+        fresh->cfg.facts(fresh->cfg.arg, saved->key, &facts);
+    else if (was < header->tenant_count)
+        for (uint32_t t = 0; t < fresh->tenant_count; t++)
+            if (fresh->tenants[t].key == header->tenants[was].key)
+                facts.tenant = t;
+    ps_assert(facts.tenant < fresh->tenant_count);
+    return facts.tenant;
 }
 
 static void take_items_whole(struct ps_predict *fresh, const struct header *header,
@@ -157,10 +241,41 @@ static void take_items_whole(struct ps_predict *fresh, const struct header *head
     fresh->items = header->items;
     fresh->items.items = items;
     fresh->items.buckets = buckets;
-    memcpy(fresh->recent, from->recent, sizeof(fresh->recent));
-    memcpy(fresh->fresh, from->fresh, sizeof(fresh->fresh));
-    fresh->recent_count = header->recent_count;
-    fresh->fresh_count = header->fresh_count;
+    for (uint32_t t = 0; t < fresh->tenant_count; t++) {
+        struct ps_predict_tenant *tenant = &fresh->tenants[t];
+
+        memcpy(tenant->recent.media, from->recent[t], tenant->recent.size * sizeof(uint32_t));
+        memcpy(tenant->fresh.media, from->fresh[t], tenant->fresh.size * sizeof(uint32_t));
+        tenant->recent.count = header->tenants[t].recent_count;
+        tenant->fresh.count = header->tenants[t].fresh_count;
+    }
+    for (uint32_t i = 1; fresh->tenant_count > 1 && i < fresh->items.used; i++)
+        if (items[i].category != PS_ITEM_RESOURCE) {
+            const uint32_t owner = owner_of(fresh, header, &items[i]);
+
+            if (owner != ps_item_tenant(&items[i]))
+                ps_items_move(&fresh->items, i, owner);
+        }
+}
+
+/* What was learned of each tenant that there is again; numbers of profiles are everybody's. */
+static void take_tenants(struct ps_predict *fresh, const struct header *header,
+                         const struct parts *from)
+{
+    for (uint32_t t = 0; t < fresh->tenant_count; t++) {
+        struct ps_tenant_mind *mind = &fresh->tenant_minds[t];
+        const struct ps_overall *profiles = &from->tenant_minds[0].overall;
+        const uint32_t was = saved_tenant(header, fresh->tenants[t].key);
+
+        if (was < header->tenant_count) {
+            *mind = from->tenant_minds[was];
+            /* When limits are others: what viewers go on to is learned anew. */
+            (void)ps_sequels_load(&fresh->tenants[t].sequels, from->sequels[was],
+                                  header->tenants[was].sequels_bytes);
+        }
+        for (uint32_t p = 0; p < profiles->profile_count && p < PS_PROFILES_MAX; p++)
+            ps_overall_profile(&mind->overall, profiles->profile_keys[p]);
+    }
 }
 
 /* What was counted, into a place that has its own links. */
@@ -181,12 +296,13 @@ static void take_items_singly(struct ps_predict *fresh, const struct header *hea
 
         if (saved->category == PS_ITEM_RESOURCE)
             continue; /* comes with its media; or a place given back */
-        media = ps_items_take_media(&fresh->items, saved->key, now_s);
+        media =
+            ps_items_take_media(&fresh->items, saved->key, owner_of(fresh, header, saved), now_s);
         take_counts(&fresh->items.items[media], saved);
         fresh->items.items[media].category = saved->category;
         fresh->items.items[media].profile = saved->profile;
-        for (uint32_t k = saved->family; k != PS_ITEM_NONE && k < header->items.used;
-             k = from->items[k].family) {
+        for (uint32_t k = ps_item_family(saved); k != PS_ITEM_NONE && k < header->items.used;
+             k = ps_item_family(&from->items[k])) {
             const uint32_t idx = ps_items_take(&fresh->items, media, from->items[k].profile, now_s);
 
             if (idx != media)
@@ -220,19 +336,19 @@ static void swap_state(struct ps_predict *predict, struct ps_predict *fresh)
 {
     const struct ps_items items = predict->items;
     const struct ps_promises looks = predict->promises;
-    const struct ps_sequels sequels = predict->sequels;
+    struct ps_tenant_mind *minds = predict->tenant_minds;
+    struct ps_predict_tenant *tenants = predict->tenants;
 
     predict->items = fresh->items;
     predict->promises = fresh->promises;
-    predict->sequels = fresh->sequels;
+    predict->tenant_minds = fresh->tenant_minds;
+    predict->tenants = fresh->tenants;
+    predict->tenant = &predict->tenants[0];
     fresh->items = items;
     fresh->promises = looks;
-    fresh->sequels = sequels;
+    fresh->tenant_minds = minds;
+    fresh->tenants = tenants;
     predict->mind = fresh->mind;
-    predict->recent_count = fresh->recent_count;
-    predict->fresh_count = fresh->fresh_count;
-    memcpy(predict->recent, fresh->recent, sizeof(predict->recent));
-    memcpy(predict->fresh, fresh->fresh, sizeof(predict->fresh));
     predict->moment_is_old = true;
     ps_predict_refresh(predict);
 }
@@ -250,17 +366,15 @@ static int load_aligned(struct ps_predict *predict, struct header *header, size_
     if (rc != 0)
         return rc;
     fresh->mind = *from.mind;
-    if (is_same_size(&fresh->items, &header->items))
+    take_tenants(fresh, header, &from);
+    if (is_alike(fresh, header))
         take_items_whole(fresh, header, &from);
     else
         take_items_singly(fresh, header, &from, (uint32_t)(fresh->mind.now_ns / 1000000000ull));
     take_looks(&fresh->promises, header, &from);
-    if (ps_sequels_load(&fresh->sequels, from.sequels, header->sequels_bytes) != 0)
-        rc = 0; /* other limits: what viewers go on to is learned anew */
-    if (rc == 0)
-        swap_state(predict, fresh);
+    swap_state(predict, fresh);
     ps_predict_destroy(fresh);
-    return rc;
+    return 0;
 }
 
 int ps_predict_load(struct ps_predict *predict, const void *data, size_t size_bytes)

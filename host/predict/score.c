@@ -26,7 +26,8 @@ static float log_s(uint32_t seconds)
 static float share_of(const struct ps_predict *predict, const struct ps_item *media,
                       const struct ps_item *own, uint8_t profile)
 {
-    const float usual = profile < PS_PROFILES_MAX ? predict->moment.profile_share[profile] : 1.0f;
+    const float usual =
+        profile < PS_PROFILES_MAX ? predict->tenant->moment.profile_share[profile] : 1.0f;
 
     if (media == own)
         return 1.0f;
@@ -50,14 +51,15 @@ static float starts_of(const struct ps_moment *moment, const struct ps_item *ite
 
 static void view_media(struct ps_predict *predict, uint32_t idx)
 {
-    const struct ps_moment *moment = &predict->moment;
+    const struct ps_moment *moment = &predict->tenant->moment;
     const struct ps_item *media = &predict->items.items[idx];
     struct ps_view *view = &predict->view;
 
     view->count = starts_of(moment, media, view->starts);
-    ps_sequels_expect(&predict->sequels, media->key, moment->now_s, view->sequel);
+    ps_sequels_expect(&predict->tenant->sequels, media->key, moment->now_s, view->sequel);
     view->top =
-        ps_tops_read(&predict->mind.tops, media->key, moment->hour, moment->now_s) / TOP_PER_HOUR;
+        ps_tops_read(&predict->tenant->mind->tops, media->key, moment->hour, moment->now_s) /
+        TOP_PER_HOUR;
     view->age = log_s(media->born_s < moment->now_s ? moment->now_s - media->born_s : 0);
     view->media = idx;
 }
@@ -72,7 +74,8 @@ static void read_own(const struct ps_predict *predict, const struct ps_item *own
         memcpy(&quantity[PS_FEATURE_OWN], view->starts, sizeof(view->starts));
         quantity[PS_FEATURE_STARTS] = view->count;
     } else if (own != NULL)
-        quantity[PS_FEATURE_STARTS] = starts_of(&predict->moment, own, &quantity[PS_FEATURE_OWN]);
+        quantity[PS_FEATURE_STARTS] =
+            starts_of(&predict->tenant->moment, own, &quantity[PS_FEATURE_OWN]);
     for (unsigned k = 0; k < PS_SPAN_COUNT; k++)
         sum += hawkes[k] * quantity[PS_FEATURE_OWN + k];
     quantity[PS_FEATURE_HAWKES] = sum;
@@ -94,8 +97,8 @@ static void read_looks(const struct ps_predict *predict, uint64_t media_key, uin
     float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
 
     if (predict->promises.pending == 0 ||
-        !ps_promises_expect(&predict->promises, media_key, profile, predict->moment.now_s, own,
-                            any))
+        !ps_promises_expect(&predict->promises, media_key, profile, predict->tenant->moment.now_s,
+                            own, any))
         return;
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
         quantity[PS_FEATURE_LOOK + h] = own[h] + any[h] * share;
@@ -129,8 +132,9 @@ static void leave_out(uint32_t without, float *v)
 static void features_of(struct ps_predict *predict, const struct ps_candidate *candidate,
                         const struct ps_item *own, struct ps_features *ret_features)
 {
-    const struct ps_moment *moment = &predict->moment;
     const struct ps_item *media = &predict->items.items[candidate->media];
+    predict->tenant = ps_predict_tenant_of(predict, candidate->media);
+    const struct ps_moment *moment = &predict->tenant->moment;
     const float share = share_of(predict, media, own, candidate->profile);
     const unsigned category = media->category % PS_CATEGORIES;
     float quantity[LOGS] = { 0 }, *v = ret_features->value;
@@ -228,7 +232,8 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
         const unsigned o = outlook_of[h];
         float *confidence = &ret_answer->confidence[h], *expected = &ret_answer->expected[h];
 
-        *confidence = ps_calibrate_read(&predict->mind.calibrate[o][ret_answer->cold], odds[o]);
+        *confidence =
+            ps_calibrate_read(&predict->tenant->mind->calibrate[o][ret_answer->cold], odds[o]);
         /* The longer horizon contains the shorter, and a start expected is at least its chance. */
         if (h > 0)
             *confidence = fmaxf(*confidence, confidence[-1]);

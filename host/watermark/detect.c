@@ -154,38 +154,59 @@ static struct place place_of(double position, int cells)
     return place;
 }
 
-static void spread_row(const float *row, float weight, const struct place *columns, float *cells)
+void ps_mark_strips_of(const struct ps_mark_map *map, double left, double width,
+                       struct ps_mark_strips *ret_strips)
 {
+    memset(ret_strips, 0, sizeof(*ret_strips));
     for (int x = 0; x < COLUMNS; x++) {
-        const struct place *at = &columns[x];
-        const float value = row[x] * weight * at->weight;
+        const struct place at = place_of(left + width * (x + 1) / COLUMNS, PSK_MARK_COLUMNS);
+        const int before = clamp(at.before, PSK_MARK_COLUMNS);
+        const int behind = clamp(at.before + 1, PSK_MARK_COLUMNS);
 
-        cells[clamp(at->before, PSK_MARK_COLUMNS)] += value * (1 - at->share);
-        cells[clamp(at->before + 1, PSK_MARK_COLUMNS)] += value * at->share;
+        for (int y = 0; at.weight > 0 && y < ROWS; y++) {
+            ret_strips->value[y][before] += map->sum[y][x] * (1 - at.share);
+            ret_strips->value[y][behind] += map->sum[y][x] * at.share;
+        }
     }
+}
+
+static void add_row(const float *strip, float weight, float *cells)
+{
+    for (int column = 0; column < PSK_MARK_COLUMNS; column++)
+        cells[column] += strip[column] * weight;
+}
+
+void ps_mark_cells_of_strips(const struct ps_mark_strips *strips, double top, double height,
+                             struct ps_mark_cells *ret_cells)
+{
+    double energy = 0;
+
+    memset(ret_cells, 0, sizeof(*ret_cells));
+    for (int y = 0; y < ROWS; y++) {
+        const struct place at = place_of(top + height * (y + 1) / ROWS, PSK_MARK_ROWS);
+
+        if (at.weight == 0)
+            continue;
+        add_row(strips->value[y], 1 - at.share, ret_cells->value[clamp(at.before, PSK_MARK_ROWS)]);
+        add_row(strips->value[y], at.share, ret_cells->value[clamp(at.before + 1, PSK_MARK_ROWS)]);
+    }
+    for (int row = 0; row < PSK_MARK_ROWS; row++) {
+        float sum = 0;
+
+        for (int column = 0; column < PSK_MARK_COLUMNS; column++)
+            sum += ret_cells->value[row][column] * ret_cells->value[row][column];
+        energy += (double)sum;
+    }
+    ret_cells->norm = sqrt(energy);
 }
 
 void ps_mark_cells_of(const struct ps_mark_map *map, const struct ps_mark_view *view,
                       struct ps_mark_cells *ret_cells)
 {
-    struct place columns[COLUMNS];
-    double energy = 0;
+    struct ps_mark_strips strips;
 
-    memset(ret_cells, 0, sizeof(*ret_cells));
-    for (int x = 0; x < COLUMNS; x++)
-        columns[x] = place_of(view->left + view->width * (x + 1) / COLUMNS, PSK_MARK_COLUMNS);
-    for (int y = 0; y < ROWS; y++) {
-        const struct place at = place_of(view->top + view->height * (y + 1) / ROWS, PSK_MARK_ROWS);
-
-        spread_row(map->sum[y], at.weight * (1 - at.share), columns,
-                   ret_cells->value[clamp(at.before, PSK_MARK_ROWS)]);
-        spread_row(map->sum[y], at.weight * at.share, columns,
-                   ret_cells->value[clamp(at.before + 1, PSK_MARK_ROWS)]);
-    }
-    for (int row = 0; row < PSK_MARK_ROWS; row++)
-        for (int column = 0; column < PSK_MARK_COLUMNS; column++)
-            energy += (double)ret_cells->value[row][column] * ret_cells->value[row][column];
-    ret_cells->norm = sqrt(energy);
+    ps_mark_strips_of(map, view->left, view->width, &strips);
+    ps_mark_cells_of_strips(&strips, view->top, view->height, ret_cells);
 }
 
 double ps_mark_z(const struct ps_mark_cells *cells, const struct ps_mark_signs *signs)

@@ -48,6 +48,11 @@ struct ps_mark_signs {
     int8_t sign[PSK_MARK_ROWS][PSK_MARK_COLUMNS];
 };
 
+/* A map whose columns were spread over the cells: half way to the cells. */
+struct ps_mark_strips {
+    float value[PS_MARK_MAP_ROWS][PSK_MARK_COLUMNS];
+};
+
 /* A map seen through a view, cell by cell. */
 struct ps_mark_cells {
     float value[PSK_MARK_ROWS][PSK_MARK_COLUMNS];
@@ -63,6 +68,12 @@ void ps_mark_map_add(struct ps_mark_map *map, const uint8_t *luma, ptrdiff_t str
 void ps_mark_map_merge(struct ps_mark_map *map, const struct ps_mark_map *other);
 
 void ps_mark_signs_of(uint64_t key, uint32_t segment, struct ps_mark_signs *ret_signs);
+
+/** The two halves of ps_mark_cells_of(), for trying many views: across, then down. */
+void ps_mark_strips_of(const struct ps_mark_map *map, double left, double width,
+                       struct ps_mark_strips *ret_strips);
+void ps_mark_cells_of_strips(const struct ps_mark_strips *strips, double top, double height,
+                             struct ps_mark_cells *ret_cells);
 
 /** @p view may reach past the picture; what lies there counts for nothing. */
 void ps_mark_cells_of(const struct ps_mark_map *map, const struct ps_mark_view *view,

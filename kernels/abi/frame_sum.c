@@ -43,7 +43,9 @@ struct psk_frame_sum psk_sum_frames(const uint8_t *frames, uint32_t width, uint3
     uint64_t word = 1;
 
     for (uint32_t frame = 0; frame < frame_count; frame++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 32
         for (uint32_t y = 0; y < height * 2; y++) { /* as many chroma lines as luma lines */
+#pragma HLS LOOP_TRIPCOUNT min = 32 max = 4320
             const uint32_t length = y < height ? width : width / 2;
 
             psk_sum_line(&sum, word, frames, length);

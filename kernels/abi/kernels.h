@@ -31,10 +31,20 @@
 /*
  * scale: arguments in order
  *   0 src          global buffer, frame_count source frames
- *   1 dst          global buffer, frame_count destination frames
- *   2 src_width    u32  3 src_height u32  4 dst_width u32  5 dst_height u32  6 frame_count u32
- *   7 status       global buffer, one struct psk_status
+ *   1..6 dst0..5   global buffers, frame_count frames each of rendition 0..5
+ *   7 src_width    u32  8 src_height u32
+ *   9 flags u32    PSK_SCALE_NV12: the source's chroma is one plane of Cb and Cr in turns
+ *  10 frame_count u32
+ *  11 rendition_count u32          1..PSK_SCALE_RENDITIONS_MAX
+ *  12..17 size0..5 u32             width << 16 | height of each
+ *  18 status       global buffer, one struct psk_status
+ * Buffers and sizes from rendition_count on are not looked at; any buffer will do there. The sum
+ * of an NV12 source takes its chroma as src_height / 2 lines of src_width bytes.
  */
+#define PSK_SCALE_RENDITIONS_MAX 6u
+#define PSK_SCALE_RATIO_MAX      16u /* source to rendition, in either direction */
+#define PSK_SCALE_NV12           1u
+#define PSK_SCALE_SIZE(w, h)     ((uint32_t)(w) << 16 | (uint32_t)(h))
 
 /*
  * mark: arguments in order
@@ -78,15 +88,31 @@ struct psk_frame_sum {
     uint64_t weighted;
 };
 
+#define PSK_STATUS_OUTS 6u
+
 struct psk_status {
     uint32_t code; /* PSK_OK.. */
     uint32_t frames_done;
     uint32_t cycles_lo; /* the cycle model's figure for this run; 0 when there is none yet */
     uint32_t cycles_hi;
     struct psk_frame_sum in; /* of the frames read; 0 unless PSK_OK */
-    struct psk_frame_sum
-        out[2]; /* of those written: scale has one batch, mark A and B, h264enc 0 */
+    /* Of those written: scale by rendition, mark A and B, h264enc none; else 0. */
+    struct psk_frame_sum out[PSK_STATUS_OUTS];
 };
+
+/* How every kernel begins: refused, nothing done. */
+static inline void psk_status_clear(struct psk_status *status)
+{
+    const struct psk_frame_sum none = { 0, 0 };
+
+    status->code = PSK_BAD_ARGUMENT;
+    status->frames_done = 0;
+    status->cycles_lo = 0;
+    status->cycles_hi = 0;
+    status->in = none;
+    for (uint32_t i = 0; i < PSK_STATUS_OUTS; i++)
+        status->out[i] = none;
+}
 
 /* Start of every state buffer; the kernel's own data follows. */
 #define PSK_STATE_MAGIC 0x314b5350u /* "PSK1" */

@@ -6,6 +6,7 @@
  * other, as the sources have no DATAFLOW; memory bursts hide their latency behind the line before.
  * What a real build takes goes into card.conf (calibrate), not in here.
  */
+#include "kernels/scale/cycles.h"
 #include "kernels/abi/kernels.h"
 #include "kernels/emu/kernel_entry.h"
 
@@ -33,28 +34,23 @@ static bool is_within(uint32_t width, uint32_t height, uint32_t frame_count)
            frame_count <= PSK_BATCH_FRAMES_MAX;
 }
 
-/* Per source line: load and add, a cycle a sample each; per destination line also divide and begin
- * anew over the source's width, and store. Chroma adds half of luma. */
 EMU_EXPORT uint64_t emu_cycles_scale(const uint8_t *registers, uint64_t *ret_bytes)
 {
     struct emu_args args = EMU_ARGS(registers, NULL);
-    uint32_t src_width, src_height, dst_width, dst_height, frame_count;
-    uint64_t per_frame;
+    uint32_t src_width, src_height, flags, frame_count, rendition_count;
+    uint32_t sizes[PSK_SCALE_RENDITIONS_MAX];
 
-    emu_take_address(&args);
-    emu_take_address(&args);
+    for (uint32_t i = 0; i < 1 + PSK_SCALE_RENDITIONS_MAX; i++)
+        emu_take_address(&args);
     src_width = emu_take_scalar(&args);
     src_height = emu_take_scalar(&args);
-    dst_width = emu_take_scalar(&args);
-    dst_height = emu_take_scalar(&args);
+    flags = emu_take_scalar(&args);
     frame_count = emu_take_scalar(&args);
-    if (!is_within(src_width, src_height, frame_count) || dst_width > src_width ||
-        dst_height > src_height)
-        return RUN_CYCLES;
-    per_frame = 2ull * src_width * src_height + (2ull * src_width + dst_width) * dst_height;
-    *ret_bytes = frame_count *
-                 (PSK_FRAME_BYTES(src_width, src_height) + PSK_FRAME_BYTES(dst_width, dst_height));
-    return RUN_CYCLES + frame_count * per_frame * 3 / 2;
+    rendition_count = emu_take_scalar(&args);
+    for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++)
+        sizes[i] = emu_take_scalar(&args);
+    return psk_scale_cycles(src_width, src_height, flags, frame_count, rendition_count, sizes,
+                            ret_bytes);
 }
 
 /* Per luma sample: load and measure for the gain, then load, measure, mark, and store twice; per

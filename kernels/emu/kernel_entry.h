@@ -39,11 +39,19 @@ typedef int emu_kernel_entry(const uint8_t *registers, const struct emu_memory *
 
 #define EMU_EXPORT __attribute__((visibility("default")))
 
+#define EMU_ADDRESS_ALIGN 8u  /* buffers begin at multiples of this */
+#define EMU_BUFFERS_MAX   16u /* of one run */
+
 /* Takes the arguments from the registers one after the other. Initialise with EMU_ARGS(). */
 struct emu_args {
     const uint8_t *registers;
     const struct emu_memory *memory;
     uint32_t at_byte;
+    struct emu_span {
+        uint64_t address, end;
+        int is_output;
+    } spans[EMU_BUFFERS_MAX]; /* the buffers found so far */
+    uint32_t span_count;
 };
 
 #define EMU_ARGS(registers, memory) ((struct emu_args){ registers, memory, PSK_REG_FIRST_BYTE })
@@ -66,14 +74,39 @@ static inline uint64_t emu_take_address(struct emu_args *args)
     return address;
 }
 
-/** Where @p address is in this process; NULL when the bytes are not all inside the memory. */
-static inline void *emu_at(const struct emu_args *args, uint64_t address, uint64_t size_bytes)
+static inline void *emu_span_at(struct emu_args *args, uint64_t address, uint64_t size_bytes,
+                                int is_output)
 {
     const uint64_t end = args->memory->size_bytes;
 
-    if (address == 0 || address > end || size_bytes > end - address)
+    if (address == 0 || address % EMU_ADDRESS_ALIGN != 0 || address > end ||
+        size_bytes > end - address || args->span_count == EMU_BUFFERS_MAX)
         return NULL;
+    for (uint32_t i = 0; i < args->span_count; i++) {
+        const struct emu_span *span = &args->spans[i];
+
+        if ((is_output || span->is_output) && address < span->end &&
+            span->address < address + size_bytes)
+            return NULL;
+    }
+    args->spans[args->span_count++] = (struct emu_span){ address, address + size_bytes, is_output };
     return args->memory->base + address;
+}
+
+/**
+ * Where a buffer that the kernel reads is in this process; NULL when its bytes are not all inside
+ * the memory, its address is no multiple of EMU_ADDRESS_ALIGN, or the kernel writes any of them: it
+ * would read what it has written, and what it has checked would change.
+ */
+static inline const void *emu_at(struct emu_args *args, uint64_t address, uint64_t size_bytes)
+{
+    return emu_span_at(args, address, size_bytes, 0);
+}
+
+/** Likewise one that the kernel writes: no other buffer may share a byte with it. */
+static inline void *emu_out_at(struct emu_args *args, uint64_t address, uint64_t size_bytes)
+{
+    return emu_span_at(args, address, size_bytes, 1);
 }
 
 #endif

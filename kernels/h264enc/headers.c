@@ -113,7 +113,7 @@ void psk_enc_put_slice_header(struct psk_enc_bits *bits, const struct psk_enc_fr
     psk_enc_put_ue(bits, 0);                     /* pps id */
     psk_enc_put(bits, frame->frame_num & ((1u << FRAME_NUM_BITS) - 1), FRAME_NUM_BITS);
     if (frame->is_idr) {
-        psk_enc_put_ue(bits, 0); /* idr_pic_id: two IDRs never follow each other */
+        psk_enc_put_ue(bits, frame->idr_pic_id);
         psk_enc_put(bits, 0, 2); /* output what came before; not long-term */
     } else {
         psk_enc_put(bits, 0, 3); /* reference count and list as in the PPS; sliding window */

@@ -64,6 +64,8 @@ struct psk_enc_mb {
     uint8_t chroma_count[2][4]; /* AC levels */
 };
 
+#define PSK_ENC_IDR_PIC_ID_MAX 2u
+
 struct psk_enc_frame {
     uint32_t width; /* as asked; the coded picture is in whole macroblocks */
     uint32_t height;
@@ -71,9 +73,11 @@ struct psk_enc_frame {
     uint32_t mb_height;
     uint32_t effort; /* 0..PSK_ENC_EFFORT_MAX */
     uint32_t is_idr;
-    uint32_t frame_num; /* since the IDR */
-    uint32_t qp;        /* wanted for the next macroblock */
-    uint32_t qp_coded;  /* what the decoder holds: that of the last macroblock with a residual */
+    uint32_t frame_count; /* since the start */
+    uint32_t frame_num;   /* since the IDR */
+    uint32_t idr_pic_id;  /* of the last IDR */
+    uint32_t qp;          /* wanted for the next macroblock */
+    uint32_t qp_coded;    /* what the decoder holds: that of the last macroblock with a residual */
     uint32_t skip_run;
     uint32_t qp_sum; /* these four for the report */
     uint32_t intra_mbs;

@@ -16,7 +16,9 @@ enum {
     AT_RESERVED = 24,
     AT_WIDTH = 32,
     AT_HEIGHT = 36,
-    AT_PICTURE = 40
+    AT_FRAME_NUM = 40,
+    AT_IDR_PIC_ID = 44,
+    AT_PICTURE = 48
 };
 
 static void put_u32(uint8_t *bytes, uint32_t value)
@@ -60,10 +62,12 @@ void psk_enc_save_state(const struct psk_enc_frame *frame, const struct psk_enc_
     put_u32(state + AT_MAGIC, PSK_STATE_MAGIC);
     put_u32(state + AT_ABI_VERSION, PSK_ABI_VERSION);
     put_u32(state + AT_KERNEL, PSK_KERNEL_H264ENC);
-    put_u32(state + AT_NEXT_FRAME, frame->frame_num);
+    put_u32(state + AT_NEXT_FRAME, frame->frame_count);
     put_u32(state + AT_SIZE, size_bytes);
     put_u32(state + AT_WIDTH, frame->width);
     put_u32(state + AT_HEIGHT, frame->height);
+    put_u32(state + AT_FRAME_NUM, frame->frame_num);
+    put_u32(state + AT_IDR_PIC_ID, frame->idr_pic_id);
     for (uint32_t y = 0; y < frame->mb_height * 16; y++, at += frame->mb_width * 16)
         memcpy(state + at, recon->luma[y], frame->mb_width * 16);
     for (int plane = 0; plane < 2; plane++)
@@ -82,6 +86,9 @@ static int state_is_valid(const uint8_t *state, const struct psk_crc32c *crc,
            get_u32(state + AT_KERNEL) == PSK_KERNEL_H264ENC &&
            get_u32(state + AT_SIZE) == size_bytes && get_u32(state + AT_WIDTH) == frame->width &&
            get_u32(state + AT_HEIGHT) == frame->height && get_u32(state + AT_NEXT_FRAME) != 0 &&
+           get_u32(state + AT_FRAME_NUM) != 0 &&
+           get_u32(state + AT_FRAME_NUM) <= get_u32(state + AT_NEXT_FRAME) &&
+           get_u32(state + AT_IDR_PIC_ID) <= PSK_ENC_IDR_PIC_ID_MAX &&
            get_u32(state + AT_CRC) == state_crc(crc, state, size_bytes);
 }
 
@@ -92,7 +99,9 @@ uint32_t psk_enc_load_state(const uint8_t *state, const struct psk_crc32c *crc,
 
     if (!state_is_valid(state, crc, frame))
         return PSK_BAD_STATE;
-    frame->frame_num = get_u32(state + AT_NEXT_FRAME);
+    frame->frame_count = get_u32(state + AT_NEXT_FRAME);
+    frame->frame_num = get_u32(state + AT_FRAME_NUM);
+    frame->idr_pic_id = get_u32(state + AT_IDR_PIC_ID);
     for (uint32_t y = 0; y < frame->mb_height * 16; y++, at += frame->mb_width * 16)
         memcpy(recon->luma[y], state + at, frame->mb_width * 16);
     for (int plane = 0; plane < 2; plane++)

@@ -225,13 +225,7 @@ void psk_mark(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t width
     const struct job job = { width, height, segment, strength };
     const struct psk_frame_sum none = { 0, 0 };
 
-    status->cycles_lo = 0;
-    status->cycles_hi = 0;
-    status->frames_done = 0;
-    status->in = none;
-    status->out[0] = none;
-    status->out[1] = none;
-    status->code = PSK_BAD_ARGUMENT;
+    psk_status_clear(status);
     if (!arguments_are_valid(&job, frame_count))
         return;
     sum_src = none;

@@ -96,11 +96,13 @@ static void close_bare(struct bare *bare)
 static int run_bare(const struct bare *bare)
 {
     const struct psk_status *status = xrtBOMap(bare->status);
-    int err = xrtRunSetArg(bare->run, 0, bare->buf) | xrtRunSetArg(bare->run, 1, bare->buf);
+    int err = 0;
 
-    for (int i = 2; i < 7; i++)
+    for (int i = 0; i < 7; i++)
+        err |= xrtRunSetArg(bare->run, i, bare->buf);
+    for (int i = 7; i < 18; i++)
         err |= xrtRunSetArg(bare->run, i, 0u);
-    err |= xrtRunSetArg(bare->run, 7, bare->status);
+    err |= xrtRunSetArg(bare->run, 18, bare->status);
     if (err != 0 || xrtRunStart(bare->run) != 0 ||
         xrtRunWait(bare->run) != ERT_CMD_STATE_COMPLETED ||
         xrtBOSync(bare->status, XCL_BO_SYNC_BO_FROM_DEVICE, sizeof(*status), 0) != 0)
@@ -141,12 +143,10 @@ static int make_lane(struct ps_accel *accel, uint32_t cu, struct lane *lane)
         ps_accel_buf_take(accel, sizeof(struct psk_status), &status) != 0)
         return -ENOMEM;
     lane->status = ps_accel_buf_map(status);
-    lane->run = (struct ps_accel_run){
-        .cu = cu,
-        .arg_count = 8,
-        .args = { { .buf = buf }, { .buf = buf } },
-    };
-    lane->run.args[7] =
+    lane->run = (struct ps_accel_run){ .cu = cu, .arg_count = 19 };
+    for (uint32_t i = 0; i < 7; i++)
+        lane->run.args[i].buf = buf;
+    lane->run.args[18] =
         (struct ps_accel_arg){ .buf = status, .out_bytes = sizeof(struct psk_status) };
     return 0;
 }

@@ -328,8 +328,50 @@ def trace():
     yield b"\7" + b"obj,emit_t,due_t\na,1,\"2\"\n"
 
 
-SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "keys": keys, "lines": lines,
-         "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
+def book():
+    """A whole code book, and one line wrong at a time."""
+    lines = ["prestage-codes 1", "colluders 4", "first 0", "segments 6", "viewers 2",
+             "biases 80003618c9e880003618c9e8", "1 b4", "alice@example.org 00"]
+    yield "\n".join(lines).encode() + b"\n"
+    for wrong in range(len(lines)):
+        for text in ("", "viewers 0", "segments 16385", "1 b", "1  b4", "x" * 64 + " b4"):
+            yield "\n".join(lines[:wrong] + [text] + lines[wrong + 1:]).encode()
+
+
+HERE, USUAL, RAW = 0, 0, 0xE0
+SCALE, ENCODE, MARK = 0, 1, 2
+
+
+def size(pixels):
+    return bytes([(pixels - 16) // 2, USUAL])
+
+
+def encode(width, height, start=1, effort=1, flags=0, count=1, qp=18, bits=200, target=0, bits_max=0):
+    """`bits`, `target` and `bits_max` in the units of any_control() and describe_encode()."""
+    control = bytes([qp, 3, USUAL, target, USUAL, bits_max, USUAL, 0, USUAL, USUAL])
+    return bytes([ENCODE, flags]) + bytes([HERE]) * 5 + size(width) + size(height) + bytes([count - 1, USUAL]) + \
+        bytes([bits, USUAL, start, USUAL, effort, USUAL, USUAL, USUAL, HERE]) + control * count
+
+
+def kernels():
+    """Runs that are made, alone and after each other; then one wrong argument each."""
+    for seed in b"\x60", b"\xc0":
+        yield seed + bytes([SCALE, 0, HERE, HERE]) + size(64) + size(48) + size(32) + size(24) + bytes([1, USUAL, HERE])
+        yield seed + bytes([MARK, 0, HERE, HERE, HERE]) + size(48) + size(32) + bytes([0, USUAL]) + bytes([USUAL] * 5 + [HERE])
+        for effort in range(3):
+            yield seed + encode(32, 32, effort=effort) + encode(32, 32, 0, effort, count=2)
+            yield seed + encode(48, 32, effort=effort, qp=0, target=40, bits_max=60) + encode(48, 32, 0, effort, 2)
+        yield seed + encode(32, 32) + encode(32, 48, 0)
+        yield seed + encode(32, 32) + encode(32, 32, 0, flags=1) + bytes([1, 9, 0, 7])
+        yield seed + encode(16, 16, bits=1)
+    good = b"\xc0" + encode(32, 32)
+    for at in range(3, len(good)):  # each choice in turn: an edge, and anything
+        yield good[:at] + b"\xf3" + good[at + 1:]
+        yield good[:at] + bytes([RAW, 7, 1]) + good[at + 1:]
+
+
+SEEDS = {"acks": acks, "book": book, "capture": capture, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
+         "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
 
 
 def write_pcap(path):

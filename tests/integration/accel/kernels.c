@@ -23,7 +23,7 @@ EMU_EXPORT int emu_kernel_vadd(const uint8_t *registers, const struct emu_memory
     const uint32_t count = emu_take_scalar(&args);
     const uint64_t bytes = (uint64_t)count * sizeof(uint32_t);
     const uint32_t *a = emu_at(&args, a_at, bytes), *b = emu_at(&args, b_at, bytes);
-    uint32_t *sum = emu_at(&args, sum_at, bytes);
+    uint32_t *sum = emu_out_at(&args, sum_at, bytes);
 
     if (a == NULL || b == NULL || sum == NULL)
         return -EFAULT;
@@ -36,7 +36,7 @@ EMU_EXPORT int emu_kernel_vadd(const uint8_t *registers, const struct emu_memory
 EMU_EXPORT int emu_kernel_trouble(const uint8_t *registers, const struct emu_memory *memory)
 {
     struct emu_args args = EMU_ARGS(registers, memory);
-    uint8_t *buffer = emu_at(&args, emu_take_address(&args), 1);
+    uint8_t *buffer = emu_out_at(&args, emu_take_address(&args), 1);
     const uint32_t how = emu_take_scalar(&args);
 
     if (buffer == NULL)

@@ -85,18 +85,18 @@ static int run(const struct ps_accel_run *r)
 static struct ps_accel_run scale_run(uint32_t cu, struct ps_accel_buf *src, uint32_t in_bytes,
                                      struct ps_accel_buf *dst, struct ps_accel_buf *status)
 {
-    return (struct ps_accel_run){
-        .cu = cu,
-        .arg_count = 8,
-        .args = { { .buf = src, .in_bytes = in_bytes },
-                  { .buf = dst },
-                  { .scalar = WIDTH },
-                  { .scalar = HEIGHT },
-                  { .scalar = OUT_WIDTH },
-                  { .scalar = OUT_HEIGHT },
-                  { .scalar = 1 },
-                  { .buf = status, .out_bytes = sizeof(struct psk_status) } },
-    };
+    struct ps_accel_run r = { .cu = cu, .arg_count = 19 };
+
+    r.args[0] = (struct ps_accel_arg){ .buf = src, .in_bytes = in_bytes };
+    for (uint32_t i = 1; i <= PSK_SCALE_RENDITIONS_MAX; i++)
+        r.args[i].buf = dst;
+    r.args[7].scalar = WIDTH;
+    r.args[8].scalar = HEIGHT;
+    r.args[10].scalar = 1;
+    r.args[11].scalar = 1;
+    r.args[12].scalar = PSK_SCALE_SIZE(OUT_WIDTH, OUT_HEIGHT);
+    r.args[18] = (struct ps_accel_arg){ .buf = status, .out_bytes = sizeof(struct psk_status) };
+    return r;
 }
 
 /* The source's frame @p frame, scaled on @p card into @p dst, of which the host sees nothing. */
@@ -232,7 +232,8 @@ static void cus_of_both_cards_share_an_input_at_the_same_time(void)
         struct ps_accel_buf *src = take(IN_BYTES), *dst[SHARERS], *status[SHARERS];
 
         memcpy(ps_accel_buf_map(src), source[round % FRAMES], IN_BYTES);
-        psk_scale(source[round % FRAMES], expected, WIDTH, HEIGHT, OUT_WIDTH, OUT_HEIGHT, 1, &said);
+        psk_scale_one(source[round % FRAMES], expected, WIDTH, HEIGHT, OUT_WIDTH, OUT_HEIGHT, 1,
+                      &said);
         for (uint32_t i = 0; i < SHARERS; i++) {
             struct ps_accel_run r;
 
@@ -417,9 +418,9 @@ static int hang(uint32_t cu)
     int rc;
 
     ps_accel_cu_info(accel, cu, &info);
-    r.arg_count = info.kernel == PSK_KERNEL_SCALE ? 8 : info.kernel == PSK_KERNEL_MARK ? 12 : 14;
+    r.arg_count = info.kernel == PSK_KERNEL_SCALE ? 19 : info.kernel == PSK_KERNEL_MARK ? 12 : 14;
     for (uint32_t i = 0; i < r.arg_count; i++) {
-        const bool is_buffer = info.kernel == PSK_KERNEL_SCALE  ? i < 2 || i == 7
+        const bool is_buffer = info.kernel == PSK_KERNEL_SCALE  ? i < 7 || i == 18
                                : info.kernel == PSK_KERNEL_MARK ? i < 3 || i == 11
                                                                 : i < 5 || i == 13;
 

@@ -57,18 +57,24 @@ static void give_all(const struct ps_accel_run *r)
         ps_accel_buf_give(accel, r->args[i].buf);
 }
 
+enum { SCALE_STATUS = 18, SCALE_ARGS };
+
 static struct ps_accel_run scale_run(const char *cu, uint32_t dst_width, uint32_t dst_height)
 {
     struct ps_accel_buf *src = take(BYTES);
+    struct ps_accel_run r = { .cu = cu_named(accel, cu), .arg_count = SCALE_ARGS };
 
     memcpy(ps_accel_buf_map(src), source, BYTES);
-    return (struct ps_accel_run){
-        .cu = cu_named(accel, cu),
-        .arg_count = 8,
-        .args = { in(src, BYTES), out(take(BYTES), BYTES), scalar(WIDTH), scalar(HEIGHT),
-                  scalar(dst_width), scalar(dst_height), scalar(FRAMES),
-                  out(take(sizeof(struct psk_status)), sizeof(struct psk_status)) }
-    };
+    r.args[0] = in(src, BYTES);
+    for (uint32_t i = 1; i <= PSK_SCALE_RENDITIONS_MAX; i++)
+        r.args[i] = out(take(BYTES), BYTES);
+    r.args[7] = scalar(WIDTH);
+    r.args[8] = scalar(HEIGHT);
+    r.args[10] = scalar(FRAMES);
+    r.args[11] = scalar(1);
+    r.args[12] = scalar(PSK_SCALE_SIZE(dst_width, dst_height));
+    r.args[SCALE_STATUS] = out(take(sizeof(struct psk_status)), sizeof(struct psk_status));
+    return r;
 }
 
 static void scale_on_either_cu_equals_the_direct_call(void)
@@ -81,10 +87,11 @@ static void scale_on_either_cu_equals_the_direct_call(void)
         struct psk_status status;
 
         memset(expected, 0xaa, sizeof(expected));
-        psk_scale(source, expected, WIDTH, HEIGHT, 32, 26, FRAMES, &status);
+        psk_scale_one(source, expected, WIDTH, HEIGHT, 32, 26, FRAMES, &status);
         CU_ASSERT_EQUAL(run(&r), 0);
         CU_ASSERT_EQUAL(memcmp(ps_accel_buf_map(r.args[1].buf), expected, BYTES), 0);
-        CU_ASSERT_EQUAL(memcmp(ps_accel_buf_map(r.args[7].buf), &status, sizeof(status)), 0);
+        CU_ASSERT_EQUAL(memcmp(ps_accel_buf_map(r.args[SCALE_STATUS].buf), &status, sizeof(status)),
+                        0);
         CU_ASSERT_EQUAL(status.code, PSK_OK);
         give_all(&r);
     }
@@ -93,12 +100,12 @@ static void scale_on_either_cu_equals_the_direct_call(void)
 static void what_a_kernel_refuses_is_in_its_status(void)
 {
     struct ps_accel_run r = scale_run("scale:scale_1", 31, 26);
-    const struct psk_status *status = ps_accel_buf_map(r.args[7].buf);
+    const struct psk_status *status = ps_accel_buf_map(r.args[SCALE_STATUS].buf);
 
     CU_ASSERT_EQUAL(run(&r), 0);
     CU_ASSERT_EQUAL(status->code, PSK_BAD_ARGUMENT);
-    r.args[2] = scalar(UINT32_MAX); /* sizes whose product would wrap */
-    r.args[3] = scalar(UINT32_MAX);
+    r.args[7] = scalar(UINT32_MAX); /* sizes whose product would wrap */
+    r.args[8] = scalar(UINT32_MAX);
     CU_ASSERT_EQUAL(run(&r), 0);
     CU_ASSERT_EQUAL(status->code, PSK_BAD_ARGUMENT);
     give_all(&r);
@@ -109,15 +116,15 @@ static void arguments_of_the_wrong_kind_or_number_are_refused(void)
     struct ps_accel_run r = scale_run("scale:scale_1", 32, 26);
     struct ps_accel_run wrong = r;
 
-    wrong.arg_count = 7;
+    wrong.arg_count = SCALE_ARGS - 1;
     CU_ASSERT_EQUAL(ps_accel_submit(accel, &wrong), -EINVAL);
-    wrong.arg_count = 9;
+    wrong.arg_count = SCALE_ARGS + 1;
     CU_ASSERT_EQUAL(ps_accel_submit(accel, &wrong), -EINVAL);
     wrong = r;
     wrong.args[0] = scalar(1);
     CU_ASSERT_EQUAL(ps_accel_submit(accel, &wrong), -EINVAL);
     wrong = r;
-    wrong.args[2] = r.args[0];
+    wrong.args[7] = r.args[0];
     CU_ASSERT_EQUAL(ps_accel_submit(accel, &wrong), -EINVAL);
     give_all(&r);
 }

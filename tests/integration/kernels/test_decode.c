@@ -2,7 +2,7 @@
 /*
  * tests/integration/kernels/test_decode.c - libavcodec's pictures equal the encoder kernel's own,
  * bit for bit, every frame: over a real clip, noise, flat and moving content, sizes that need
- * cropping, and the ends of the qp range.
+ * cropping, the ends of the qp range, bounds on frames, and every effort.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +162,37 @@ static void steered_pictures_decode_to_the_reconstruction(void)
     free(bytes);
 }
 
+/* Scenes of noise, each four frames long, under bounds from far too tight to idle. */
+static void bounded_pictures_decode_to_the_reconstruction(void)
+{
+    static struct coded coded;
+    const size_t frame_bytes = PSK_FRAME_BYTES(130, 66);
+    const uint32_t least = psk_h264enc_frame_bits_min(130, 66, 1);
+    uint8_t *bytes = malloc(frame_bytes * 2 * BATCH);
+    struct psk_enc_control control[BATCH];
+
+    PS_REQUIRE(bytes != NULL);
+    for (uint32_t t = 0; t < 2 * BATCH; t++)
+        fill_with_noise(bytes + t * frame_bytes, frame_bytes, t / 4 + 1);
+    for (uint32_t bits_max = least; bits_max < 600 * least; bits_max *= 2) {
+        coded_begin(&coded, 130, 66);
+        for (uint32_t batch = 0; batch < 2; batch++) {
+            for (uint32_t t = 0; t < BATCH; t++)
+                control[t] = (struct psk_enc_control){ .qp = 10 + t,
+                                                       .bits_max = bits_max + 97 * t,
+                                                       .flags = t == 6 ? PSK_ENC_FRAME_IDR : 0 };
+            coded.effort = batch * 2;
+            coded_frames(&coded, bytes + batch * BATCH * frame_bytes, control, BATCH, batch == 0);
+        }
+        coded_end(&coded);
+        CU_ASSERT_EQUAL(coded.decoded, 2 * BATCH);
+        CU_ASSERT_EQUAL(coded.mismatches, 0);
+        for (uint32_t t = 0; t < 2 * BATCH; t++)
+            CU_ASSERT_TRUE(coded.report[t].bytes * 8 <= bits_max + 97 * (t % BATCH));
+    }
+    free(bytes);
+}
+
 static void flat_pictures_decode_to_the_reconstruction(void)
 {
     const size_t frame_bytes = PSK_FRAME_BYTES(66, 34);
@@ -193,6 +224,7 @@ int main(void)
         PS_TEST(moving_pictures_decode_to_the_reconstruction),
         PS_TEST(noise_decodes_to_the_reconstruction),
         PS_TEST(steered_pictures_decode_to_the_reconstruction),
+        PS_TEST(bounded_pictures_decode_to_the_reconstruction),
         PS_TEST(flat_pictures_decode_to_the_reconstruction),
         PS_TEST(a_real_clip_decodes_to_the_reconstruction),
         PS_TEST(the_largest_picture_decodes_to_the_reconstruction),

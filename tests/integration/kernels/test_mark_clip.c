@@ -87,7 +87,7 @@ static void each_kernel_reads_what_the_one_before_it_wrote(void)
                state != NULL && count == FRAMES);
     for (uint32_t i = 0; i < FRAMES; i++)
         control[i] = (struct psk_enc_control){ .qp = 30 };
-    psk_scale(frames, small, WIDTH, HEIGHT, WIDTH / 2, HEIGHT / 2, FRAMES, &scaled);
+    psk_scale_one(frames, small, WIDTH, HEIGHT, WIDTH / 2, HEIGHT / 2, FRAMES, &scaled);
     const struct psk_frame_sum source = psk_sum_frames_ref(frames, WIDTH, HEIGHT, FRAMES);
     CU_ASSERT_EQUAL(memcmp(&scaled.in, &source, sizeof(source)), 0);
     psk_mark(small, variant[0], variant[1], WIDTH / 2, HEIGHT / 2, FRAMES, 1, 2, SEGMENT, 0, 256,

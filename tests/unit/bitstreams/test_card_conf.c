@@ -23,11 +23,11 @@ static void a_card_of_known_kernels_gets_their_arguments(void)
     CU_ASSERT_EQUAL(conf.cu_count, 3);
     CU_ASSERT_EQUAL(conf.kernel_count, 2);
     CU_ASSERT_STRING_EQUAL(scale->name, "scale");
-    CU_ASSERT_EQUAL(scale->arg_count, 8);
+    CU_ASSERT_EQUAL(scale->arg_count, 19);
     CU_ASSERT_EQUAL(scale->args[0].kind, PSK_MODEL_IN);
     CU_ASSERT_EQUAL(scale->args[1].kind, PSK_MODEL_OUT);
-    CU_ASSERT_STRING_EQUAL(scale->args[2].name, "src_width");
-    CU_ASSERT_EQUAL(scale->args[2].kind, PSK_MODEL_SCALAR);
+    CU_ASSERT_STRING_EQUAL(scale->args[7].name, "src_width");
+    CU_ASSERT_EQUAL(scale->args[7].kind, PSK_MODEL_SCALAR);
     CU_ASSERT_EQUAL(conf.kernels[1].arg_count, 12);
 }
 

@@ -61,8 +61,8 @@ static void the_sections_say_what_the_card_is(void)
     CU_ASSERT_STRING_EQUAL((const char *)cus->m_ip_data[1].m_name, "scale:scale_2");
     CU_ASSERT_EQUAL(cus->m_ip_data[2].m_base_address, ps_xclbin_cu_base(2));
     wires = section(top, CONNECTIVITY, &bytes);
-    CU_ASSERT_EQUAL(wires->m_count, 2 * 3 + 4); /* scale has 3 buffers, mark 4 */
-    CU_ASSERT_EQUAL(wires->m_connection[2].arg_index, 7);
+    CU_ASSERT_EQUAL(wires->m_count, 2 * 8 + 4); /* scale has 3 buffers, mark 4 */
+    CU_ASSERT_EQUAL(wires->m_connection[7].arg_index, 18);
     CU_ASSERT_EQUAL(memcmp(section(top, BITSTREAM, &bytes), kernels, strlen(kernels)), 0);
     CU_ASSERT_EQUAL(bytes, strlen(kernels));
     free(top);
@@ -75,7 +75,7 @@ static void the_metadata_matches_the_compute_units(void)
     PS_REQUIRE(ps_xclbin_metadata(&conf, &xml) == 0);
     CU_ASSERT_PTR_NOT_NULL(strstr(xml, "<instance name=\"mark_1\"><addrRemap base=\"0x1820000\""));
     CU_ASSERT_PTR_NOT_NULL(strstr(xml, "frequency=\"100MHz\""));
-    CU_ASSERT_PTR_NOT_NULL(strstr(xml, "<arg name=\"status\" addressQualifier=\"1\" id=\"7\""));
+    CU_ASSERT_PTR_NOT_NULL(strstr(xml, "<arg name=\"status\" addressQualifier=\"1\" id=\"18\""));
     free(xml);
 }
 

@@ -19,7 +19,7 @@ EMU_EXPORT int emu_kernel_saxpy(const uint8_t *registers, const struct emu_memor
     const uint32_t a = emu_take_scalar(&args), count = emu_take_scalar(&args);
     const uint64_t bytes = (uint64_t)count * sizeof(uint32_t);
     const uint32_t *x = emu_at(&args, x_at, bytes), *y = emu_at(&args, y_at, bytes);
-    uint32_t *sum = emu_at(&args, sum_at, bytes);
+    uint32_t *sum = emu_out_at(&args, sum_at, bytes);
 
     if (x == NULL || y == NULL || sum == NULL)
         return -EFAULT;

@@ -32,6 +32,14 @@ static struct ps_ledger_totals totals(const struct ps_ledger *ledger)
     return t;
 }
 
+static uint64_t open_bytes(const struct ps_ledger *ledger, uint64_t since_ns, uint32_t tenant)
+{
+    uint64_t by_tenant[PS_LEDGER_TENANTS_MAX];
+
+    ps_ledger_open_bytes(ledger, since_ns, by_tenant);
+    return by_tenant[tenant];
+}
+
 static void fates_move_from_making_to_their_end(void)
 {
     struct ps_ledger *ledger = new_ledger();
@@ -267,8 +275,8 @@ static void bets_are_open_until_asked_for_or_too_old(void)
     ps_ledger_settle(ledger, used, PS_FATE_USED, 0, 201);
     const uint64_t lost = ps_ledger_stage(ledger, &entry);
     ps_ledger_settle(ledger, lost, PS_FATE_EVICTED_UNUSED, 0, 201);
-    CU_ASSERT_EQUAL(ps_ledger_open_bytes(ledger, 150), 20);
-    CU_ASSERT_EQUAL(ps_ledger_open_bytes(ledger, 50), 30);
+    CU_ASSERT_EQUAL(open_bytes(ledger, 150, 0), 20);
+    CU_ASSERT_EQUAL(open_bytes(ledger, 50, 0), 30);
     ps_ledger_destroy(ledger);
 }
 
@@ -282,6 +290,30 @@ static void list_is_newest_first(void)
     CU_ASSERT_EQUAL(ps_ledger_list(ledger, list, 2), 2);
     CU_ASSERT_EQUAL(list[0].id, c);
     CU_ASSERT_EQUAL(list[1].id, b);
+    ps_ledger_destroy(ledger);
+}
+
+static void each_tenant_has_its_own_bets(void)
+{
+    struct ps_ledger *ledger = new_ledger();
+    const struct ps_ledger_entry of_first = { .staged_ns = 100, .size_bytes = 10 };
+    const struct ps_ledger_entry of_last = { .staged_ns = 100,
+                                             .size_bytes = 7,
+                                             .tenant = PS_LEDGER_TENANTS_MAX - 1 };
+
+    ps_ledger_stage(ledger, &of_first);
+    const uint64_t id = ps_ledger_stage(ledger, &of_last);
+    ps_ledger_stage(ledger, &of_last);
+    CU_ASSERT_EQUAL(open_bytes(ledger, 100, 0), 10);
+    CU_ASSERT_EQUAL(open_bytes(ledger, 100, PS_LEDGER_TENANTS_MAX - 1), 14);
+    ps_ledger_settle(ledger, id, PS_FATE_USED, 0, 200);
+    CU_ASSERT_EQUAL(open_bytes(ledger, 100, PS_LEDGER_TENANTS_MAX - 1), 7);
+    CU_ASSERT_EQUAL(totals(ledger).by_tenant[PS_LEDGER_TENANTS_MAX - 1][PS_FATE_USED], 1);
+    CU_ASSERT_EQUAL(totals(ledger).by_tenant[PS_LEDGER_TENANTS_MAX - 1][PS_FATE_MAKING], 1);
+    CU_ASSERT_EQUAL(totals(ledger).by_tenant[0][PS_FATE_MAKING], 1);
+    struct ps_ledger_totals t = totals(ledger);
+    t.by_tenant[3][PS_FATE_USED]++;
+    CU_ASSERT_FALSE(ps_ledger_adds_up(&t));
     ps_ledger_destroy(ledger);
 }
 
@@ -303,6 +335,7 @@ int main(void)
         PS_TEST(what_never_began_was_never_staged),
         PS_TEST(bets_are_open_until_asked_for_or_too_old),
         PS_TEST(list_is_newest_first),
+        PS_TEST(each_tenant_has_its_own_bets),
     };
 
     return ps_test_run("host/daemon/ledger.c", tests, PS_ARRAY_LEN(tests));

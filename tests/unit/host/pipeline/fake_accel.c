@@ -135,6 +135,14 @@ int ps_accel_fd(const struct ps_accel *accel)
     return accel->event_fd;
 }
 
+static void run_scaler(const struct ps_accel_arg *a)
+{
+    psk_scale(a[0].buf->data, a[1].buf->data, a[2].buf->data, a[3].buf->data, a[4].buf->data,
+              a[5].buf->data, a[6].buf->data, a[7].scalar, a[8].scalar, a[9].scalar, a[10].scalar,
+              a[11].scalar, a[12].scalar, a[13].scalar, a[14].scalar, a[15].scalar, a[16].scalar,
+              a[17].scalar, (void *)a[18].buf->data);
+}
+
 static void run_encoder(const struct ps_accel_arg *a)
 {
     psk_h264enc(a[0].buf->data, a[1].buf->data, (void *)a[2].buf->data, a[3].buf->data,
@@ -168,8 +176,7 @@ static void run_kernel(struct ps_accel *accel, const struct ps_accel_run *run)
 
     switch (accel->kernel[run->cu]) {
     case PSK_KERNEL_SCALE:
-        psk_scale(a[0].buf->data, a[1].buf->data, a[2].scalar, a[3].scalar, a[4].scalar,
-                  a[5].scalar, a[6].scalar, (void *)a[7].buf->data);
+        run_scaler(a);
         break;
     case PSK_KERNEL_MARK:
         psk_mark(a[0].buf->data, a[1].buf->data, a[2].buf->data, a[3].scalar, a[4].scalar,

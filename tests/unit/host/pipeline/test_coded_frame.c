@@ -144,6 +144,30 @@ static void zeros_are_followed_as_the_standard_says(void)
     }
 }
 
+/* 17 bits up to frame_num 0, then the IDR's number, two flags, and what follows as ones. */
+static void neighbouring_idrs_have_other_numbers(void)
+{
+    static const struct {
+        uint8_t last; /* of the slice's three first bytes, below its highest bit */
+        bool sound;
+    } cases[] = {
+        { 0x4f, true },  /* 1 00: number 0 */
+        { 0x23, true },  /* 010 00: number 1 */
+        { 0x33, true },  /* 011 00: number 2 */
+        { 0x13, false }, /* 00100 00: number 3 */
+        { 0x2b, false }, /* 010 10: a flag */
+        { 0x37, false }, /* 011 01: the other */
+        { 0x5f, false }, /* 1 01 */
+    };
+
+    for (size_t i = 0; i < PS_ARRAY_LEN(cases); i++) {
+        const uint8_t frame[] = { 0, 0, 0, 1, 0x65, 0x88, 0x80, cases[i].last, 0x77, 0x77 };
+
+        CU_ASSERT_EQUAL(ps_coded_frame_is_sound(frame, sizeof(frame), 0), cases[i].sound);
+        CU_ASSERT_FALSE(ps_coded_frame_is_sound(frame, sizeof(frame), 1));
+    }
+}
+
 static void noise_of_any_length_is_not_sound(void)
 {
     uint32_t seed = 4;
@@ -171,6 +195,7 @@ int main(void)
         PS_TEST(two_frames_are_not_one),
         PS_TEST(what_is_too_short_is_not_sound),
         PS_TEST(zeros_are_followed_as_the_standard_says),
+        PS_TEST(neighbouring_idrs_have_other_numbers),
         PS_TEST(noise_of_any_length_is_not_sound),
     };
 

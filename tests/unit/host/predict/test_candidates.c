@@ -16,7 +16,7 @@ static uint32_t times_a_candidate(const struct ps_predict *predict, uint64_t med
         const struct ps_candidate *c = &predict->candidates[i];
 
         times += predict->items.items[c->media].key == media &&
-                 predict->mind.overall.profile_keys[c->profile] == profile;
+                 ps_predict_profiles(predict)->profile_keys[c->profile] == profile;
     }
     return times;
 }
@@ -72,7 +72,7 @@ static void what_is_wanted_is_a_candidate_in_all_profiles(void)
 /* So much else was wanted and told of since that nobody remembers the starts themselves. */
 static void drown(struct ps_predict *predict)
 {
-    predict->recent_count = predict->fresh_count = 0;
+    predict->tenant->recent.count = predict->tenant->fresh.count = 0;
 }
 
 static void this_hours_favourites_of_earlier_days_are_candidates(void)

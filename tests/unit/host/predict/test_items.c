@@ -29,7 +29,7 @@ static void count(uint32_t idx, uint32_t now_s, float starts)
 /* As the predictor does it: a resource's start is its media's as well. */
 static uint32_t want(uint64_t media_key, uint8_t profile, uint32_t now_s, float starts)
 {
-    const uint32_t media = ps_items_take_media(&items, media_key, now_s);
+    const uint32_t media = ps_items_take_media(&items, media_key, 0, now_s);
     const uint32_t idx = ps_items_take(&items, media, profile, now_s);
 
     if (idx != media)
@@ -148,7 +148,7 @@ static void the_never_wanted_go_first(void)
     for (uint64_t key = 1; key <= 500; key++)
         want(key, 0, NOW_S, 1.0f);
     for (uint64_t key = 1001; key <= 1500; key++)
-        ps_items_take_media(&items, key, NOW_S);
+        ps_items_take_media(&items, key, 0, NOW_S);
     for (uint64_t key = 2001; key <= 2100; key++)
         want(key, 0, NOW_S, 1.0f);
     CU_ASSERT_EQUAL(items.media_count, 1000);
@@ -229,7 +229,7 @@ static void keys_that_differ_in_high_bits_only_do_not_crowd(void)
 
     begin(4096, 1);
     for (uint64_t i = 0; i < 4096; i++)
-        ps_items_take_media(&items, i << 44, NOW_S);
+        ps_items_take_media(&items, i << 44, 0, NOW_S);
     for (uint32_t b = 0; b <= items.mask; b++) {
         uint32_t length = 0;
 

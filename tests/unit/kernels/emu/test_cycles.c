@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernels/abi/cycles.h"
+#include "kernels/abi/kernels.h"
 #include "kernels/abi/registers.h"
 #include "tests/support/ps_test.h"
 
@@ -30,8 +31,9 @@ static uint64_t encode(uint32_t width, uint32_t height, uint32_t frames)
 
 static uint64_t scale(uint32_t width, uint32_t height, uint32_t frames)
 {
-    return cycles_of(emu_cycles_scale, 2, (const uint32_t[]){ 1920, 1080, width, height, frames },
-                     5);
+    const uint32_t scalars[] = { 1920, 1080, 0, frames, 1, PSK_SCALE_SIZE(width, height) };
+
+    return cycles_of(emu_cycles_scale, 1 + PSK_SCALE_RENDITIONS_MAX, scalars, 6);
 }
 
 static uint64_t mark(uint32_t width, uint32_t height, uint32_t frames)
@@ -44,10 +46,11 @@ static void time_grows_with_frames_and_size(void)
     uint64_t (*const models[])(uint32_t, uint32_t, uint32_t) = { encode, scale, mark };
 
     for (int i = 0; i < 3; i++) {
-        const uint64_t fixed = models[i](640, 360, 0), one = models[i](640, 360, 1);
+        const uint64_t one = models[i](640, 360, 1), two = models[i](640, 360, 2);
 
-        CU_ASSERT(one > fixed);
-        CU_ASSERT_EQUAL(models[i](640, 360, 7) - fixed, 7 * (one - fixed));
+        CU_ASSERT(one > models[i](640, 360, 0));
+        CU_ASSERT(two > one);
+        CU_ASSERT_EQUAL(models[i](640, 360, 7) - one, 6 * (two - one));
         CU_ASSERT(models[i](1280, 720, 1) > one);
     }
 }

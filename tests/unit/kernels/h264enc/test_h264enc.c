@@ -136,6 +136,130 @@ static void a_target_pulls_qp_within_its_bounds(void)
     CU_ASSERT_TRUE(wide_sum < free_sum && wide_sum >= 24 * 64);
 }
 
+/* Stills, each shown for six frames: the picture changes at the seventh. */
+static void draw_scenes(struct run *run)
+{
+    const size_t frame_bytes = PSK_FRAME_BYTES(run->width, run->height);
+
+    fill_with_noise(run->src, frame_bytes, 12);
+    fill_with_noise(run->src + 6 * frame_bytes, frame_bytes, 34);
+    for (uint32_t i = 0; i < RUN_FRAMES; i++)
+        if (i % 6 != 0)
+            memcpy(run->src + i * frame_bytes, run->src + (i - 1) * frame_bytes, frame_bytes);
+    for (size_t i = 0; i < RUN_FRAMES * frame_bytes; i++)
+        run->src[i] = (uint8_t)(run->src[i] / 4 + (i < 6 * frame_bytes ? 0 : 190));
+}
+
+static void a_new_scene_begins_with_an_idr(void)
+{
+    struct run run = run_begin(64, 64, 28);
+    const struct psk_frame_sum wanted =
+        psk_sum_frames_ref(run.src, run.width, run.height, RUN_FRAMES);
+
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run.status.in.weighted, wanted.weighted);
+    for (uint32_t i = 1; i < RUN_FRAMES; i++)
+        CU_ASSERT_EQUAL(run.report[i].is_idr, 0);
+
+    draw_scenes(&run);
+    const struct psk_frame_sum scenes =
+        psk_sum_frames_ref(run.src, run.width, run.height, RUN_FRAMES);
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    for (uint32_t i = 0; i < RUN_FRAMES; i++)
+        CU_ASSERT_EQUAL(run.report[i].is_idr, i % 6 == 0);
+    CU_ASSERT_EQUAL(run.status.in.weighted, scenes.weighted); /* read twice, counted once */
+
+    run.control[6].flags = PSK_ENC_FRAME_NO_CUT;
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run.report[6].is_idr, 0);
+    CU_ASSERT_EQUAL(run.report[6].intra_mbs, 16);
+    run_end(&run);
+}
+
+/* ue(v) after first_mb, slice type, parameter set and frame_num: 17 bits in. */
+static uint32_t idr_pic_id(const uint8_t *nal)
+{
+    const uint32_t bits = (uint32_t)nal[7] << 8 | nal[8];
+
+    return bits >> 14 & 1 ? 0 : (bits >> 12 & 3) - 1;
+}
+
+static void an_idr_may_be_asked_for_anywhere(void)
+{
+    struct run run = run_begin(48, 48, 30);
+    const uint8_t *nal = run.bits;
+    uint32_t previous = UINT32_MAX;
+
+    for (uint32_t i = 2; i < 6; i++)
+        run.control[i].flags = PSK_ENC_FRAME_IDR;
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    for (uint32_t i = 0; i < RUN_FRAMES; nal += run.report[i].bytes, i++) {
+        CU_ASSERT_EQUAL(run.report[i].is_idr, i == 0 || (i >= 2 && i < 6));
+        CU_ASSERT_EQUAL(nal[4], run.report[i].is_idr ? 0x65 : 0x61);
+        if (run.report[i].is_idr) {
+            CU_ASSERT_NOT_EQUAL(idr_pic_id(nal), previous);
+            previous = idr_pic_id(nal);
+            CU_ASSERT_EQUAL(previous == 0, i == 0); /* nor the next stream's first */
+        }
+    }
+    run_end(&run);
+}
+
+/* Noise at the lowest qp, from the least there may be up: what is promised is kept. */
+static void no_frame_takes_more_than_its_bits_max(void)
+{
+    static const uint32_t sizes[][2] = { { 16, 16 }, { 160, 96 }, { 34, 130 } };
+
+    for (size_t i = 0; i < LENGTH(sizes); i++) {
+        struct run run = run_begin(sizes[i][0], sizes[i][1], PSK_ENC_QP_MIN);
+        const uint32_t idr_min = psk_h264enc_frame_bits_min(run.width, run.height, 1);
+        const uint32_t p_min = psk_h264enc_frame_bits_min(run.width, run.height, 0);
+
+        fill_with_noise(run.src, PSK_FRAME_BYTES(run.width, run.height) * RUN_FRAMES, 3);
+        for (uint32_t scale = 16; scale < 16 * 40; scale += scale / 4) {
+            for (uint32_t k = 0; k < RUN_FRAMES; k++) {
+                run.control[k].flags = k == 5 ? PSK_ENC_FRAME_IDR : 0;
+                run.control[k].target_bits = k % 3 == 1 ? 4000000 : 0;
+                run.control[k].qp_min = run.control[k].qp_max = PSK_ENC_QP_MIN;
+                run.control[k].bits_max = (k == 0 || k == 5 ? idr_min
+                                           : k == 2         ? p_min
+                                                            : idr_min * 2) *
+                                          scale / 16;
+            }
+            CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+            for (uint32_t k = 0; k < RUN_FRAMES; k++)
+                CU_ASSERT_TRUE(run.report[k].bytes * 8 <= run.control[k].bits_max);
+        }
+        run_end(&run);
+    }
+}
+
+/* A bound that content does not reach changes nothing. */
+static void an_idle_bits_max_does_not_show(void)
+{
+    struct run run = run_begin(64, 64, 34);
+    uint32_t crc;
+
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    crc = run.report[RUN_FRAMES - 1].recon_crc32c;
+    for (uint32_t i = 0; i < RUN_FRAMES; i++)
+        run.control[i].bits_max = 4000000;
+    CU_ASSERT_EQUAL(run_frames(&run, 0, RUN_FRAMES, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_EQUAL(run.report[RUN_FRAMES - 1].recon_crc32c, crc);
+    run_end(&run);
+}
+
+static void the_report_says_how_hard_a_frame_was(void)
+{
+    struct run run = run_begin(64, 64, 30);
+
+    memset(run.src, 90, PSK_FRAME_BYTES(64, 64) * 3);
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 4, PSK_ENC_START), PSK_OK);
+    CU_ASSERT_TRUE(run.report[2].cost <= 64 * 64); /* what qp takes from a flat picture */
+    CU_ASSERT_TRUE(run.report[3].cost > 8 * 64 * 64);
+    run_end(&run);
+}
+
 static void noise_fits_the_promised_buffer(void)
 {
     for (uint32_t kind = 0; kind < 3; kind++) {
@@ -198,10 +322,19 @@ static void bad_arguments_are_refused(void)
 
 static void bad_controls_are_refused(void)
 {
-    static const struct psk_enc_control bad[] = { { .qp = 9 },          { .qp = 52 },
-                                                  { 30, 1000, 9, 40 },  { 30, 1000, 20, 52 },
-                                                  { 30, 1000, 31, 40 }, { 30, 1000, 20, 29 },
-                                                  { 30, 1000, 40, 20 } };
+    static const struct psk_enc_control bad[] = {
+        { .qp = 9 },
+        { .qp = 52 },
+        { 30, 1000, 9, 40 },
+        { 30, 1000, 20, 52 },
+        { 30, 1000, 31, 40 },
+        { 30, 1000, 20, 29 },
+        { 30, 1000, 40, 20 },
+        { .qp = 30, .flags = 4 },
+        { .qp = 30, .reserved = { 0, 1 } },
+        { .qp = 30, .bits_max = 512 },
+        { .qp = 30, .bits_max = 591, .flags = PSK_ENC_FRAME_IDR }
+    };
     struct run run = run_begin(32, 32, 30);
 
     for (size_t i = 0; i < LENGTH(bad); i++) {
@@ -222,6 +355,11 @@ int main(void)
         PS_TEST(a_still_picture_is_skipped),
         PS_TEST(qp_without_a_target_is_constant),
         PS_TEST(a_target_pulls_qp_within_its_bounds),
+        PS_TEST(a_new_scene_begins_with_an_idr),
+        PS_TEST(an_idr_may_be_asked_for_anywhere),
+        PS_TEST(no_frame_takes_more_than_its_bits_max),
+        PS_TEST(an_idle_bits_max_does_not_show),
+        PS_TEST(the_report_says_how_hard_a_frame_was),
         PS_TEST(noise_fits_the_promised_buffer),
         PS_TEST(too_little_room_is_an_error_at_every_size),
         PS_TEST(bad_arguments_are_refused),
