@@ -239,11 +239,16 @@ static uint32_t recon_crc(void)
 {
     uint32_t value = 0;
 
-    for (uint32_t y = 0; y < frame.height; y++)
+    for (uint32_t y = 0; y < frame.height; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 1088
         value = psk_crc32c(&crc, value, recon.luma[y], frame.width);
-    for (int plane = 0; plane < 2; plane++)
-        for (uint32_t y = 0; y < frame.height / 2; y++)
+    }
+    for (int plane = 0; plane < 2; plane++) {
+        for (uint32_t y = 0; y < frame.height / 2; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 544
             value = psk_crc32c(&crc, value, recon.chroma[plane][y], frame.width / 2);
+        }
+    }
     return value;
 }
 
