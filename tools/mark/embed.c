@@ -123,8 +123,8 @@ static int run_kernels(struct embed *embed, uint32_t index, uint32_t done, uint3
     struct psk_enc_control control[BATCH_FRAMES];
     struct psk_status status;
 
-    psk_scale(embed->frames, embed->scaled, info->width, info->height, cfg->width, cfg->height,
-              frames, &status);
+    psk_scale_one(embed->frames, embed->scaled, info->width, info->height, cfg->width, cfg->height,
+                  frames, &status);
     if (status.code != PSK_OK)
         return -EIO;
     psk_mark(embed->scaled, embed->variant[0], embed->variant[1], cfg->width, cfg->height, frames,

@@ -366,7 +366,11 @@ static void flipped_bit_is_caught_wherever_it_is(void)
           1,
           { PSK_KERNEL_SCALE, 0, 99999, 1, .before_run = true } },
         { SMALL, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_SCALE, 1, 0, 2 } },
-        { SMALL, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_SCALE, 18, 40, 0 } }, /* the sum itself */
+        { SMALL,
+          PS_CHECK_ENCODE_INPUT,
+          1,
+          1,
+          { PSK_KERNEL_SCALE, 18, 40, 0 } }, /* the sum itself */
         { MARKED, PS_CHECK_MARK_INPUT, 1, 1, { PSK_KERNEL_SCALE, 1, 7000, 1 } },
         { MARKED, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_MARK, 1, 9000, 0 } },
         { MARKED, PS_CHECK_ENCODE_INPUT, 1, 1, { PSK_KERNEL_MARK, 2, 9000, 1 } },
