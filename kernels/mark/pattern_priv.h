@@ -77,10 +77,10 @@ static inline uint32_t psk_mark_amplitude(uint32_t count, uint32_t sum, uint32_t
 #define PSK_MARK_GAIN_MIN     154u /* 0.6 */
 #define PSK_MARK_GAIN_MAX     461u /* 1.8 */
 
-/* Mean over the cells of amplitude squared, Q8: 5.0, of which interpolation leaves 4/9. */
-#define PSK_MARK_POWER_MAX 1280u
+/* Mean over the cells of amplitude squared, Q8: 4.3, of which interpolation leaves 4/9. */
+#define PSK_MARK_POWER_MAX 1100u
 /* Mean of amplitude squared over what the SSIM of a cell divides by, Q16. */
-#define PSK_MARK_VISIBLE_MAX 850u
+#define PSK_MARK_VISIBLE_MAX 600u
 
 /* Smaller pictures have the nominal gain. */
 #define PSK_MARK_MEASURED_MIN_W (2u * PSK_MARK_COLUMNS)

@@ -53,9 +53,10 @@ struct tally {
 
 static struct pictures *plain, *variant[2], *coded, *made, *again;
 
+static uint64_t state = 0x6d61726b; /* of the keys and bits */
+
 static uint64_t random_bits(void)
 {
-    static uint64_t state = 0x6d61726b;
     uint64_t value = (state += 0x9e3779b97f4a7c15u);
 
     value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9u;
@@ -292,13 +293,15 @@ int main(int argc, char **argv)
 {
     static const char *const clips[] = { "bbb_480p_30s.mp4", "flutter_bee.mp4", "mdn_frog.mp4" };
     const bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
-    const uint32_t passes = argc > 2 && strcmp(argv[1], "--passes") == 0 ? (uint32_t)atoi(argv[2])
-                            : quick                                      ? PASSES_QUICK
-                                                                         : PASSES;
+    uint32_t passes = quick ? PASSES_QUICK : PASSES;
     static struct tally tally = { .psnr_least = 100, .ssim_least = 1 };
     struct timespec start, end;
     bool kept;
 
+    if (argc == 4 && strcmp(argv[1], "--passes") == 0) {
+        passes = (uint32_t)atoi(argv[2]);
+        state += (uint64_t)atoi(argv[3]);
+    }
     clock_gettime(CLOCK_MONOTONIC, &start);
     plain = pictures_create();
     variant[0] = pictures_create();

@@ -283,6 +283,7 @@ uint64_t deliver(const struct pictures *from, uint32_t bitrate_bps, uint32_t qp,
                           .bits_max = psk_h264enc_bits_bytes_max(from->width, from->height,
                                                                  PSK_BATCH_FRAMES_MAX) };
     const struct ps_rate_config cfg = { .bitrate_bps = bitrate_bps > 0 ? bitrate_bps : 1000,
+                                        .vbv_ms = 2000,
                                         .fps_num = from->fps_num,
                                         .fps_den = from->fps_den,
                                         .width = from->width,

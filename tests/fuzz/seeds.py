@@ -328,6 +328,16 @@ def trace():
     yield b"\7" + b"obj,emit_t,due_t\na,1,\"2\"\n"
 
 
+def book():
+    """A whole code book, and one line wrong at a time."""
+    lines = ["prestage-codes 1", "colluders 4", "first 0", "segments 6", "viewers 2",
+             "biases 80003618c9e880003618c9e8", "1 b4", "alice@example.org 00"]
+    yield "\n".join(lines).encode() + b"\n"
+    for wrong in range(len(lines)):
+        for text in ("", "viewers 0", "segments 16385", "1 b", "1  b4", "x" * 64 + " b4"):
+            yield "\n".join(lines[:wrong] + [text] + lines[wrong + 1:]).encode()
+
+
 HERE, USUAL, RAW = 0, 0, 0xE0
 SCALE, ENCODE, MARK = 0, 1, 2
 
@@ -362,8 +372,8 @@ def kernels():
         yield good[:at] + bytes([RAW, 7, 1]) + good[at + 1:]
 
 
-SEEDS = {"acks": acks, "capture": capture, "feed": feed, "http": http, "kernels": kernels, "keys": keys, "lines": lines,
-         "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
+SEEDS = {"acks": acks, "book": book, "capture": capture, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
+         "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
 
 
 def write_pcap(path):
