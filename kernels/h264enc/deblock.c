@@ -237,10 +237,14 @@ static void filter_mb(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t
 {
     const struct psk_enc_mb *mb = &frame->mb[mb_y][mb_x];
 
-    for (uint32_t edge = mb_x > 0 ? 0 : 1; edge < 4; edge++)
+    for (uint32_t edge = mb_x > 0 ? 0 : 1; edge < 4; edge++) {
+#pragma HLS LOOP_TRIPCOUNT min = 3 max = 4
         filter_edge(recon, edge == 0 ? &frame->mb[mb_y][mb_x - 1] : mb, mb, mb_x, mb_y, edge, 1);
-    for (uint32_t edge = mb_y > 0 ? 0 : 1; edge < 4; edge++)
+    }
+    for (uint32_t edge = mb_y > 0 ? 0 : 1; edge < 4; edge++) {
+#pragma HLS LOOP_TRIPCOUNT min = 3 max = 4
         filter_edge(recon, edge == 0 ? &frame->mb[mb_y - 1][mb_x] : mb, mb, mb_x, mb_y, edge, 0);
+    }
 }
 
 void psk_enc_deblock(const struct psk_enc_frame *frame, struct psk_enc_recon *recon)

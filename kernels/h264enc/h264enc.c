@@ -240,11 +240,15 @@ static uint32_t recon_crc(void)
 {
     uint32_t value = 0;
 
-    for (uint32_t y = 0; y < frame.height; y++)
+    for (uint32_t y = 0; y < frame.height; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 1088
         value = psk_crc32c(&crc, value, recon.luma[y], frame.width);
+    }
     for (int plane = 0; plane < 2; plane++)
-        for (uint32_t y = 0; y < frame.height / 2; y++)
+        for (uint32_t y = 0; y < frame.height / 2; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 544
             value = psk_crc32c(&crc, value, recon.chroma[plane][y], frame.width / 2);
+        }
     return value;
 }
 
@@ -317,7 +321,15 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
 #pragma HLS INTERFACE m_axi port = control bundle = gmem2 depth = 32
 #pragma HLS INTERFACE m_axi port = bits bundle = gmem3 depth = 3916864
 #pragma HLS INTERFACE m_axi port = report bundle = gmem4 depth = 32
-#pragma HLS INTERFACE m_axi port = status bundle = gmem4 depth = 1
+#pragma HLS INTERFACE m_axi port = status bundle = gmem5 depth = 1
+#pragma HLS INTERFACE s_axilite port = width
+#pragma HLS INTERFACE s_axilite port = height
+#pragma HLS INTERFACE s_axilite port = frame_count
+#pragma HLS INTERFACE s_axilite port = bits_bytes_max
+#pragma HLS INTERFACE s_axilite port = flags
+#pragma HLS INTERFACE s_axilite port = effort
+#pragma HLS INTERFACE s_axilite port = fps_num
+#pragma HLS INTERFACE s_axilite port = fps_den
 #pragma HLS INTERFACE s_axilite port = return
     uint32_t frames_done = 0;
     uint32_t code = PSK_BAD_ARGUMENT;

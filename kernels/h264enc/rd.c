@@ -46,6 +46,7 @@ uint32_t psk_enc_level_score(const int16_t level[16], int first)
 
     for (int k = first; k < 16; k++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int16_t value = level[psk_enc_zigzag[k]];
 
         if (value == 0) {
@@ -88,6 +89,7 @@ static void collect(const int16_t coef[16], const int16_t level[16], int first, 
     levels->count = 16 - first;
     for (int k = first; k < 16; k++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int i = psk_enc_zigzag[k];
         const int kind = (i & 1) + (i >> 2 & 1);
 
@@ -131,6 +133,7 @@ static int64_t loss_of_all(const int16_t coef[16], const struct levels *levels, 
 
     for (int k = first; k < 16; k++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int i = psk_enc_zigzag[k];
         const int kind = (i & 1) + (i >> 2 & 1);
         const int64_t value =
@@ -156,6 +159,7 @@ uint32_t psk_enc_thin_levels(const int16_t coef[16], int16_t level[16], int firs
         memset(levels.scan, 0, sizeof(levels.scan));
     for (int k = first; k < 16; k++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         level[psk_enc_zigzag[k]] = levels.scan[k - first];
         count += levels.scan[k - first] != 0;
     }

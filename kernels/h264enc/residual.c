@@ -97,8 +97,10 @@ static void drop_lonely_levels(struct psk_enc_trial *trial)
         else
             total += score[quarter];
     }
-    for (uint32_t quarter = 0; quarter < 4 && total < LUMA_SCORE_MIN; quarter++)
+    for (uint32_t quarter = 0; quarter < 4 && total < LUMA_SCORE_MIN; quarter++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 4
         drop_quarter(quarter, trial);
+    }
 }
 
 static void rebuild_luma_inter(uint32_t qp, struct psk_enc_trial *trial)
