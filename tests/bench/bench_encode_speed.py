@@ -22,13 +22,14 @@ ROUNDS = 5
 HEIGHTS = {360: 96, 540: 60, 720: 48}  # and frames of each clip
 STARTS_S = {"bbb_480p_30s.mp4": 9, "flutter_bee.mp4": 0}
 BASELINE = ("--no-asm --profile baseline --no-cabac --no-8x8dct --bframes 0 --ref 1 --weightp 0 "
-            "--no-mbtree --rc-lookahead 0 --aq-mode 0 --no-psy --ipratio 1.41 --partitions p8x8,i4x4 "
+            "--no-mbtree --rc-lookahead 0 --aq-mode 0 --no-psy --ipratio 1.41 "
             f"--qp {QP}")
-# Effort 0 goes one step at half and one at quarter samples and decides by SATD; 1 and 2 decide by
-# what candidates cost in bits and error, 2 goes two steps and thins levels by the same cost.
-X264 = {0: f"{BASELINE} --me hex --subme 2 --trellis 0",
-        1: f"{BASELINE} --me hex --subme 6 --trellis 0",
-        2: f"{BASELINE} --me hex --subme 6 --trellis 1"}
+# Effort 0 has whole macroblocks only, one step at half and one at quarter samples, and decides by
+# SATD; 1 and 2 have all partitions and decide by what candidates cost in bits and error; 2 goes two
+# steps and thins levels by the same cost.
+X264 = {0: f"{BASELINE} --partitions i4x4 --me hex --subme 2 --trellis 0",
+        1: f"{BASELINE} --partitions p8x8,i4x4 --me hex --subme 6 --trellis 0",
+        2: f"{BASELINE} --partitions p8x8,i4x4 --me hex --subme 6 --trellis 1"}
 BARS = {"fps_360p_effort0": 60, "fps_360p_effort2": 30,
         "ratio_x264_noasm_effort0": 1.5, "ratio_x264_noasm_effort2": 1.0}
 

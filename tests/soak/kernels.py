@@ -16,7 +16,7 @@ import time
 
 BUILD = os.environ.get("PS_BUILD", "build")
 BINARY = os.path.join(BUILD, "tests", "integration", "kernels", "test-kernels-streams")
-CHUNK = 20          # streams of one process
+CHUNK = 10          # streams of one process
 STREAM_MBS = 20000  # macroblocks of one stream: two frames of the largest picture
 CLIP_FRAMES = 1000  # more than a clip has
 
@@ -40,7 +40,8 @@ def chunks(options):
     """First stream, streams and frames of each clip, one process after the other."""
     until = time.monotonic() + options.minutes * 60
     done = 0
-    yield 0, 0, CLIP_FRAMES
+    if options.clips > 0:
+        yield 0, 0, options.clips
     while done < options.streams or time.monotonic() < until:
         count = min(CHUNK, options.streams - done) if done < options.streams else CHUNK
         yield options.seed + done, count, 0
@@ -50,6 +51,8 @@ def chunks(options):
 def main():
     parser = argparse.ArgumentParser(prog="tools/soak kernels", description=__doc__)
     parser.add_argument("--streams", type=int, default=200)
+    parser.add_argument("--clips", type=int, default=CLIP_FRAMES,
+                        help="frames of each clip; 0: no clips")
     parser.add_argument("--minutes", type=float, default=0, help="go on with more streams")
     parser.add_argument("--seed", type=int, default=0, help="the first stream's")
     options = parser.parse_args()
