@@ -334,7 +334,15 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
 #pragma HLS INTERFACE m_axi port = control bundle = gmem2 depth = 32
 #pragma HLS INTERFACE m_axi port = bits bundle = gmem3 depth = 3916864
 #pragma HLS INTERFACE m_axi port = report bundle = gmem4 depth = 32
-#pragma HLS INTERFACE m_axi port = status bundle = gmem4 depth = 1
+#pragma HLS INTERFACE m_axi port = status bundle = gmem5 depth = 1
+#pragma HLS INTERFACE s_axilite port = width
+#pragma HLS INTERFACE s_axilite port = height
+#pragma HLS INTERFACE s_axilite port = frame_count
+#pragma HLS INTERFACE s_axilite port = bits_bytes_max
+#pragma HLS INTERFACE s_axilite port = flags
+#pragma HLS INTERFACE s_axilite port = effort
+#pragma HLS INTERFACE s_axilite port = fps_num
+#pragma HLS INTERFACE s_axilite port = fps_den
 #pragma HLS INTERFACE s_axilite port = return
     uint32_t frames_done = 0;
     uint32_t code = PSK_BAD_ARGUMENT;

@@ -47,6 +47,7 @@ uint32_t psk_enc_level_score(const int16_t level[16], int first)
     for (int k = first; k < 16; k++) {
 #pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int16_t value = level[psk_enc_zigzag[k]];
 
         if (value == 0) {
@@ -90,6 +91,7 @@ static void collect(const int16_t coef[16], const int16_t level[16], int first, 
     for (int k = first; k < 16; k++) {
 #pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int i = psk_enc_zigzag[k];
         const int kind = (i & 1) + (i >> 2 & 1);
 
@@ -134,6 +136,7 @@ static int64_t loss_of_all(const int16_t coef[16], const struct levels *levels, 
     for (int k = first; k < 16; k++) {
 #pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int i = psk_enc_zigzag[k];
         const int kind = (i & 1) + (i >> 2 & 1);
         const int64_t value =
@@ -160,6 +163,7 @@ uint32_t psk_enc_thin_levels(const int16_t coef[16], int16_t level[16], int firs
     for (int k = first; k < 16; k++) {
 #pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         level[psk_enc_zigzag[k]] = levels.scan[k - first];
         count += levels.scan[k - first] != 0;
     }
