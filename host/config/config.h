@@ -119,6 +119,7 @@ struct ps_config {
         bool shuffle; /* control of experiments: predictions are dealt to other resources */
         uint32_t making_max;
         uint32_t segments_ahead;
+        uint32_t first_segments;
         double power_budget_w;      /* 0: none */
         double temperature_limit_c; /* 0: none */
     } speculate;

@@ -13,13 +13,17 @@
 
 #include "host/media/catalogue.h"
 #include "host/plan/prediction.h"
+#include "host/predict/predict.h"
 
 struct ps_bet {
     const struct ps_prediction *prediction;
     struct ps_media *media;
     const struct ps_profile *profile;
     enum ps_horizon horizon;
-    double benefit;
+    double benefit;                   /* of segment next */
+    double first;                     /* of segment 0 */
+    int32_t next;                     /* segment to begin */
+    float reach[PS_PREDICT_SEGMENTS]; /* share of the viewers that come to each segment */
 };
 
 struct ps_bets {

@@ -133,6 +133,10 @@ void ps_speculate_follow(struct ps_daemon *daemon, const struct ps_resource *res
 /** Making @p key failed: leave it alone for a while, unless a viewer asks for it. */
 void ps_speculate_failed(struct ps_daemon *daemon, const struct ps_segment_key *key,
                          uint64_t now_ns);
+/** How many first segments of what is predicted with @p confidence are made; 0 below the threshold.
+ */
+uint32_t ps_speculate_first_segments(const struct ps_daemon *daemon, double confidence,
+                                     const float reach[PS_PREDICT_SEGMENTS]);
 /** The segment of a probed media, as speculation would stage it. */
 struct ps_segment_key ps_speculate_key(const struct ps_media *media,
                                        const struct ps_profile *profile, int32_t index);

@@ -13,8 +13,7 @@ uint32_t ps_facts_category(const char *word)
 {
     if (word == NULL || *word == '\0')
         return 0;
-    const uint32_t hashed = (uint32_t)ps_hash64_name(word);
-    return hashed == 0 ? 1 : hashed;
+    return (uint32_t)ps_hash64_name(word) | 1u; /* as in logs: host/request/fields.h */
 }
 
 /* An episode may be announced before the one before it: the id need not be in the catalogue. */
@@ -53,6 +52,18 @@ int ps_facts_from_params(struct ps_media *media, const struct ps_msg_value *para
     facts.length_s = (uint32_t)ps_msg_u64_or(params, "length_s", facts.length_s);
     media->facts = facts;
     return 0;
+}
+
+bool ps_facts_from_log(struct ps_media *media, const struct ps_media_facts *said)
+{
+    const bool has_category = media->facts.category == 0 && said->category != 0;
+    const bool has_birth = media->facts.born_ns == 0 && said->born_ns != 0;
+
+    if (has_category)
+        media->facts.category = said->category;
+    if (has_birth)
+        media->facts.born_ns = said->born_ns;
+    return has_category || has_birth;
 }
 
 void ps_facts_from_probe(struct ps_media *media)

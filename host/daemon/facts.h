@@ -22,6 +22,9 @@ int ps_facts_from_config(struct ps_media *media, const struct ps_config_media *s
  */
 int ps_facts_from_params(struct ps_media *media, const struct ps_msg_value *params);
 
+/** Take over what a log says of @p media where nothing is known. @return whether it was news. */
+bool ps_facts_from_log(struct ps_media *media, const struct ps_media_facts *said);
+
 /** The media was probed: its length is known now. */
 void ps_facts_from_probe(struct ps_media *media);
 

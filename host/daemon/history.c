@@ -5,6 +5,7 @@
 
 #include "host/base/log.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/facts.h"
 
 #define TELL_NS   (2 * PS_NS_PER_SEC)
 #define FUTURE_NS (24 * 3600 * PS_NS_PER_SEC) /* another machine's clock may be ahead */
@@ -27,6 +28,16 @@ static void identify(void *arg, const char *who, size_t length, struct ps_demand
     const struct history *history = arg;
 
     ps_daemon_identify(history->d, who, length, sample);
+}
+
+/* The catalogue's own word counts; a log may say what it leaves open. */
+static void describe(void *arg, uint64_t media_key, const struct ps_media_facts *facts)
+{
+    const struct history *history = arg;
+    struct ps_media *media = ps_catalogue_by_key(history->d->catalogue, media_key);
+
+    if (media != NULL && ps_facts_from_log(media, facts))
+        ps_facts_tell(history->d, media);
 }
 
 static void progress(void *arg, uint64_t lines, double share)
@@ -61,6 +72,7 @@ int ps_daemon_import_history(struct ps_daemon *d)
         .until_ns = ps_clock_now_ns(&d->clock) + FUTURE_NS,
         .sink = learn,
         .identify = identify,
+        .describe = describe,
         .progress = progress,
         .arg = &history,
     };

@@ -17,6 +17,21 @@ static const char *stored_name(const struct ps_daemon *d, const struct ps_resour
     return ps_pipeline_is_making(d->pipeline, &key) ? "making" : name[ps_tier_where(d->tier, &key)];
 }
 
+/* How far those who start it come, and what is therefore worth making of it. */
+static void put_reach(struct ps_msg_writer *w, const struct ps_daemon *d,
+                      const struct ps_prediction *p)
+{
+    float reach[PS_PREDICT_SEGMENTS];
+    double segments = 0.0;
+
+    ps_predict_reach(d->predict, p->resource.media_key, reach);
+    for (unsigned k = 0; k < PS_PREDICT_SEGMENTS; k++)
+        segments += (double)reach[k];
+    ps_msg_pair_u64(w, "first_segments",
+                    ps_speculate_first_segments(d, p->confidence[PS_HORIZON_15MIN], reach));
+    ps_msg_pair_f64(w, "reached", segments);
+}
+
 /* Into an open map. */
 static void put_prediction(struct ps_msg_writer *w, const struct ps_daemon *d,
                            const struct ps_prediction *p)
@@ -28,6 +43,7 @@ static void put_prediction(struct ps_msg_writer *w, const struct ps_daemon *d,
     ps_msg_pair_f64(w, "p_5m", p->confidence[PS_HORIZON_5MIN]);
     ps_msg_pair_f64(w, "p_15m", p->confidence[PS_HORIZON_15MIN]);
     ps_msg_pair_f64(w, "p_60m", p->confidence[PS_HORIZON_60MIN]);
+    put_reach(w, d, p);
     ps_msg_pair_str(w, "reason", ps_reason_name(p->reason));
     ps_msg_pair_str(w, "stored", stored_name(d, &p->resource));
 }

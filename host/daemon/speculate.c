@@ -3,7 +3,8 @@
  * host/daemon/speculate.c - which segments to make before anybody asks, and why.
  *
  * A prediction is about a resource; what is staged of it are its first segments, so that a start is
- * instant. From then on the viewer is followed: a request for segment k makes the next ones.
+ * instant: as many as viewers are likely enough to come to, each worth its share of them. From then
+ * on the viewer is followed: a request for segment k makes the next ones.
  * Which horizon a bet is for and what it is worth is host/daemon/price.h's; bets are begun dearest
  * first, and the allocator ranks their jobs by the same figure.
  */
@@ -197,16 +198,18 @@ static bool price(struct ps_daemon *d, const struct ps_prediction *p, struct ps_
     if (ret_bet->media == NULL || ret_bet->profile == NULL ||
         ret_bet->media->state != PS_MEDIA_READY)
         return false;
-    ret_bet->benefit = benefit_of(d, ret_bet);
+    ret_bet->first = ret_bet->benefit = benefit_of(d, ret_bet);
+    ps_predict_reach(d->predict, ret_bet->media->key, ret_bet->reach);
     return true;
 }
 
-/* Begin the first segments of a predicted resource. @return whether there is room for more. */
+/* Begin the next segment of a predicted resource. @return whether there is room for more. */
 static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t now_ns,
                       struct ps_parts *parts)
 {
     const struct ps_prediction *p = bet->prediction;
-    const double confidence = p->confidence[bet->horizon];
+    const double reach = (double)bet->reach[bet->next];
+    const double confidence = p->confidence[bet->horizon] * reach;
     const struct ps_ledger_entry why = {
         .prediction_id = p->id,
         .p = confidence,
@@ -214,12 +217,12 @@ static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t no
         .horizon = bet->horizon,
         .reason = p->reason,
         /* One measure for all that share the space, whatever horizon they are bet on for. */
-        .class = class_of(d, p->confidence[PS_HORIZON_15MIN]),
+        .class = class_of(d, p->confidence[PS_HORIZON_15MIN] * reach),
         .tenant = bet->media->tenant,
         .size_bytes = ps_speculate_size(d, bet->profile),
     };
 
-    for (int32_t i = PS_SEGMENT_INIT; i < (int32_t)d->config->speculate.segments_ahead; i++) {
+    for (int32_t i = bet->next == 0 ? PS_SEGMENT_INIT : bet->next; i <= bet->next; i++) {
         const struct ps_segment_key key = ps_speculate_key(bet->media, bet->profile, i);
         const int rc = stage(d, &key, bet->benefit, &why, now_ns);
 
@@ -229,6 +232,29 @@ static bool stage_bet(struct ps_daemon *d, const struct ps_bet *bet, uint64_t no
             ps_parts_spend(parts, why.tenant, why.size_bytes);
     }
     return true;
+}
+
+uint32_t ps_speculate_first_segments(const struct ps_daemon *d, double confidence,
+                                     const float reach[PS_PREDICT_SEGMENTS])
+{
+    uint32_t count = 0;
+
+    while (count < d->config->speculate.first_segments &&
+           confidence * (double)reach[count] >= d->steer.threshold)
+        count++;
+    return count;
+}
+
+/* The segment after it competes with other titles' first ones, by what it is worth itself. */
+static void bet_on_next(struct ps_daemon *d, struct ps_bet *bet)
+{
+    const double confidence = bet->prediction->confidence[bet->horizon];
+
+    bet->next++;
+    if (bet->next >= (int32_t)ps_speculate_first_segments(d, confidence, bet->reach))
+        return;
+    bet->benefit = bet->first * (double)bet->reach[bet->next];
+    ps_bets_add(d->bets, bet);
 }
 
 /*
@@ -282,21 +308,36 @@ static void probe_predicted(struct ps_daemon *d)
     }
 }
 
-/* Dearest first: each tenant's as far as its part goes, then what had to wait, as far as anything
- * is left. */
+/* Dearest first. @return whether there is room for more. */
+static bool stage_round(struct ps_daemon *d, struct ps_parts *parts, bool lent, uint32_t *waiting,
+                        uint64_t now_ns)
+{
+    struct ps_bet bet;
+
+    while (!ps_parts_are_spent(parts) && ps_bets_take(d->bets, &bet)) {
+        if (!ps_parts_has_own(parts, bet.media->tenant) && !(lent && ps_parts_has_any(parts))) {
+            if (!lent)
+                d->bets_waiting[(*waiting)++] = bet;
+            continue;
+        }
+        if (!stage_bet(d, &bet, now_ns, parts))
+            return false;
+        bet_on_next(d, &bet);
+    }
+    return true;
+}
+
+/* Each tenant's as far as its part goes, then what had to wait, as far as anything is left. */
 static void stage_bets(struct ps_daemon *d, struct ps_parts *parts, uint64_t now_ns)
 {
     uint32_t waiting = 0;
-    struct ps_bet bet;
 
-    while (!ps_parts_are_spent(parts) && ps_bets_take(d->bets, &bet))
-        if (!ps_parts_has_own(parts, bet.media->tenant))
-            d->bets_waiting[waiting++] = bet;
-        else if (!stage_bet(d, &bet, now_ns, parts))
-            return;
-    for (uint32_t i = 0; i < waiting && ps_parts_has_any(parts); i++)
-        if (!stage_bet(d, &d->bets_waiting[i], now_ns, parts))
-            return;
+    if (!stage_round(d, parts, false, &waiting, now_ns))
+        return;
+    d->bets->count = 0;
+    for (uint32_t i = 0; i < waiting; i++)
+        ps_bets_add(d->bets, &d->bets_waiting[i]);
+    stage_round(d, parts, true, &waiting, now_ns);
 }
 
 void ps_speculate(struct ps_daemon *d, uint64_t now_ns)

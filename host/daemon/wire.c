@@ -189,8 +189,10 @@ static void requested(void *arg, const struct ps_resource *resource, int32_t ind
         ps_feed_log(d->feed, resource, peer, peer_key, is_start, now_ns);
     if (is_start && d->peers != NULL)
         ps_peers_seen(d->peers, peer_key, peer, resource->media_key, now_ns);
-    if (index >= 0)
+    if (index >= 0) {
         tell_shadow(d, resource, index, now_ns);
+        ps_predict_reached(d->predict, resource->media_key, index);
+    }
     ps_speculate_follow(d, resource, index, peer, now_ns);
 }
 

@@ -20,6 +20,7 @@
 #include "host/feed/keys.h"
 #include "host/feed/view.h"
 #include "host/plan/demand.h"
+#include "host/plan/media_facts.h"
 #include "host/request/logged.h"
 
 #define PS_FEED_NIC_CONNECTIONS_MAX 16u
@@ -104,6 +105,9 @@ struct ps_feed_import {
     /* Fill in what is known of a client address, host name or user: place and peer_key. NULL:
      * nothing. */
     void (*identify)(void *arg, const char *who, size_t length, struct ps_demand_sample *sample);
+    /* What the log says of a media that is known(), before the request is handed on: born_ns (as
+     * struct ps_logged) and category; one of them at least. May be NULL. */
+    void (*describe)(void *arg, uint64_t media_key, const struct ps_media_facts *facts);
     /* Every few thousand lines; share: of the file, 0 when not known. May be NULL. */
     void (*progress)(void *arg, uint64_t lines, double share);
     void *arg;

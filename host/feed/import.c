@@ -83,6 +83,7 @@ static void take_request(struct import *import, const struct ps_logged *logged)
         .peer = logged->peer,
         .starts = logged->is_start,
         .segments = !logged->is_start,
+        .reached = logged->reached,
         .source = PS_DEMAND_HISTORY,
     };
 
@@ -96,6 +97,10 @@ static void take_request(struct import *import, const struct ps_logged *logged)
         import->said->unknown++;
         return;
     }
+    if (import->cfg->describe != NULL && (logged->born_ns != 0 || logged->category != 0))
+        import->cfg->describe(
+            import->cfg->arg, sample.resource.media_key,
+            &(struct ps_media_facts){ .born_ns = logged->born_ns, .category = logged->category });
     if (import->cfg->identify != NULL && logged->who.length > 0)
         import->cfg->identify(import->cfg->arg, logged->who.text, logged->who.length, &sample);
     import->batch.samples[import->batch.count++] = sample;

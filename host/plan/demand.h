@@ -35,6 +35,7 @@ struct ps_demand_sample {
     uint64_t peer_key; /* who asked, as a keyed hash; 0 unknown, or several */
     uint32_t starts;
     uint32_t segments;
+    uint32_t reached; /* 1 + the index of the segment, of one request; 0: not told */
     enum ps_demand_source source;
 };
 

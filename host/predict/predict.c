@@ -414,24 +414,6 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
     return rc;
 }
 
-void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
-{
-    const uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
-    const uint8_t profile =
-        ps_overall_find_profile(ps_predict_profiles(predict), resource->profile_key);
-    uint32_t idx;
-
-    if (media == PS_ITEM_NONE)
-        return;
-    idx = ps_items_find(&predict->items, media, profile);
-    if (idx == PS_ITEM_NONE && predict->items.items[media].profile != PS_ITEM_ANY_PROFILE)
-        return; /* it is wanted in another profile only */
-    if (idx != PS_ITEM_NONE && idx != media)
-        ps_items_forget(&predict->items, idx);
-    if (ps_item_family(&predict->items.items[media]) == PS_ITEM_NONE)
-        ps_items_forget(&predict->items, media);
-}
-
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key)
 {
     for (uint32_t t = 0; t < predict->tenant_count; t++)
@@ -472,6 +454,42 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     mind->starts += sample->starts;
 }
 
+void ps_predict_reached(struct ps_predict *predict, uint64_t media_key, int32_t index)
+{
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+
+    if (media == PS_ITEM_NONE || index < 0 || index >= (int32_t)PS_PREDICT_SEGMENTS)
+        return;
+    ps_reach_add(&ps_predict_tenant_of(predict, media)->mind->reach, media_key,
+                 predict->items.items[media].category, (uint32_t)index, ps_predict_now_s(predict));
+}
+
+void ps_predict_reach(const struct ps_predict *predict, uint64_t media_key,
+                      float ret_share[PS_PREDICT_SEGMENTS])
+{
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+    const struct ps_predict_tenant *tenant =
+        media == PS_ITEM_NONE ? &predict->tenants[0] : ps_predict_tenant_of(predict, media);
+
+    ps_reach_read(&tenant->mind->reach, media_key,
+                  media == PS_ITEM_NONE ? 0 : predict->items.items[media].category, ret_share);
+}
+
+/* Watching goes on: how far. Logs tell the segment, the NIC only how many there were. */
+static void learn_reach(struct ps_predict *predict, const struct ps_demand_sample *sample)
+{
+    const uint64_t media_key = sample->resource.media_key;
+
+    if (sample->reached != 0)
+        ps_predict_reached(predict, media_key, (int32_t)(sample->reached - 1));
+    if (sample->source != PS_DEMAND_NIC)
+        return;
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+    if (media != PS_ITEM_NONE)
+        ps_reach_count(&ps_predict_tenant_of(predict, media)->mind->reach, media_key,
+                       sample->starts, sample->segments, ps_predict_now_s(predict));
+}
+
 /* Where a later sample's media lies is asked for in time: its bucket, then the items in it. */
 static void look_ahead(const struct ps_items *items, const struct ps_demand *demand, uint32_t i)
 {
@@ -494,6 +512,7 @@ void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand
 
         look_ahead(&predict->items, demand, i);
         predict->mind.samples++;
+        learn_reach(predict, sample);
         if (sample->starts == 0)
             continue; /* watching goes on; nobody began */
         /* A feed's clock may run ahead; nothing is learned from the future. */

@@ -30,7 +30,8 @@
 #define PS_PREDICT_PEERS_MAX     (1u << 22)
 #define PS_PREDICT_FACTORS_MAX   8u
 #define PS_PREDICT_TENANTS_MAX   64u
-#define PS_PREDICT_MODEL_VERSION 1u /* of what predicts; the ledger tells versions apart */
+#define PS_PREDICT_SEGMENTS      12u /* first segments of a media that reach() tells of */
+#define PS_PREDICT_MODEL_VERSION 1u  /* of what predicts; the ledger tells versions apart */
 
 struct ps_predict;
 
@@ -106,8 +107,6 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
                     uint64_t now_ns);
 /** Forget what one peer did and what it said; what was learned of it with others stays. */
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key);
-/** Forget a resource that was withdrawn. */
-void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource);
 
 /**
  * Learn from samples, oldest first, and from which earlier predictions came true. When importing,
@@ -126,6 +125,16 @@ void ps_predict_announced(struct ps_predict *predict, uint64_t now_ns,
 /** What rank() would say of one resource, id apart (0). @return false when it is not tracked. */
 bool ps_predict_estimate(struct ps_predict *predict, const struct ps_resource *resource,
                          uint64_t now_ns, struct ps_prediction *ret_prediction);
+
+/**
+ * Somebody asked for segment @p index of a media. Not demand: it tells how far into it viewers
+ * come. Of what is not tracked, or beyond PS_PREDICT_SEGMENTS, it is forgotten.
+ */
+void ps_predict_reached(struct ps_predict *predict, uint64_t media_key, int32_t index);
+/** Of the viewers who start a media, the shares that come to its first segments: 1 for segment 0,
+ * never rising. Of one that nothing is known of, what is usual. */
+void ps_predict_reach(const struct ps_predict *predict, uint64_t media_key,
+                      float ret_share[PS_PREDICT_SEGMENTS]);
 
 /* Why: each factor's part in the log of the starts expected in the middle horizon, largest first.
  */

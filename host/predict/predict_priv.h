@@ -19,6 +19,7 @@
 #include "host/predict/network_priv.h"
 #include "host/predict/predict.h"
 #include "host/predict/promises_priv.h"
+#include "host/predict/reach_priv.h"
 #include "host/predict/scorecard_priv.h"
 #include "host/predict/sequels_priv.h"
 #include "host/predict/tops_priv.h"
@@ -72,6 +73,7 @@ struct ps_tenant_mind {
     struct ps_tops tops;
     struct ps_calibrate calibrate[PS_OUTLOOKS][2]; /* warm, cold */
     struct ps_scorecard scorecard[PS_HORIZON_COUNT];
+    struct ps_reach reach;
 };
 
 /* A ring of media that were wanted, or told of. */

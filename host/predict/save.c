@@ -19,7 +19,7 @@
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 4u
+#define VERSION 5u
 
 _Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
 _Static_assert(sizeof(struct ps_promise) == 40, "raise VERSION likewise");

@@ -156,6 +156,7 @@ static bool take_resource(const char *path, bool whole_paths, struct ps_logged *
         (parts.kind != PS_REQUEST_MEDIA_PLAYLIST && parts.kind != PS_REQUEST_SEGMENT))
         return false;
     ret->is_start = parts.kind == PS_REQUEST_MEDIA_PLAYLIST;
+    ret->reached = ret->is_start || parts.index < 0 ? 0 : (uint32_t)parts.index + 1;
     ret->resource =
         (struct ps_resource){ ps_hash64_name(parts.media), ps_hash64_name(parts.profile) };
     return true;

@@ -44,6 +44,7 @@ struct ps_logged {
     struct ps_resource resource;
     struct ps_peer_class peer;
     bool is_start;       /* else a segment: watching goes on */
+    uint32_t reached;    /* 1 + the index of that segment; 0 unknown */
     struct ps_field who; /* client address, host name or user, in the line; length 0 unknown */
     uint64_t born_ns;    /* of the media, in time_ns' count; 0 unknown, 1 before it began */
     uint32_t category;   /* of the media; 0 unknown */

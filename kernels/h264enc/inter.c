@@ -9,9 +9,35 @@
 /* The six taps reach three samples: farther outside than that, planes repeat their border too. */
 #define RIM 4
 
-static int six_taps(int a, int b, int c, int d, int e, int f)
+static int16_t six_taps(int a, int b, int c, int d, int e, int f)
 {
-    return a - 5 * (b + e) + 20 * (c + d) + f;
+    return (int16_t)(a - 5 * (b + e) + 20 * (c + d) + f);
+}
+
+/* As psk_enc_clip(), in 16 bits. */
+static uint8_t clip(int16_t value)
+{
+    const int16_t low = value < 0 ? (int16_t)0 : value;
+
+    return (uint8_t)(low > 255 ? (int16_t)255 : low);
+}
+
+/*
+ * (a - 5 b + 20 c + 512) >> 10 without leaving 16 bits: that is ((((a - b) >> 2) + c - b) >> 2)
+ * + c + 32) >> 6, as >> rounds down every time. The inner sum could overflow, so its halves are
+ * shifted before they meet, and what that drops is added by itself.
+ */
+static uint8_t half_of_halves(const int16_t *sum)
+{
+    const int16_t a = (int16_t)(sum[0] + sum[5]);
+    const int16_t b = (int16_t)(sum[1] + sum[4]);
+    const int16_t c = (int16_t)(sum[2] + sum[3]);
+    const int16_t u = (int16_t)((int16_t)(a - b) >> 2);
+    const int16_t v = (int16_t)(c - b);
+    const int16_t dropped = (int16_t)(((u & 3) + (v & 3)) >> 2);
+    const int16_t inner = (int16_t)((u >> 2) + (v >> 2) + dropped + c);
+
+    return clip((int16_t)((int16_t)(inner + 32) >> 6));
 }
 
 /* @p whole and the planes point at the first of @p length samples. */
@@ -20,10 +46,10 @@ static void fill_half_right(const uint8_t *whole, int length, uint8_t *__restric
     for (int x = 0; x < length; x++) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 24 max = 1928
-        const int16_t sum = (int16_t)six_taps(whole[x - 2], whole[x - 1], whole[x], whole[x + 1],
-                                              whole[x + 2], whole[x + 3]);
+        const int16_t sum = six_taps(whole[x - 2], whole[x - 1], whole[x], whole[x + 1],
+                                     whole[x + 2], whole[x + 3]);
 
-        right[x] = psk_enc_clip((sum + 16) >> 5);
+        right[x] = clip((int16_t)((int16_t)(sum + 16) >> 5));
     }
 }
 
@@ -35,22 +61,14 @@ static void fill_half_below(const uint8_t *whole, int length, uint8_t *__restric
     for (int x = -2; x < length + 3; x++) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 29 max = 1933
-        sums[x + 2] =
-            (int16_t)six_taps(whole[x - 2 * STRIDE], whole[x - STRIDE], whole[x], whole[x + STRIDE],
-                              whole[x + 2 * STRIDE], whole[x + 3 * STRIDE]);
+        sums[x + 2] = six_taps(whole[x - 2 * STRIDE], whole[x - STRIDE], whole[x],
+                               whole[x + STRIDE], whole[x + 2 * STRIDE], whole[x + 3 * STRIDE]);
     }
     for (int x = 0; x < length; x++) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 24 max = 1928
-        below[x] = psk_enc_clip((sums[x + 2] + 16) >> 5);
-    }
-    for (int x = 0; x < length; x++) {
-#pragma HLS PIPELINE II = 1
-#pragma HLS LOOP_TRIPCOUNT min = 24 max = 1928
-        const int sum =
-            six_taps(sums[x], sums[x + 1], sums[x + 2], sums[x + 3], sums[x + 4], sums[x + 5]);
-
-        both[x] = psk_enc_clip((sum + 512) >> 10);
+        below[x] = clip((int16_t)((int16_t)(sums[x + 2] + 16) >> 5));
+        both[x] = half_of_halves(sums + x);
     }
 }
 

@@ -88,7 +88,9 @@ struct psk_enc_frame {
 
 static inline uint8_t psk_enc_clip(int value)
 {
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    const int low = value < 0 ? 0 : value; /* in two steps, which vectors have instructions for */
+
+    return (uint8_t)(low > 255 ? 255 : low);
 }
 
 /**

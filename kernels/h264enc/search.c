@@ -47,13 +47,13 @@ struct plan {
     uint8_t half_points; /* 4 or 8: without or with diagonals */
     uint8_t quarter_points;
     uint8_t part_steps; /* of a small diamond, for parts of a macroblock */
-    uint8_t split_bits; /* a macroblock cheaper than this many bits stays whole */
+    uint8_t splits;     /* whether macroblocks may be split at all */
 };
 
 static const struct plan plans[PSK_ENC_EFFORT_MAX + 1] = {
-    { 8, 1, 1, 4, 4, 1, 60 },
-    { 12, 1, 1, 8, 8, 2, 30 },
-    { 16, 2, 2, 8, 8, 3, 16 },
+    { 8, 1, 1, 4, 4, 1, 0 },
+    { 12, 1, 1, 8, 8, 2, 1 },
+    { 16, 2, 2, 8, 8, 3, 1 },
 };
 
 static const int8_t hexagon[6][2] = { { -8, 0 }, { -4, -8 }, { 4, -8 },
@@ -418,7 +418,7 @@ uint32_t psk_enc_search(const struct psk_enc_frame *frame,
 
     begin_search(frame, mb_x, mb_y, &search);
     search_whole_mb(&search, reference, source->luma, &best);
-    if (best.cost > search.lambda * plans[search.effort].split_bits)
+    if (plans[search.effort].splits)
         search_splits(&search, reference, source->luma, &best);
     take_split(&search, reference, &best, choice, pred);
     return best.cost;

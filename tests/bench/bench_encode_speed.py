@@ -5,7 +5,8 @@ Clips of 16:9 at 360, 540 and 720 lines (scaled down only), qp 27 with IDR frame
 seconds apart; ours and x264 --no-asm in turn, each on the same single core, the order changing
 from round to round. Seconds are processor time of the whole process; figures are medians of
 rounds. x264's command line for each effort has the tools that the effort has, as near as its
-options allow; it is printed. bits_ratio is ours over x264's, so that speed bought with bits shows.
+options allow; it is printed. bits_ratio is ours over x264's and psnr_gain_db ours minus x264's, so
+that speed bought with quality shows.
 """
 import argparse
 import os
@@ -21,11 +22,14 @@ ROUNDS = 5
 HEIGHTS = {360: 96, 540: 60, 720: 48}  # and frames of each clip
 STARTS_S = {"bbb_480p_30s.mp4": 9, "flutter_bee.mp4": 0}
 BASELINE = ("--no-asm --profile baseline --no-cabac --no-8x8dct --bframes 0 --ref 1 --weightp 0 "
-            "--no-mbtree --rc-lookahead 0 --aq-mode 0 --no-psy --trellis 0 --ipratio 1.41 "
+            "--no-mbtree --rc-lookahead 0 --aq-mode 0 --no-psy --ipratio 1.41 "
             f"--qp {QP}")
-X264 = {0: f"{BASELINE} --partitions i4x4 --me dia --subme 2",
-        1: f"{BASELINE} --partitions p8x8,i4x4 --me hex --subme 4",
-        2: f"{BASELINE} --partitions p8x8,i4x4 --me hex --subme 6"}
+# Effort 0 has whole macroblocks only, one step at half and one at quarter samples, and decides by
+# SATD; 1 and 2 have all partitions and decide by what candidates cost in bits and error; 2 goes two
+# steps and thins levels by the same cost.
+X264 = {0: f"{BASELINE} --partitions i4x4 --me hex --subme 2 --trellis 0",
+        1: f"{BASELINE} --partitions p8x8,i4x4 --me hex --subme 6 --trellis 0",
+        2: f"{BASELINE} --partitions p8x8,i4x4 --me hex --subme 6 --trellis 1"}
 BARS = {"fps_360p_effort0": 60, "fps_360p_effort2": 30,
         "ratio_x264_noasm_effort0": 1.5, "ratio_x264_noasm_effort2": 1.0}
 
@@ -47,6 +51,10 @@ class Pair:
 
     def bits_ratio(self):
         return clips.slice_bits(self.outs["ours"]) / clips.slice_bits(self.outs["x264"])
+
+    def psnr_gain_db(self):
+        return (clips.quality(self.raw, self.outs["ours"])[0] -
+                clips.quality(self.raw, self.outs["x264"])[0])
 
 
 def fps(pairs, who):
@@ -81,7 +89,10 @@ def figures(pairs):
             table[f"fps_{height}p_effort{effort}"] = median(fps(some, "ours"))
             table[f"fps_x264_noasm_{height}p_effort{effort}"] = median(fps(some, "x264"))
             table[f"ratio_x264_noasm_{height}p_effort{effort}"] = median(ratios(some))
-            table[f"bits_ratio_{height}p_effort{effort}"] = median(p.bits_ratio() for p in some)
+            table[f"bits_ratio_{height}p_effort{effort}"] = statistics.mean(
+                pair.bits_ratio() for pair in some)
+            table[f"psnr_gain_db_{height}p_effort{effort}"] = statistics.mean(
+                pair.psnr_gain_db() for pair in some)
     for key in [key for key in table if key.startswith("ratio_x264_noasm_360p_")]:
         table[key.replace("360p_", "")] = table[key]
     return table

@@ -16,7 +16,7 @@ import time
 
 BUILD = os.environ.get("PS_BUILD", "build")
 BINARY = os.path.join(BUILD, "tests", "integration", "kernels", "test-kernels-streams")
-CHUNK = 20          # streams of one process
+CHUNK = 10          # streams of one process
 STREAM_MBS = 20000  # macroblocks of one stream: two frames of the largest picture
 CLIP_FRAMES = 1000  # more than a clip has
 
@@ -36,26 +36,37 @@ def chunk(first, streams, clip_frames):
     return run.returncode == 0 and "damaged" in sums, sums
 
 
+def chunks(options):
+    """First stream, streams and frames of each clip, one process after the other."""
+    until = time.monotonic() + options.minutes * 60
+    done = 0
+    if options.clips > 0:
+        yield 0, 0, options.clips
+    while done < options.streams or time.monotonic() < until:
+        count = min(CHUNK, options.streams - done) if done < options.streams else CHUNK
+        yield options.seed + done, count, 0
+        done += count
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tools/soak kernels", description=__doc__)
     parser.add_argument("--streams", type=int, default=200)
+    parser.add_argument("--clips", type=int, default=CLIP_FRAMES,
+                        help="frames of each clip; 0: no clips")
     parser.add_argument("--minutes", type=float, default=0, help="go on with more streams")
     parser.add_argument("--seed", type=int, default=0, help="the first stream's")
     options = parser.parse_args()
-    until = time.monotonic() + options.minutes * 60
-    totals = {"random": {}, "clips": {}}
-    done, failed = 0, 0
-    while done < options.streams or time.monotonic() < until:
-        count = min(CHUNK, options.streams - done) if done < options.streams else CHUNK
-        passed, sums = chunk(options.seed + done, count, CLIP_FRAMES if done == 0 else 0)
+    totals = {"clips": {}, "random": {}}
+    failed, damage_seen = 0, 0
+    for first, streams, clip_frames in chunks(options):
+        passed, sums = chunk(first, streams, clip_frames)
         failed += not passed
-        for of, table in totals.items():
-            for key, value in sums.get(of, {}).items():
-                table[key] = table.get(key, 0) + value
-        done += count
-        for of in ("random", "clips") if done <= CHUNK else ("random",):
-            print(f"soak: of={of} " + " ".join(f"{k}={v}" for k, v in totals[of].items()) +
-                  f" damage_seen={'yes' if 'damaged' in sums else 'no'}", flush=True)
+        damage_seen += "damaged" in sums
+        of = "clips" if clip_frames else "random"
+        for key, value in sums.get(of, {}).items():
+            totals[of][key] = totals[of].get(key, 0) + value
+        print(f"soak: of={of} " + " ".join(f"{k}={v}" for k, v in totals[of].items()) +
+              f" damage_seen={damage_seen}", flush=True)
     print("soak: " + " ".join(f"{key}={value + totals['clips'].get(key, 0)}"
                               for key, value in totals["random"].items()) +
           f" failed={failed}", flush=True)

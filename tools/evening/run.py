@@ -138,7 +138,7 @@ class Run:
             "predict": {"confidence_threshold": self.evening["threshold"]},
             "speculate": {"enabled": str(speculate).lower(),
                           "shuffle": str(self.mode == "shuffled").lower(),
-                          "making_max": 6, "segments_ahead": 1},
+                          "making_max": 6, "segments_ahead": 1, "first_segments": 1},
             "pipeline": {"workers": 8, "batch_frames": 4},
             "control": {"socket": f'"{self.socket}"'},
         }

@@ -66,7 +66,7 @@ def no_bet_is_begun_while_none_may_run():
     """A viewer at segment k makes segment k+1 begin, unless all CUs are reserved for others."""
     with d.workplace() as (_, start):
         daemon = start({"tenants": [{"name": "other"}],
-                        "speculate": {"enabled": True, "segments_ahead": 1}}).ready()
+                        "speculate": {"enabled": True, "segments_ahead": 1, "first_segments": 1}}).ready()
 
         def idle():
             return not daemon.ask("queues")["making"]

@@ -64,7 +64,8 @@ static void draw_controls(struct stream *stream, uint32_t *seed)
     const uint32_t mbs = mbs_of(stream), style = draw(seed) % 4;
     const uint32_t jump = between(seed, 0, 6), base = between(seed, PSK_ENC_QP_MIN, PSK_ENC_QP_MAX);
     const uint32_t target = 300 + mbs * (1u << between(seed, 1, 10));
-    const uint32_t idr_bits = 512 + 20 * mbs, p_bits = 512 + mbs / 4; /* always enough for it */
+    const uint32_t idr_bits = psk_h264enc_frame_bits_min(stream->width, stream->height, 1);
+    const uint32_t p_bits = psk_h264enc_frame_bits_min(stream->width, stream->height, 0);
 
     for (uint32_t i = 0; i < stream->frame_count; i++) {
         struct psk_enc_control *control = &stream->control[i];

@@ -134,6 +134,7 @@ static void judge(const char *of, const struct totals *totals)
            of, totals->streams, totals->frames, totals->differing, totals->bounds, totals->resumes,
            totals->changed, totals->failed);
     CU_ASSERT_EQUAL(totals->differing, 0);
+    CU_ASSERT_EQUAL(totals->bounds, 0);
     CU_ASSERT_EQUAL(totals->changed, 0);
     CU_ASSERT_EQUAL(totals->failed, 0);
 }

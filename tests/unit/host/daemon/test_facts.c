@@ -6,6 +6,7 @@
 
 #include "host/base/hash.h"
 #include "host/base/mem.h"
+#include "host/request/fields.h"
 #include "tests/support/ps_test.h"
 
 /* Parameters as a client sends them; NULL texts are left out. */
@@ -102,6 +103,25 @@ static void the_probe_knows_the_length_unless_it_was_said(void)
     CU_ASSERT_EQUAL(media.facts.length_s, 99);
 }
 
+static void a_log_fills_what_is_open_and_no_more(void)
+{
+    const struct ps_media_facts said = { .born_ns = 9 * PS_NS_PER_SEC, .category = 5 };
+    struct ps_media media = { .id = "two", .facts = { .category = 3 } };
+
+    CU_ASSERT_TRUE(ps_facts_from_log(&media, &said));
+    CU_ASSERT_EQUAL(media.facts.category, 3);
+    CU_ASSERT_EQUAL(media.facts.born_ns, 9 * PS_NS_PER_SEC);
+    CU_ASSERT_FALSE(ps_facts_from_log(&media, &said)); /* no news */
+}
+
+static void a_log_spells_categories_alike(void)
+{
+    uint32_t logged = 0;
+
+    PS_REQUIRE(ps_field_category((struct ps_field){ "news", 4 }, &logged));
+    CU_ASSERT_EQUAL(ps_facts_category("news"), logged);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -109,6 +129,8 @@ int main(void)
         PS_TEST(configuration_is_taken_over),
         PS_TEST(what_is_not_given_stays),
         PS_TEST(a_bad_fact_changes_none),
+        PS_TEST(a_log_fills_what_is_open_and_no_more),
+        PS_TEST(a_log_spells_categories_alike),
         PS_TEST(the_probe_knows_the_length_unless_it_was_said),
     };
 

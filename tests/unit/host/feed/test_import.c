@@ -297,6 +297,34 @@ static void long_imports_tell_how_far_they_are(void)
     ps_feed_destroy(feed);
 }
 
+static struct ps_media_facts described;
+static uint32_t descriptions;
+
+static void describe(void *arg, uint64_t media_key, const struct ps_media_facts *facts)
+{
+    (void)arg;
+    CU_ASSERT_EQUAL(media_key, ps_hash64_name("film"));
+    CU_ASSERT_EQUAL(seen.samples, 0); /* first the facts, then the request */
+    described = *facts;
+    descriptions++;
+}
+
+static void what_a_log_says_of_a_media_is_told(void)
+{
+    static const char text[] = "t,obj,ctime,cat\n100,film/low,40,news\n101,film/low,,\n"
+                               "102,other/low,40,news\n";
+
+    set_up(only_film);
+    how.describe = describe;
+    descriptions = 0;
+    CU_ASSERT_EQUAL(import_bytes(text, sizeof(text) - 1), 0);
+    CU_ASSERT_EQUAL(descriptions, 1);
+    CU_ASSERT_EQUAL(described.born_ns, 40 * SECOND_NS);
+    CU_ASSERT_NOT_EQUAL(described.category, 0);
+    CU_ASSERT_EQUAL(seen.samples, 2);
+    ps_feed_destroy(feed);
+}
+
 int main(void)
 {
     const struct ps_test tests[] = {
@@ -311,6 +339,7 @@ int main(void)
         PS_TEST(who_asks_is_identified_in_each_format_that_tells),
         PS_TEST(a_configured_format_is_not_guessed),
         PS_TEST(long_imports_tell_how_far_they_are),
+        PS_TEST(what_a_log_says_of_a_media_is_told),
     };
 
     return ps_test_run("host/feed/import.c", tests, PS_ARRAY_LEN(tests));

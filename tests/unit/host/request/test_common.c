@@ -39,11 +39,13 @@ static void a_playlist_is_a_start_and_a_segment_is_not(void)
     CU_ASSERT_EQUAL(said.resource.media_key, ps_hash64_name("film"));
     CU_ASSERT_EQUAL(said.resource.profile_key, ps_hash64_name("low"));
     CU_ASSERT_TRUE(said.is_start);
+    CU_ASSERT_EQUAL(said.reached, 0);
     CU_ASSERT_TRUE(said.who.length == 9 && memcmp(said.who.text, "192.0.2.1", 9) == 0);
     CU_ASSERT_EQUAL(said.size_bytes, 2326.0);
     CU_ASSERT_EQUAL(said.peer.device, PS_DEVICE_UNKNOWN);
     CU_ASSERT_EQUAL(read_request("GET /m/film/low/7.m4s HTTP/1.1", "206 -", &said), 0);
     CU_ASSERT_FALSE(said.is_start);
+    CU_ASSERT_EQUAL(said.reached, 8);
 }
 
 static void the_agent_of_a_combined_log_tells_the_device(void)
