@@ -147,22 +147,6 @@ static void forget_media(struct ps_items *items, uint32_t media)
     items->media_count--;
 }
 
-void ps_items_forget(struct ps_items *items, uint32_t idx)
-{
-    const uint32_t media = ps_items_media_of(items, idx);
-    uint32_t before = media;
-
-    if (media == idx) {
-        forget_media(items, media);
-        return;
-    }
-    while (ps_item_family(&items->items[before]) != idx)
-        before = ps_item_family(&items->items[before]);
-    set_family(&items->items[before], ps_item_family(&items->items[idx]));
-    give_back(items, ps_item_tenant(&items->items[media]), idx);
-    items->resource_count--;
-}
-
 void ps_items_move(struct ps_items *items, uint32_t media, uint32_t tenant)
 {
     struct ps_item *item = &items->items[media];

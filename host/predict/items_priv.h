@@ -97,9 +97,6 @@ uint32_t ps_items_take_media(struct ps_items *items, uint64_t media_key, uint32_
  */
 uint32_t ps_items_take(struct ps_items *items, uint32_t media, uint8_t profile, uint32_t now_s);
 
-/** Forget a resource; a media goes with its family. */
-void ps_items_forget(struct ps_items *items, uint32_t idx);
-
 static inline uint32_t ps_item_family(const struct ps_item *item)
 {
     return item->family_tenant & ((1u << PS_ITEM_FAMILY_BITS) - 1);

@@ -414,24 +414,6 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
     return rc;
 }
 
-void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource)
-{
-    const uint32_t media = ps_items_find_media(&predict->items, resource->media_key);
-    const uint8_t profile =
-        ps_overall_find_profile(ps_predict_profiles(predict), resource->profile_key);
-    uint32_t idx;
-
-    if (media == PS_ITEM_NONE)
-        return;
-    idx = ps_items_find(&predict->items, media, profile);
-    if (idx == PS_ITEM_NONE && predict->items.items[media].profile != PS_ITEM_ANY_PROFILE)
-        return; /* it is wanted in another profile only */
-    if (idx != PS_ITEM_NONE && idx != media)
-        ps_items_forget(&predict->items, idx);
-    if (ps_item_family(&predict->items.items[media]) == PS_ITEM_NONE)
-        ps_items_forget(&predict->items, media);
-}
-
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key)
 {
     for (uint32_t t = 0; t < predict->tenant_count; t++)

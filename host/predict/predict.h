@@ -107,8 +107,6 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
                     uint64_t now_ns);
 /** Forget what one peer did and what it said; what was learned of it with others stays. */
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key);
-/** Forget a resource that was withdrawn. */
-void ps_predict_forget(struct ps_predict *predict, const struct ps_resource *resource);
 
 /**
  * Learn from samples, oldest first, and from which earlier predictions came true. When importing,

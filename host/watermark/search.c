@@ -18,8 +18,9 @@
 #define SCALE_ACROSS 0.01
 #define SCALE_DOWN   0.0125
 
-/* Below this a stage's find is right, and the rest need not be tried. */
-#define CLEAR_CHANCE 1e-12
+/* Below this a find needs no other tried beside it; and below that none of the last, long stage. */
+#define CLEAR_CHANCE  1e-12
+#define ENOUGH_CHANCE 1e-6
 
 /* Segments that views are tried on; refining uses all. */
 #define VIEW_SEGMENTS 6u
@@ -98,8 +99,8 @@ static void consider(struct work *work, const struct ps_mark_view *view, const s
     work->best.evidence = evidence;
 }
 
-/* End a stage. @return whether what was found is so clear that no other stage could better it. */
-static bool is_clear(struct work *work)
+/* End a stage. @return whether what was found so far is below @p limit. */
+static bool is_clear(struct work *work, double limit)
 {
     const double chance = work->best_chance * (double)work->stage_tries;
 
@@ -113,7 +114,7 @@ static bool is_clear(struct work *work)
     }
     work->best_chance = 2;
     work->stage_tries = 0;
-    return work->chosen_chance < CLEAR_CHANCE;
+    return work->chosen_chance < limit;
 }
 
 static double square(double value)
@@ -317,17 +318,17 @@ static int run(struct work *work)
     int rc;
 
     try_as_expected(work);
-    if (is_clear(work) || work->search->effort == PS_MARK_EFFORT_NONE)
+    if (is_clear(work, CLEAR_CHANCE) || work->search->effort == PS_MARK_EFFORT_NONE)
         return 0;
     for (uint32_t phase = 1; phase < PS_MARK_PHASES; phase++)
         cut_at(work, phase);
     rc = try_times(work);
-    if (rc == 0 && !is_clear(work)) {
+    if (rc == 0 && !is_clear(work, CLEAR_CHANCE)) {
         rc = try_views(work, false);
-        if (rc == 0 && !is_clear(work))
+        if (rc == 0 && !is_clear(work, ENOUGH_CHANCE))
             rc = try_views(work, true);
         if (rc == 0)
-            is_clear(work);
+            is_clear(work, 0);
     }
     if (rc == 0 && work->chosen_chance < PS_MARK_SEARCH_CHANCE)
         refine(work);

@@ -93,8 +93,8 @@ struct psk_frame_sum {
 struct psk_status {
     uint32_t code; /* PSK_OK.. */
     uint32_t frames_done;
-    uint32_t cycles_lo; /* the cycle model's figure for this run; 0 when there is none yet */
-    uint32_t cycles_hi;
+    uint32_t cycles_lo; /* what the kernel's cycle model says of this run: an estimate, not a */
+    uint32_t cycles_hi; /* measurement, on a card too; 0 unless PSK_OK */
     struct psk_frame_sum in; /* of the frames read; 0 unless PSK_OK */
     /* Of those written: scale by rendition, mark A and B, h264enc none; else 0. */
     struct psk_frame_sum out[PSK_STATUS_OUTS];
@@ -112,6 +112,12 @@ static inline void psk_status_clear(struct psk_status *status)
     status->in = none;
     for (uint32_t i = 0; i < PSK_STATUS_OUTS; i++)
         status->out[i] = none;
+}
+
+static inline void psk_status_cycles(struct psk_status *status, uint64_t cycles)
+{
+    status->cycles_lo = (uint32_t)cycles;
+    status->cycles_hi = (uint32_t)(cycles >> 32);
 }
 
 /* Start of every state buffer; the kernel's own data follows. */

@@ -13,7 +13,7 @@ void psk_crc32c_init(struct psk_crc32c *crc)
         crc->table[0][i] = value;
     }
     for (uint32_t i = 0; i < 256; i++) {
-        for (int row = 1; row < 8; row++) {
+        for (int row = 1; row < PSK_CRC32C_BYTES; row++) {
             const uint32_t before = crc->table[row - 1][i];
 
             crc->table[row][i] = (before >> 8) ^ crc->table[0][before & 255];
@@ -21,14 +21,23 @@ void psk_crc32c_init(struct psk_crc32c *crc)
     }
 }
 
-static uint32_t eight_bytes(const struct psk_crc32c *crc, uint32_t value, const uint8_t *bytes)
+/*
+ * The farther a byte is from the end, the more zeros its table puts behind it. Only the first four
+ * wait for the value so far, so they come last.
+ */
+static uint32_t many_bytes(const struct psk_crc32c *crc, uint32_t value, const uint8_t *bytes)
 {
-    const uint32_t low = value ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-                                  (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);
+    uint32_t rest = 0;
 
-    return crc->table[7][low & 255] ^ crc->table[6][low >> 8 & 255] ^
-           crc->table[5][low >> 16 & 255] ^ crc->table[4][low >> 24] ^ crc->table[3][bytes[4]] ^
-           crc->table[2][bytes[5]] ^ crc->table[1][bytes[6]] ^ crc->table[0][bytes[7]];
+    for (int i = 4; i < PSK_CRC32C_BYTES; i++) {
+#pragma HLS UNROLL
+        rest ^= crc->table[PSK_CRC32C_BYTES - 1 - i][bytes[i]];
+    }
+    for (int i = 0; i < 4; i++) {
+#pragma HLS UNROLL
+        rest ^= crc->table[PSK_CRC32C_BYTES - 1 - i][bytes[i] ^ (value >> (8 * i) & 255)];
+    }
+    return rest;
 }
 
 uint32_t psk_crc32c(const struct psk_crc32c *crc, uint32_t start, const uint8_t *bytes,
@@ -37,9 +46,9 @@ uint32_t psk_crc32c(const struct psk_crc32c *crc, uint32_t start, const uint8_t 
     uint32_t value = ~start;
     uint32_t i = 0;
 
-    for (; count - i >= 8; i += 8) {
+    for (; count - i >= PSK_CRC32C_BYTES; i += PSK_CRC32C_BYTES) {
 #pragma HLS PIPELINE II = 1
-        value = eight_bytes(crc, value, bytes + i);
+        value = many_bytes(crc, value, bytes + i);
     }
     for (; i < count; i++)
         value = (value >> 8) ^ crc->table[0][(value ^ bytes[i]) & 255];

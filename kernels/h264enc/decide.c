@@ -230,6 +230,7 @@ static void decide_p(struct psk_enc_frame *frame, const struct psk_enc_reference
                      const struct psk_enc_samples *source, struct psk_enc_trial *trial)
 {
     const uint32_t intra_extra = INTRA_IN_P_BITS * psk_enc_lambda(frame->qp);
+    const uint32_t intra_reach = frame->effort < PSK_ENC_EFFORT_RD ? 4 : 1;
     struct psk_enc_trial intra;
     struct psk_enc_trial inter;
     uint32_t inter_cost;
@@ -256,7 +257,7 @@ static void decide_p(struct psk_enc_frame *frame, const struct psk_enc_reference
         best = rd;
         *trial = inter;
     }
-    if (cost16 >= 2 * inter_cost)
+    if (cost16 >= inter_cost + inter_cost / intra_reach)
         return;
     if (decide_intra(frame, recon, mb_x, mb_y, source, cost16, inter_cost + inter_cost / 8,
                      &intra) == UINT32_MAX)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernels/abi/frame_sum.h"
+#include "kernels/h264enc/cycles.h"
 #include "kernels/h264enc/deblock_priv.h"
 #include "kernels/h264enc/headers_priv.h"
 #include "kernels/h264enc/macroblock_priv.h"
@@ -320,6 +321,7 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
 #pragma HLS INTERFACE s_axilite port = return
     uint32_t frames_done = 0;
     uint32_t code = PSK_BAD_ARGUMENT;
+    uint64_t bytes_moved = 0;
     const struct psk_frame_sum none = { 0, 0 };
 
     if (psk_h264enc_size_is_valid(width, height) && psk_h264enc_rate_is_valid(fps_num, fps_den) &&
@@ -331,6 +333,9 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
     if (code == PSK_OK)
         psk_enc_save_state(&frame, &recon, &crc, state);
     psk_status_clear(status);
+    if (code == PSK_OK)
+        psk_status_cycles(
+            status, psk_h264enc_cycles(width, height, frame_count, flags, effort, &bytes_moved));
     status->in = code == PSK_OK ? source_sum : none;
     status->frames_done = frames_done;
     status->code = code;

@@ -12,19 +12,11 @@
 #define LUMA_SCORE_MIN    6u
 #define CHROMA_SCORE_MIN  7u
 
-/* @p at: first sample of a 4x4 block in rows of @p stride samples. */
-static void transform_block(const uint8_t *source, const uint8_t *pred, int at, int stride,
-                            int16_t coef[16])
+static void transform_luma(const struct psk_enc_samples *source, const struct psk_enc_samples *pred,
+                           int16_t coef[16][16])
 {
-    int16_t difference[16];
-
-    for (int i = 0; i < 16; i++) {
-#pragma HLS UNROLL
-        const int sample = at + (i >> 2) * stride + (i & 3);
-
-        difference[i] = (int16_t)(source[sample] - pred[sample]);
-    }
-    psk_enc_forward(difference, coef);
+    for (int y = 0; y < 4; y++)
+        psk_enc_forward_row(source->luma + y * 64, pred->luma + y * 64, 16, 16, coef[y * 4]);
 }
 
 static int luma_block_at(int block)
@@ -63,11 +55,15 @@ static uint32_t levels_of(const struct psk_enc_frame *frame, int16_t coef[16], i
 
     if (first)
         coef[0] = 0;
-    if (frame->effort < PSK_ENC_EFFORT_THIN)
-        return psk_enc_quantise(coef, level, qp, rounding);
-    count = psk_enc_quantise(coef, level, qp, PSK_ENC_ROUND_NEAREST);
-    if (count == 0)
+    if (frame->effort >= PSK_ENC_EFFORT_THIN)
+        rounding = PSK_ENC_ROUND_NEAREST;
+    if (psk_enc_is_zero(coef, qp, rounding)) {
+        memset(level, 0, 16 * sizeof(*level));
         return 0;
+    }
+    count = psk_enc_quantise(coef, level, qp, rounding);
+    if (frame->effort < PSK_ENC_EFFORT_THIN || count == 0)
+        return count;
     return psk_enc_thin_levels(coef, level, first, qp, psk_enc_lambda_rd(frame->qp), context);
 }
 
@@ -120,13 +116,15 @@ static void rebuild_luma_inter(uint32_t qp, struct psk_enc_trial *trial)
 void psk_enc_code_luma_inter(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
                              const struct psk_enc_samples *source, struct psk_enc_trial *trial)
 {
+    int16_t coef[16][16];
+
+    transform_luma(source, &trial->pred, coef);
     for (int block = 0; block < 16; block++) {
         const int context = psk_enc_luma_context(frame, mb_x, mb_y, &trial->mb, block);
-        int16_t coef[16];
 
-        transform_block(source->luma, trial->pred.luma, luma_block_at(block), 16, coef);
-        trial->mb.luma_count[block] = (uint8_t)levels_of(
-            frame, coef, 0, frame->qp, PSK_ENC_ROUND_INTER, context, trial->residual.luma[block]);
+        trial->mb.luma_count[block] =
+            (uint8_t)levels_of(frame, coef[block], 0, frame->qp, PSK_ENC_ROUND_INTER, context,
+                               trial->residual.luma[block]);
     }
     drop_lonely_levels(trial);
     rebuild_luma_inter(frame->qp, trial);
@@ -153,17 +151,18 @@ static void rebuild_luma_intra16(uint32_t qp, struct psk_enc_trial *trial)
 void psk_enc_code_luma_intra16(const struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
                                const struct psk_enc_samples *source, struct psk_enc_trial *trial)
 {
+    int16_t coef[16][16];
     int16_t dc[16];
 
     trial->residual.luma_cbp = 0;
+    transform_luma(source, &trial->pred, coef);
     for (int block = 0; block < 16; block++) {
         const int context = psk_enc_luma_context(frame, mb_x, mb_y, &trial->mb, block);
-        int16_t coef[16];
 
-        transform_block(source->luma, trial->pred.luma, luma_block_at(block), 16, coef);
-        dc[block] = coef[0];
-        trial->mb.luma_count[block] = (uint8_t)levels_of(
-            frame, coef, 1, frame->qp, PSK_ENC_ROUND_INTRA, context, trial->residual.luma[block]);
+        dc[block] = coef[block][0];
+        trial->mb.luma_count[block] =
+            (uint8_t)levels_of(frame, coef[block], 1, frame->qp, PSK_ENC_ROUND_INTRA, context,
+                               trial->residual.luma[block]);
         if (trial->mb.luma_count[block] != 0)
             trial->residual.luma_cbp = 15;
     }
@@ -175,10 +174,15 @@ uint32_t psk_enc_code_block_intra4(const struct psk_enc_frame *frame, const uint
                                    const uint8_t pred[16], int context, int16_t level[16],
                                    uint8_t recon[16])
 {
+    int16_t difference[16];
     int16_t coef[16];
     uint32_t count;
 
-    transform_block(source, pred, 0, 4, coef);
+    for (int i = 0; i < 16; i++) {
+#pragma HLS UNROLL
+        difference[i] = (int16_t)(source[i] - pred[i]);
+    }
+    psk_enc_forward(difference, coef);
     count = levels_of(frame, coef, 0, frame->qp, PSK_ENC_ROUND_INTRA, context, level);
     if (count == 0) {
         memcpy(recon, pred, 16);
@@ -218,18 +222,20 @@ static uint32_t chroma_levels(const struct psk_enc_frame *frame, uint32_t mb_x, 
     uint8_t *counts = trial->mb.chroma_count[plane];
     uint32_t count = 0;
     uint32_t score = 0;
+    int16_t coef[4][16];
     int16_t dc[4];
 
+    for (int y = 0; y < 2; y++)
+        psk_enc_forward_row(source->chroma[plane] + y * 32, trial->pred.chroma[plane] + y * 32, 8,
+                            8, coef[y * 2]);
     for (int block = 0; block < 4; block++) {
         const int context = psk_enc_chroma_context(frame, mb_x, mb_y, &trial->mb, plane, block);
         int16_t *level = trial->residual.chroma[plane][block];
-        int16_t coef[16];
 
-        transform_block(source->chroma[plane], trial->pred.chroma[plane], chroma_block_at(block), 8,
-                        coef);
-        dc[block] = coef[0];
-        counts[block] = (uint8_t)levels_of(
-            frame, coef, 1, qp, intra ? PSK_ENC_ROUND_INTRA : PSK_ENC_ROUND_INTER, context, level);
+        dc[block] = coef[block][0];
+        counts[block] =
+            (uint8_t)levels_of(frame, coef[block], 1, qp,
+                               intra ? PSK_ENC_ROUND_INTRA : PSK_ENC_ROUND_INTER, context, level);
         count += counts[block];
         if (counts[block] != 0)
             score += psk_enc_level_score(level, 1);

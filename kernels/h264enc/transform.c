@@ -2,6 +2,7 @@
 #include "kernels/h264enc/transform_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The tables know three kinds of positions: both even (a), both odd (b), mixed (c). */
 /* clang-format off */
@@ -56,6 +57,71 @@ void psk_enc_forward(const int16_t residual[16], int16_t coef[16])
     }
 }
 
+/* Sixteen bits hold it all: a coefficient is at most 36 * 255. */
+static void forward_columns(const uint8_t *source, const uint8_t *pred, int stride, int columns,
+                            int16_t *out)
+{
+    for (int x = 0; x < columns; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
+        const int16_t d0 = (int16_t)(source[x] - pred[x]);
+        const int16_t d1 = (int16_t)(source[stride + x] - pred[stride + x]);
+        const int16_t d2 = (int16_t)(source[2 * stride + x] - pred[2 * stride + x]);
+        const int16_t d3 = (int16_t)(source[3 * stride + x] - pred[3 * stride + x]);
+        const int16_t s03 = (int16_t)(d0 + d3);
+        const int16_t d03 = (int16_t)(d0 - d3);
+        const int16_t s12 = (int16_t)(d1 + d2);
+        const int16_t d12 = (int16_t)(d1 - d2);
+
+        out[x] = (int16_t)(s03 + s12);
+        out[columns + x] = (int16_t)(2 * d03 + d12);
+        out[2 * columns + x] = (int16_t)(s03 - s12);
+        out[3 * columns + x] = (int16_t)(d03 - 2 * d12);
+    }
+}
+
+static void forward_lines(const int16_t *in, int groups, int16_t *out)
+{
+    for (int i = 0; i < groups; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
+        const int16_t s03 = (int16_t)(in[4 * i] + in[4 * i + 3]);
+        const int16_t d03 = (int16_t)(in[4 * i] - in[4 * i + 3]);
+        const int16_t s12 = (int16_t)(in[4 * i + 1] + in[4 * i + 2]);
+        const int16_t d12 = (int16_t)(in[4 * i + 1] - in[4 * i + 2]);
+
+        out[4 * i] = (int16_t)(s03 + s12);
+        out[4 * i + 1] = (int16_t)(2 * d03 + d12);
+        out[4 * i + 2] = (int16_t)(s03 - s12);
+        out[4 * i + 3] = (int16_t)(d03 - 2 * d12);
+    }
+}
+
+/* From lines of all blocks to blocks of four lines. */
+static void sort_lines(const int16_t *line, int columns, int16_t *coef)
+{
+    for (int x = 0; x < columns; x += 4) {
+#pragma HLS LOOP_TRIPCOUNT min = 2 max = 4
+        for (int y = 0; y < 4; y++)
+            memcpy(coef + x * 4 + y * 4, line + y * columns + x, 4 * sizeof(*coef));
+    }
+}
+
+void psk_enc_forward_row(const uint8_t *source, const uint8_t *pred, int stride, int columns,
+                         int16_t *coef)
+{
+    int16_t column[64];
+    int16_t line[64];
+
+    if (columns == 16) { /* fixed lengths vectorise */
+        forward_columns(source, pred, stride, 16, column);
+        forward_lines(column, 16, line);
+        sort_lines(line, 16, coef);
+    } else {
+        forward_columns(source, pred, stride, 8, column);
+        forward_lines(column, 8, line);
+        sort_lines(line, 8, coef);
+    }
+}
+
 void psk_enc_inverse(const int16_t coef[16], int16_t residual[16])
 {
     int row[16];
@@ -96,6 +162,16 @@ static int16_t quantised(int coef, uint32_t scale, uint32_t round, uint32_t shif
 /* 1 / this is added; by PSK_ENC_ROUND_... */
 static const uint8_t round_divisor[3] = { 6, 3, 2 };
 
+/* Up to here a coefficient of qp 0..5 is 0 with that rounding: 2^15 less the share, by scale. */
+/* clang-format off */
+#define REST(d)       (32768 - 32768 / (d))
+#define BELOW(d, a, b, c) RASTER(REST(d) / (a), REST(d) / (b), REST(d) / (c))
+#define BELOW_6(d)                                                                                 \
+    { BELOW(d, 13107, 5243, 8066), BELOW(d, 11916, 4660, 7490), BELOW(d, 10082, 4194, 6554),       \
+      BELOW(d, 9362, 3647, 5825),  BELOW(d, 8192, 3355, 5243),  BELOW(d, 7282, 2893, 4559) }
+/* clang-format on */
+static const int16_t zero_below[3][6][16] = { BELOW_6(6), BELOW_6(3), BELOW_6(2) };
+
 uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp, int rounding)
 {
     const uint32_t shift = 15 + qp / 6;
@@ -117,6 +193,23 @@ uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp
 int psk_enc_dequant_step(int i, uint32_t qp)
 {
     return dequant_scale[qp % 6][i] * (1 << (qp / 6));
+}
+
+/* In 16 bits throughout, for the lanes: one of the differences is negative, or none. */
+int psk_enc_is_zero(const int16_t coef[16], uint32_t qp, int rounding)
+{
+    const int16_t *limit = zero_below[rounding][qp % 6];
+    const uint32_t shift = qp / 6;
+    int16_t below = 0;
+
+    for (int i = 0; i < 16; i++) {
+#pragma HLS UNROLL
+        const int16_t minus = (int16_t)-coef[i];
+        const int16_t size = coef[i] > minus ? coef[i] : minus;
+
+        below = (int16_t)(below | (int16_t)((int16_t)(limit[i] << shift) - 1 - size));
+    }
+    return below >= 0;
 }
 
 void psk_enc_dequantise(const int16_t level[16], int16_t coef[16], uint32_t qp)

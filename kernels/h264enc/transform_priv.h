@@ -17,6 +17,15 @@ uint32_t psk_enc_chroma_qp(uint32_t qp);
 
 void psk_enc_forward(const int16_t residual[16], int16_t coef[16]);
 
+/**
+ * The same of a row of blocks at once, from samples: @p source minus @p pred.
+ *
+ * @param columns  8 or 16; @p stride samples a line, in both.
+ * @param coef     One block after the other, columns / 4 of them.
+ */
+void psk_enc_forward_row(const uint8_t *source, const uint8_t *pred, int stride, int columns,
+                         int16_t *coef);
+
 /** Inverse, rounded to pixel scale: (x + 32) >> 6. */
 void psk_enc_inverse(const int16_t coef[16], int16_t residual[16]);
 
@@ -25,6 +34,9 @@ enum { PSK_ENC_ROUND_INTER, PSK_ENC_ROUND_INTRA, PSK_ENC_ROUND_NEAREST };
 
 /** Levels of @p coef. @return how many are not zero. */
 uint32_t psk_enc_quantise(const int16_t coef[16], int16_t level[16], uint32_t qp, int rounding);
+
+/** Whether all levels are 0, for sure: a quick test that a few blocks of zeros do not pass. */
+int psk_enc_is_zero(const int16_t coef[16], uint32_t qp, int rounding);
 
 /** What a level of one is worth at raster position @p i, as psk_enc_dequantise() puts it. */
 int psk_enc_dequant_step(int i, uint32_t qp);

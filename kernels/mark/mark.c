@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernels/abi/frame_sum.h"
+#include "kernels/mark/cycles.h"
 #include "kernels/mark/measure_priv.h"
 
 #define BLOCK 8u
@@ -223,6 +224,7 @@ void psk_mark(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t width
 #pragma HLS INTERFACE m_axi port = status bundle = gmem3 depth = 1
 #pragma HLS INTERFACE s_axilite port = return
     const struct job job = { width, height, segment, strength };
+    uint64_t bytes_moved = 0;
     const struct psk_frame_sum none = { 0, 0 };
 
     psk_status_clear(status);
@@ -240,6 +242,7 @@ void psk_mark(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t width
                    first_frame + i, &job);
     }
     status->in = sum_src;
+    psk_status_cycles(status, psk_mark_cycles(width, height, frame_count, &bytes_moved));
     status->out[0] = sum_a;
     status->out[1] = sum_b;
     status->frames_done = frame_count;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "kernels/abi/frame_sum.h"
+#include "kernels/mark/cycles.h"
 #include "kernels/mark/pattern_priv.h"
 
 struct picture {
@@ -186,6 +187,7 @@ void psk_mark_ref(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t w
 {
     struct picture p = { src, width, height, key_lo, key_hi, segment, strength };
     const struct psk_status bad = { .code = PSK_BAD_ARGUMENT };
+    uint64_t bytes_moved = 0;
 
     *status = bad;
     if (width < 16 || width > PSK_WIDTH_MAX || height < 16 || height > PSK_HEIGHT_MAX ||
@@ -201,6 +203,7 @@ void psk_mark_ref(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t w
     status->code = PSK_OK;
     status->frames_done = frame_count;
     status->in = psk_sum_frames_ref(src, width, height, frame_count);
+    psk_status_cycles(status, psk_mark_cycles(width, height, frame_count, &bytes_moved));
     status->out[0] = psk_sum_frames_ref(dst_a, width, height, frame_count);
     status->out[1] = psk_sum_frames_ref(dst_b, width, height, frame_count);
 }

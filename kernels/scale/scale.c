@@ -17,6 +17,7 @@
 #include "kernels/scale/scale.h"
 
 #include "kernels/abi/frame_sum.h"
+#include "kernels/scale/cycles.h"
 #include "kernels/scale/window_priv.h"
 
 #define BANKS      4u  /* lines that are read at once */
@@ -434,16 +435,14 @@ void psk_scale(const uint8_t *src, uint8_t *dst0, uint8_t *dst1, uint8_t *dst2, 
 #pragma HLS BIND_STORAGE variable = lines type = ram_2p impl = uram
     const struct sizes luma = { src_width, src_height };
     const struct sizes chroma = { src_width, src_height / 2 };
+    const uint32_t sizes[PSK_SCALE_RENDITIONS_MAX] = { size0, size1, size2, size3, size4, size5 };
     const struct psk_frame_sum none = { 0, 0 };
+    uint64_t bytes_moved = 0;
     struct job job = { 0, flags & PSK_SCALE_NV12, rendition_count, luma, luma };
 
     psk_status_clear(status);
-    take_size(0, size0);
-    take_size(1, size1);
-    take_size(2, size2);
-    take_size(3, size3);
-    take_size(4, size4);
-    take_size(5, size5);
+    for (uint32_t r = 0; r < PSK_SCALE_RENDITIONS_MAX; r++)
+        take_size(r, sizes[r]);
     if (!arguments_are_valid(&job, flags, frame_count))
         return;
     sum_in = none;
@@ -454,6 +453,8 @@ void psk_scale(const uint8_t *src, uint8_t *dst0, uint8_t *dst1, uint8_t *dst2, 
     status->in = sum_in;
     for (uint32_t r = 0; r < PSK_SCALE_RENDITIONS_MAX; r++)
         status->out[r] = sum_out[r];
+    psk_status_cycles(status, psk_scale_cycles(src_width, src_height, flags, frame_count,
+                                               rendition_count, sizes, &bytes_moved));
     status->frames_done = frame_count;
     status->code = PSK_OK;
 }

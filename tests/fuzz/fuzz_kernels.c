@@ -34,12 +34,12 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #endif
 
-#define MEMORY_BYTES (192u * 1024)
+#define MEMORY_BYTES (256u * 1024)
 #define SLOT_BYTES                                                                                 \
     (24u * 1024) /* a well-meant buffer's place: its argument's number times this                  \
                   */
 #define RUNS_MAX    4
-#define BUFFERS_MAX 6
+#define BUFFERS_MAX 8
 
 emu_kernel_entry emu_kernel_scale, emu_kernel_h264enc, emu_kernel_mark;
 
@@ -122,24 +122,47 @@ static bool is_picture(uint32_t width, uint32_t height, uint32_t width_max, uint
            height <= height_max && height % 2 == 0;
 }
 
+/* A rendition that is used, and its size; the others' address and size are no one's business. */
+static uint32_t rendition_size(struct fuzz_input *input)
+{
+    const uint32_t width = any_u32(input, 16u + fuzz_take_u8(input) % 32u * 2u);
+
+    return width << 16 | (any_u32(input, 16u + fuzz_take_u8(input) % 32u * 2u) & 0xffff);
+}
+
 static void describe_scale(struct run *run, struct fuzz_input *input)
 {
-    uint32_t width, height, to_width, to_height, count;
+    const uint32_t renditions = any_u32(input, 1 + fuzz_take_u8(input) % PSK_SCALE_RENDITIONS_MAX);
+    uint32_t width, height, flags, count, used = 0;
 
     put_address(run, input, IN);
-    put_address(run, input, OUT);
+    for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++) {
+        put_address(run, input, OUT);
+        used += i < renditions;
+        run->buffer_count = 1 + used;
+    }
     width = put_size(run, input);
     height = put_size(run, input);
-    to_width = put_size(run, input);
-    to_height = put_size(run, input);
+    flags = put_scalar(run, any_u32(input, fuzz_take_u8(input) & PSK_SCALE_NV12));
     count = put_count(run, input);
-    put_address(run, input, OUT);
+    put_scalar(run, renditions);
     run->is_valid = is_count(count) && is_picture(width, height, PSK_WIDTH_MAX, PSK_HEIGHT_MAX) &&
-                    is_picture(to_width, to_height, PSK_WIDTH_MAX, PSK_HEIGHT_MAX);
-    if (run->is_valid) {
-        run->buffers[0].bytes = PSK_FRAME_BYTES(width, height) * count;
-        run->buffers[1].bytes = PSK_FRAME_BYTES(to_width, to_height) * count;
+                    flags <= PSK_SCALE_NV12 && renditions >= 1 &&
+                    renditions <= PSK_SCALE_RENDITIONS_MAX;
+    for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++) {
+        const uint32_t size = put_scalar(run, rendition_size(input));
+
+        if (i < used)
+            run->is_valid = run->is_valid &&
+                            is_picture(size >> 16, size & 0xffff, PSK_WIDTH_MAX, PSK_HEIGHT_MAX);
+        if (i < used && is_count(count))
+            run->buffers[1 + i].bytes = PSK_FRAME_BYTES(size >> 16, size & 0xffff) * count;
     }
+    put_address(run, input, OUT);
+    if (run->is_valid)
+        run->buffers[0].bytes = PSK_FRAME_BYTES(width, height) * count;
+    for (uint32_t i = 1; i <= used && !run->is_valid; i++)
+        run->buffers[i].bytes = 0;
 }
 
 static void describe_mark(struct run *run, struct fuzz_input *input)

@@ -262,8 +262,8 @@ static void step(struct pair *pair, struct fuzz_input *input)
         return;
     case 2:
         resource = take_resource(input);
-        ps_predict_forget(pair->plain, &resource);
-        ps_predict_forget(pair->restarted, &resource);
+        ps_predict_reached(pair->plain, resource.media_key, (int8_t)resource.profile_key);
+        ps_predict_reached(pair->restarted, resource.media_key, (int8_t)resource.profile_key);
         return;
     case 3:
         describe(pair, input);

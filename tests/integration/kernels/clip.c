@@ -91,7 +91,7 @@ uint8_t *clip_frames(const char *name, uint32_t width, uint32_t height, uint32_t
     *frame_count = 0;
     while (*frame_count < frame_count_max && next_frame(&clip)) {
         psk_scale_one(clip.source, frames + *frame_count * frame_bytes, (uint32_t)clip.frame->width,
-                  (uint32_t)clip.frame->height, width, height, 1, &status);
+                      (uint32_t)clip.frame->height, width, height, 1, &status);
         PS_REQUIRE(status.code == PSK_OK);
         ++*frame_count;
     }

@@ -161,44 +161,6 @@ static void time_may_jump(void)
     ps_predict_destroy(predict);
 }
 
-static void a_forgotten_resource_is_not_predicted(void)
-{
-    struct ps_predict *predict = new_predict(8, 8);
-    struct ps_prediction prediction;
-
-    want(predict, 1, 1, 5, START_NS);
-    want(predict, 2, 1, 5, START_NS);
-    ps_predict_know(predict, &(struct ps_resource){ 3, 1 }, START_NS);
-    for (uint64_t media = 1; media <= 3; media += 2)
-        ps_predict_forget(predict, &(struct ps_resource){ media, 1 });
-    ps_predict_forget(predict, &(struct ps_resource){ 9, 9 }); /* never heard of */
-    CU_ASSERT_EQUAL(status_of(predict).media, 1);
-    CU_ASSERT_FALSE(
-        ps_predict_estimate(predict, &(struct ps_resource){ 1, 1 }, START_NS, &prediction));
-    CU_ASSERT_TRUE(
-        ps_predict_estimate(predict, &(struct ps_resource){ 2, 1 }, START_NS, &prediction));
-    audience_watches(predict, 1, false, START_NS + 2 * PS_NS_PER_SEC, 20); /* its labels come due */
-    ps_predict_destroy(predict);
-}
-
-static void forgetting_one_profile_keeps_the_others(void)
-{
-    struct ps_predict *predict = new_predict(8, 8);
-
-    want(predict, 1, 1, 5, START_NS);
-    want(predict, 2, 2, 5, START_NS);
-    ps_predict_forget(predict, &(struct ps_resource){ 1, 2 }); /* never wanted in it */
-    CU_ASSERT_EQUAL(estimate(predict, 1, 1, START_NS).reason, PS_REASON_RATE);
-    want(predict, 1, 2, 5, START_NS);
-    CU_ASSERT_EQUAL(estimate(predict, 1, 2, START_NS).reason, PS_REASON_RATE);
-    ps_predict_forget(predict, &(struct ps_resource){ 1, 1 });
-    CU_ASSERT_EQUAL(estimate(predict, 1, 2, START_NS).reason, PS_REASON_RATE);
-    CU_ASSERT_EQUAL(estimate(predict, 1, 1, START_NS).reason, PS_REASON_SIBLING);
-    ps_predict_forget(predict, &(struct ps_resource){ 1, 2 }); /* the last */
-    CU_ASSERT_EQUAL(status_of(predict).media, 1);
-    ps_predict_destroy(predict);
-}
-
 static void the_smallest_predictor_lives_through_everything(void)
 {
     struct ps_predict *predict = new_predict(1, 1);
@@ -487,8 +449,6 @@ int main(void)
         PS_TEST(segments_alone_are_not_demand),
         PS_TEST(what_is_known_is_predicted_before_anybody_asks),
         PS_TEST(time_may_jump),
-        PS_TEST(a_forgotten_resource_is_not_predicted),
-        PS_TEST(forgetting_one_profile_keeps_the_others),
         PS_TEST(the_smallest_predictor_lives_through_everything),
         PS_TEST(state_does_not_grow_with_demand),
         PS_TEST(the_same_demand_gives_the_same_answers),

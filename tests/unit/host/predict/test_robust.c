@@ -355,7 +355,7 @@ static uint64_t live(struct ps_predict *predict, uint64_t seed, uint64_t from_ns
         if (dice == 2)
             ps_predict_know(predict, &(struct ps_resource){ 26 + peer, 1 }, now_ns);
         if (dice == 3)
-            ps_predict_forget(predict, &resource);
+            ps_predict_reached(predict, resource.media_key, (int32_t)(peer % 20) - 2);
         if (dice == 4)
             ps_predict_describe(predict, resource.media_key,
                                 &(struct ps_media_facts){ .born_ns = now_ns,

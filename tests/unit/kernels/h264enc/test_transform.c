@@ -36,9 +36,37 @@ static void core_transform_equals_its_matrix(void)
     }
 }
 
+static void rows_of_blocks_equal_single_ones(void)
+{
+    for (uint32_t n = 0; n < 200; n++) {
+        uint8_t source[64], pred[64];
+        int16_t coef[64], block[16], one[16];
+
+        fill_with_noise(source, sizeof(source), n);
+        fill_with_noise(pred, sizeof(pred), n + 1000);
+        for (int i = 0; i < 64 && n % 4 == 0; i++) { /* the largest differences there are */
+            source[i] = source[i] < 128 ? 0 : 255;
+            pred[i] = (uint8_t)(255 - source[i]);
+        }
+        for (int columns = 8; columns <= 16; columns += 8) {
+            psk_enc_forward_row(source, pred, columns, columns, coef);
+            for (int x = 0; x < columns; x += 4) {
+                for (int i = 0; i < 16; i++) {
+                    const int at = i / 4 * columns + x + i % 4;
+
+                    block[i] = (int16_t)(source[at] - pred[at]);
+                }
+                psk_enc_forward_ref(block, one);
+                CU_ASSERT_EQUAL(memcmp(coef + x * 4, one, sizeof(one)), 0);
+            }
+        }
+    }
+}
+
 static void quantiser_and_inverse_equal_the_standards_equations(void)
 {
     uint32_t seed = 2;
+    int zero_blocks = 0, zero_seen = 0;
 
     for (uint32_t n = 0; n < 4200; n++) {
         const uint32_t qp = 10 + n % 42;
@@ -50,6 +78,12 @@ static void quantiser_and_inverse_equal_the_standards_equations(void)
         CU_ASSERT_EQUAL(psk_enc_quantise(coef, level, qp, rounding),
                         psk_enc_quantise_ref(coef, level_ref, qp, rounding));
         CU_ASSERT_EQUAL(memcmp(level, level_ref, sizeof(level)), 0);
+        int zeros = 1;
+        for (int i = 0; i < 16; i++)
+            zeros &= level[i] == 0;
+        CU_ASSERT_TRUE(zeros || !psk_enc_is_zero(coef, qp, rounding));
+        zero_blocks += zeros;
+        zero_seen += psk_enc_is_zero(coef, qp, rounding);
         psk_enc_dequantise(level, coef, qp);
         psk_enc_dequantise_ref(level, back_ref, qp);
         CU_ASSERT_EQUAL(memcmp(coef, back_ref, sizeof(coef)), 0);
@@ -57,6 +91,7 @@ static void quantiser_and_inverse_equal_the_standards_equations(void)
         psk_enc_inverse_ref(coef, back_ref);
         CU_ASSERT_EQUAL(memcmp(back, back_ref, sizeof(back)), 0);
     }
+    CU_ASSERT_TRUE(zero_seen > zero_blocks * 9 / 10);
 }
 
 static void dc_transforms_equal_the_standards_equations(void)
@@ -128,6 +163,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(core_transform_equals_its_matrix),
+        PS_TEST(rows_of_blocks_equal_single_ones),
         PS_TEST(quantiser_and_inverse_equal_the_standards_equations),
         PS_TEST(dc_transforms_equal_the_standards_equations),
         PS_TEST(a_residual_survives_at_the_finest_step),
