@@ -52,7 +52,7 @@ void ps_network_init(struct ps_network *network)
             network->weight.second[o][h] = 0.4f * chance(&random);
     }
     for (unsigned o = 0; o < PS_NETWORK_OUTPUTS; o++)
-        network->weight.second_bias[o] = -3.0f;
+        network->weight.second_bias[o] = -4.0f;
     for (unsigned i = 0; i < LAYER_FLOATS; i++)
         ((float *)&network->squares)[i] = SQUARES_0;
 }
@@ -127,7 +127,7 @@ WIDE static void learn_first(struct ps_network_layers *restrict w,
                              const float x[restrict PS_FEATURES_PADDED],
                              const float back[restrict PS_NETWORK_HIDDEN])
 {
-    for (unsigned i = 0; i < PS_FEATURE_COUNT; i++)
+    for (unsigned i = 0; i < PS_FEATURE_SEEN; i++)
         for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
             step(&w->first[i][h], &s->first[i][h], back[h] * x[i]);
     for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)

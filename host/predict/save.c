@@ -17,12 +17,12 @@
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 2u
+#define VERSION 3u
 
 _Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
 _Static_assert(sizeof(struct ps_promise) == 32, "raise VERSION likewise");
 _Static_assert(sizeof(struct ps_promise_source) == 32, "raise VERSION likewise");
-_Static_assert(PS_FEATURE_COUNT == 29, "raise VERSION likewise");
+_Static_assert(PS_FEATURE_COUNT == 30, "raise VERSION likewise");
 
 struct header {
     uint64_t magic;
