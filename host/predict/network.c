@@ -26,6 +26,8 @@
 typedef float half __attribute__((vector_size(HALF * sizeof(float)), aligned(4)));
 #define AT(floats) (*(const half *)(floats))
 
+_Static_assert(PS_FEATURE_SEEN % 2 == 0, "inputs are taken in twos");
+
 /* All floats of the layers as one row. */
 #define LAYER_FLOATS (sizeof(struct ps_network_layers) / sizeof(float))
 
@@ -70,7 +72,7 @@ static inline void hidden_of(const struct ps_network_layers *weight,
     half low = AT(&weight->first_bias[0]), high = AT(&weight->first_bias[HALF]);
     half odd_low = { 0.0f }, odd_high = { 0.0f };
 
-    for (unsigned i = 0; i < PS_FEATURES_PADDED; i += 2) {
+    for (unsigned i = 0; i < PS_FEATURE_SEEN; i += 2) {
         low += AT(&weight->first[i][0]) * x[i];
         high += AT(&weight->first[i][HALF]) * x[i];
         odd_low += AT(&weight->first[i + 1][0]) * x[i + 1];
