@@ -35,7 +35,9 @@ struct ps_prediction {
     struct ps_resource resource;
     double expected[PS_HORIZON_COUNT];   /* starts within the horizon */
     double confidence[PS_HORIZON_COUNT]; /* calibrated, in [0,1] */
-    double soon; /* starts a minute, of the next minutes; what a buffer keeps by */
+    double at_once;                      /* the confidence that it is asked for within a minute */
+    double soon;    /* starts a minute, of the next minutes; what a small buffer keeps by, */
+    double lasting; /* and of the next hour; what a large one does */
     enum ps_reason reason;
 };
 

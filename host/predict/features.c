@@ -2,7 +2,8 @@
 /* host/predict/features.c - see features_priv.h. */
 #include "host/predict/features_priv.h"
 
-#define COUNT_SCALE 6.0f, 0.25f, 1.5f, 0.0f
+#define COUNT_SCALE  6.0f, 0.25f, 1.5f, 0.0f
+#define UNSEEN_SCALE 0.0f, 0.0f, 0.0f, 0.0f
 
 /* F(feature, name, middle, gain, steps, offset) */
 #define FEATURES(F)                                                                                \
@@ -24,9 +25,6 @@
     F(PS_FEATURE_SEQUEL + 1, "viewers who usually go on to it, within 5 minutes", COUNT_SCALE)     \
     F(PS_FEATURE_SEQUEL + 2, "viewers who usually go on to it, within 15 minutes", COUNT_SCALE)    \
     F(PS_FEATURE_SEQUEL + 3, "viewers who usually go on to it, within an hour", COUNT_SCALE)       \
-    F(PS_FEATURE_LOOK, "announced by agents for the next 5 minutes", COUNT_SCALE)                  \
-    F(PS_FEATURE_LOOK + 1, "announced by agents for the next 15 minutes", COUNT_SCALE)             \
-    F(PS_FEATURE_LOOK + 2, "announced by agents for the next hour", COUNT_SCALE)                   \
     F(PS_FEATURE_TOP, "asked for at this hour on earlier days", COUNT_SCALE)                       \
     F(PS_FEATURE_TREND_SHORT, "all requests, last 5 minutes against last hour", 0.0f, 1.0f, 4.0f,  \
       12.0f)                                                                                       \
@@ -37,7 +35,11 @@
       0.0f, 1.0f, 6.0f, 12.0f)                                                                     \
     F(PS_FEATURE_HOUR_SIN, "time of day", 0.0f, 1.0f, 4.0f, 4.0f)                                  \
     F(PS_FEATURE_HOUR_COS, "time of day", 0.0f, 1.0f, 4.0f, 4.0f)                                  \
-    F(PS_FEATURE_CATEGORY, "its category", 0.0f, 0.0f, 1.0f, 0.0f)
+    F(PS_FEATURE_CATEGORY, "its category", 0.0f, 0.0f, 1.0f, 0.0f)                                 \
+    F(PS_FEATURE_LOOK, "announced by agents for the next minute", UNSEEN_SCALE)                    \
+    F(PS_FEATURE_LOOK + 1, "announced by agents for the next 5 minutes", UNSEEN_SCALE)             \
+    F(PS_FEATURE_LOOK + 2, "announced by agents for the next 15 minutes", UNSEEN_SCALE)            \
+    F(PS_FEATURE_LOOK + 3, "announced by agents for the next hour", UNSEEN_SCALE)
 
 #define NAME_(f, name, middle, gain, steps, offset)   [f] = name,
 #define MIDDLE_(f, name, middle, gain, steps, offset) [f] = middle,

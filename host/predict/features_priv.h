@@ -24,16 +24,17 @@ enum ps_feature {
     PS_FEATURE_IMPLIED_1H,
     PS_FEATURE_IMPLIED_1D,
     PS_FEATURE_SEQUEL, /* starts by viewers on their way: 1, 5, 15, 60 minutes */
-    PS_FEATURE_LOOK = PS_FEATURE_SEQUEL + 4, /* forward looks: 5, 15, 60 minutes */
-    PS_FEATURE_TOP = PS_FEATURE_LOOK + 3,    /* starts in this hour of earlier days */
-    PS_FEATURE_TREND_SHORT,                  /* of everything */
+    PS_FEATURE_TOP = PS_FEATURE_SEQUEL + 4, /* starts in this hour of earlier days */
+    PS_FEATURE_TREND_SHORT,                 /* of everything */
     PS_FEATURE_TREND_LONG,
     PS_FEATURE_CATEGORY_TREND,
     PS_FEATURE_CATEGORY_HOUR, /* the coming hour against the last, on earlier days */
     PS_FEATURE_HOUR_SIN,
     PS_FEATURE_HOUR_COS,
-    PS_FEATURE_CATEGORY, /* a number, not a quantity */
-    PS_FEATURE_COUNT,
+    PS_FEATURE_CATEGORY,               /* a number, not a quantity */
+    PS_FEATURE_SEEN,                   /* by the experts: up to here */
+    PS_FEATURE_LOOK = PS_FEATURE_SEEN, /* forward looks: 1, 5, 15, 60 minutes */
+    PS_FEATURE_COUNT = PS_FEATURE_LOOK + 4,
 };
 #define PS_FEATURES_PADDED 32u
 _Static_assert(PS_FEATURE_COUNT <= PS_FEATURES_PADDED, "whole vectors");

@@ -26,6 +26,8 @@
 typedef float half __attribute__((vector_size(HALF * sizeof(float)), aligned(4)));
 #define AT(floats) (*(const half *)(floats))
 
+_Static_assert(PS_FEATURE_SEEN % 2 == 0, "inputs are taken in twos");
+
 /* All floats of the layers as one row. */
 #define LAYER_FLOATS (sizeof(struct ps_network_layers) / sizeof(float))
 
@@ -52,7 +54,7 @@ void ps_network_init(struct ps_network *network)
             network->weight.second[o][h] = 0.4f * chance(&random);
     }
     for (unsigned o = 0; o < PS_NETWORK_OUTPUTS; o++)
-        network->weight.second_bias[o] = -3.0f;
+        network->weight.second_bias[o] = -4.0f;
     for (unsigned i = 0; i < LAYER_FLOATS; i++)
         ((float *)&network->squares)[i] = SQUARES_0;
 }
@@ -70,7 +72,7 @@ static inline void hidden_of(const struct ps_network_layers *weight,
     half low = AT(&weight->first_bias[0]), high = AT(&weight->first_bias[HALF]);
     half odd_low = { 0.0f }, odd_high = { 0.0f };
 
-    for (unsigned i = 0; i < PS_FEATURES_PADDED; i += 2) {
+    for (unsigned i = 0; i < PS_FEATURE_SEEN; i += 2) {
         low += AT(&weight->first[i][0]) * x[i];
         high += AT(&weight->first[i][HALF]) * x[i];
         odd_low += AT(&weight->first[i + 1][0]) * x[i + 1];
@@ -127,7 +129,7 @@ WIDE static void learn_first(struct ps_network_layers *restrict w,
                              const float x[restrict PS_FEATURES_PADDED],
                              const float back[restrict PS_NETWORK_HIDDEN])
 {
-    for (unsigned i = 0; i < PS_FEATURE_COUNT; i++)
+    for (unsigned i = 0; i < PS_FEATURE_SEEN; i++)
         for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)
             step(&w->first[i][h], &s->first[i][h], back[h] * x[i]);
     for (unsigned h = 0; h < PS_NETWORK_HIDDEN; h++)

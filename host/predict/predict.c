@@ -132,6 +132,15 @@ static void keep_score(struct ps_predict *predict, struct ps_tenant_mind *own,
                          hit ? 1.0 : 0.0);
 }
 
+/* The part of an outcome that experts are to learn from: a start that looks announced would have
+ * come, as far as it was they that said so, whatever the experts see. */
+static float unexplained(float log_odds, float look, bool hit)
+{
+    const float p = ps_logistic(log_odds);
+
+    return hit && look > 0.0f ? p * (1.0f - look) / (p + look - p * look) : 1.0f;
+}
+
 /*
  * Experts learn from what they would say now of what was known then: corrections made since the
  * label was written must not be made again. So does the calibration of the longest outlook, whose
@@ -159,15 +168,19 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     table_odds = ps_table_score(&mind->table, &row)[outlook];
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
-    ps_calibrate_add(&own->calibrate[outlook][label->cold],
-                     outlook < PS_OUTLOOKS - 1
-                         ? label->log_odds[outlook]
-                         : table_odds + blend->weight * (network_odds - table_odds),
-                     label->weight, hit ? 1.0f : 0.0f);
+    const float look = ps_predict_look_chance(&features, outlook);
+    ps_calibrate_add(
+        &own->calibrate[outlook][label->cold],
+        outlook < PS_OUTLOOKS - 1
+            ? label->log_odds[outlook]
+            : ps_predict_with_looks(table_odds + blend->weight * (network_odds - table_odds), look),
+        label->weight, hit ? 1.0f : 0.0f);
     judge_experts(blend, table_odds, network_odds, hit, weight);
     ps_table_learn(&mind->table, &row, outlook,
-                   weight * (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
-    ps_network_learn(&mind->network, &network, outlook, starts, weight);
+                   weight * unexplained(table_odds, look, hit) *
+                       (ps_logistic(table_odds) - (hit ? 1.0f : 0.0f)));
+    ps_network_learn(&mind->network, &network, outlook, starts,
+                     weight * unexplained(network_odds, look, hit));
 }
 
 static void issue(struct ps_predict *predict, const struct ps_candidate *candidate, float p)

@@ -160,7 +160,11 @@ void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *
 /** Say what is expected of it. @param features  May be NULL; else they are given back. */
 void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *candidate,
                        struct ps_features *features, struct ps_answer *ret_answer);
-/** The experts' blended log odds for each outlook. */
+/** The chance that looks give for an outlook. */
+float ps_predict_look_chance(const struct ps_features *features, unsigned outlook);
+/** Log odds of a start by those who said so, or else by anybody. */
+float ps_predict_with_looks(float log_odds, float look_chance);
+/** The experts' blended log odds for each outlook, looks included. */
 ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
                          struct ps_network_output *ret_network);
 

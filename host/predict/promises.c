@@ -11,11 +11,13 @@
 
 #define BUCKETS     PS_PROMISE_BUCKETS
 #define SET         8u
-#define SWEEP_STEP  4096u /* looks examined in one sweep: all of them in 16 */
-#define FADE        0.98f /* of a source's record at each look that is settled */
-#define PRIOR_LOOKS 3.0f  /* what all sources' record weighs beside a source's own */
-#define PRIOR_CAME  0.5f  /* of looks that came true while nothing is known, */
-#define PRIOR_ALL   20.0f /* weighing as many looks */
+#define SWEEP_STEP  4096u  /* looks examined in one sweep: all of them in 16 */
+#define FADE        0.98f  /* of a source's record at each look that is settled */
+#define PRIOR_LOOKS 3.0f   /* what all sources' record weighs beside a source's own */
+#define PRIOR_CAME  0.5f   /* of looks that came true while nothing is known, */
+#define PRIOR_ALL   20.0f  /* weighing as many looks */
+#define LATE_FADE   0.999f /* of how late looks come, at each that comes */
+#define PRIOR_LATE  1.0f   /* looks kept in each minute of lateness while nothing is known */
 
 int ps_promises_init(struct ps_promises *looks)
 {
@@ -91,6 +93,37 @@ static float trust(const struct ps_promises *looks, const struct ps_promise_sour
     if (source == NULL)
         return 0.0f;
     return (source->came + PRIOR_LOOKS * prior(looks)) / (source->claimed + PRIOR_LOOKS);
+}
+
+static unsigned lateness(const struct ps_promise *look, uint32_t now_s)
+{
+    const uint32_t minute = now_s > look->due_s ? 1 + (now_s - look->due_s - 1) / 60 : 0;
+
+    return minute < PS_PROMISE_LATENESS ? minute : PS_PROMISE_LATENESS - 1;
+}
+
+static void note_lateness(struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s)
+{
+    for (unsigned l = 0; l < PS_PROMISE_LATENESS; l++)
+        looks->late[l] *= LATE_FADE;
+    looks->late[lateness(look, now_s)] += 1.0f;
+}
+
+/* The chance of a look that has not come true by now: less the later it is. */
+static float still(const struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s,
+                   float chance)
+{
+    const unsigned late = lateness(look, now_s);
+    float all = 0.0f, to_come = 0.0f;
+
+    if (late == 0)
+        return chance;
+    for (unsigned l = 0; l < PS_PROMISE_LATENESS; l++) {
+        all += looks->late[l] + PRIOR_LATE;
+        to_come += l < late ? 0.0f : looks->late[l] + PRIOR_LATE;
+    }
+    to_come *= chance / all;
+    return to_come / (to_come + 1.0f - chance + 1e-6f);
 }
 
 float ps_promises_trust(const struct ps_promises *looks, uint64_t source_key)
@@ -268,6 +301,7 @@ static void start_known(struct ps_promises *looks, uint64_t peer_key, uint32_t t
         const uint32_t own_next = looks->looks[idx].own_next;
 
         if (looks->looks[idx].title == title && is_due(&looks->looks[idx], now_s)) {
+            note_lateness(looks, &looks->looks[idx], now_s);
             settle(looks, &looks->looks[idx], true);
             drop(looks, idx);
         }
@@ -284,6 +318,7 @@ static void start_unknown(struct ps_promises *looks, uint32_t title, uint32_t no
         const struct ps_promise *look = &looks->looks[idx];
 
         if (source_of(looks, look) != NULL && is_due(look, now_s)) {
+            note_lateness(looks, look, now_s);
             settle(looks, look, true);
             drop(looks, idx);
             return;
@@ -332,7 +367,7 @@ bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uin
                         uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
                         float ret_any[PS_PROMISE_HORIZONS])
 {
-    static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 300, 900, 3600 };
+    static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 60, 300, 900, 3600 };
     const uint32_t title = find_title(looks, media_key);
     uint32_t idx = title == 0 ? 0 : looks->titles[title].first;
     uint32_t read = 0;
@@ -347,7 +382,8 @@ bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uin
             (look->profile != profile && look->profile != PS_PROFILE_NONE))
             continue;
         /* One peer starts it once, however good the record of those who claim little. */
-        const float expected = fminf(1.0f, look->claimed * trust(looks, source_of(looks, look)));
+        const float expected = still(
+            looks, look, now_s, fminf(1.0f, look->claimed * trust(looks, source_of(looks, look))));
         float *to = look->profile == PS_PROFILE_NONE ? ret_any : ret_own;
 
         found = true;

@@ -9,6 +9,8 @@
  * sources while there are few; so a source that lies loses its say after a few lies, whatever it
  * claims, and an honest one gains it.
  *
+ * A look that is past its time is believed less each minute, by how late those come that come.
+ *
  * Bounded: a source may have so many looks pending, everybody together so many; what is past is
  * dropped minute by minute. Looks hang on their title and on their source, so that nothing costs
  * more when a crowd announces one title: putting and dropping a look take the same time always, a
@@ -33,7 +35,8 @@
 #define PS_PROMISE_AHEAD_MAX_S 7200u
 #define PS_PROMISE_LATE_S      300u /* it may come so much later than it was said */
 #define PS_PROMISE_EARLY_S     600u /* or so much sooner */
-#define PS_PROMISE_HORIZONS    3u   /* 5, 15 and 60 minutes */
+#define PS_PROMISE_HORIZONS    4u   /* 1, 5, 15 and 60 minutes */
+#define PS_PROMISE_LATENESS    6u   /* on time, and by minutes after it */
 
 /* Links are places, 0 is none. */
 struct ps_promise {
@@ -76,7 +79,8 @@ struct ps_promises {
     uint32_t titles_used, titles_free;
     uint32_t swept_s, sweep_at;
     uint32_t serial;
-    float came, claimed; /* of all sources together */
+    float came, claimed;             /* of all sources together */
+    float late[PS_PROMISE_LATENESS]; /* of those that came true, how late; fades */
     uint64_t taken, true_count, false_count, refused;
 };
 

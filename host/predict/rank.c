@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/predict/rank.c - the answers in order: most starts expected in the middle horizon first. */
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -117,7 +118,12 @@ static void say(const struct ps_predict *predict, const struct ps_candidate *can
         .resource = { .media_key = predict->items.items[candidate->media].key,
                       .profile_key =
                           ps_predict_profiles(predict)->profile_keys[candidate->profile] },
+        .at_once =
+            (double)fminf(ps_calibrate_read(&predict->tenant->mind->calibrate[0][answer->cold],
+                                            answer->log_odds[0]),
+                          answer->confidence[PS_HORIZON_5MIN]),
         .soon = soon_of(answer->log_odds),
+        .lasting = (double)ps_softplus(answer->log_odds[PS_OUTLOOKS - 1]) / 60.0,
         .reason = answer->reason,
     };
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {

@@ -19,13 +19,13 @@
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 5u
+#define VERSION 6u
 
 _Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
 _Static_assert(sizeof(struct ps_promise) == 40, "raise VERSION likewise");
 _Static_assert(sizeof(struct ps_promise_title) == 24, "raise VERSION likewise");
 _Static_assert(sizeof(struct ps_promise_source) == 32, "raise VERSION likewise");
-_Static_assert(PS_FEATURE_COUNT == 29, "raise VERSION likewise");
+_Static_assert(PS_FEATURE_COUNT == 30, "raise VERSION likewise");
 
 struct header {
     uint64_t magic;

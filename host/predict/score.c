@@ -8,10 +8,12 @@
 #define NEVER        24.0f /* as log2 of a time */
 #define HAWKES_MIN   1e-6f
 #define TOP_PER_HOUR 12.0f /* five minutes */
+#define NONE_MIN     1e-9f
+#define LOOKS_SOME   0.85f /* more is expected of several looks only */
 #define OWN_WEIGHT   4.0f  /* the media's habit against everybody's, in starts */
 
 /* Features up to here are logarithms; whole vectors of them. */
-#define LOGS 24u
+#define LOGS 20u
 _Static_assert(PS_FEATURE_TOP < LOGS && LOGS <= PS_FEATURES_PADDED, "those after are set later");
 
 /* What share of the starts in five minutes each half-life says; sums to 1. */
@@ -92,7 +94,7 @@ static void read_media(const struct ps_view *view, float share, float *quantity)
 }
 
 static void read_looks(const struct ps_predict *predict, uint64_t media_key, uint8_t profile,
-                       float share, float *quantity)
+                       float share, float *v)
 {
     float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
 
@@ -101,7 +103,7 @@ static void read_looks(const struct ps_predict *predict, uint64_t media_key, uin
                             own, any))
         return;
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-        quantity[PS_FEATURE_LOOK + h] = own[h] + any[h] * share;
+        v[PS_FEATURE_LOOK + h] = ps_feature_log(own[h] + any[h] * share);
 }
 
 /* What a model may not see reads as if there were nothing. */
@@ -113,7 +115,7 @@ static void leave_out(uint32_t without, float *v)
     } groups[] = {
         { PS_PREDICT_COUNTS_LONG, PS_FEATURE_OWN + PS_SPAN_1H, 4 },
         { PS_PREDICT_SEQUELS, PS_FEATURE_SEQUEL, 4 },
-        { PS_PREDICT_LOOKS, PS_FEATURE_LOOK, 3 },
+        { PS_PREDICT_LOOKS, PS_FEATURE_LOOK, 4 },
         { PS_PREDICT_CATEGORY, PS_FEATURE_CATEGORY_TREND, 2 },
         { PS_PREDICT_CATEGORY, PS_FEATURE_CATEGORY, 1 },
         { PS_PREDICT_HOURS, PS_FEATURE_HOUR_SIN, 2 },
@@ -143,7 +145,6 @@ static void features_of(struct ps_predict *predict, const struct ps_candidate *c
         view_media(predict, candidate->media);
     read_own(predict, own, quantity);
     read_media(&predict->view, share, quantity);
-    read_looks(predict, media->key, candidate->profile, share, quantity);
     for (unsigned f = 0; f < LOGS; f++)
         v[f] = ps_feature_log(quantity[f]);
     for (unsigned f = LOGS; f < PS_FEATURES_PADDED; f++)
@@ -160,6 +161,7 @@ static void features_of(struct ps_predict *predict, const struct ps_candidate *c
     v[PS_FEATURE_HOUR_SIN] = moment->hour_sin;
     v[PS_FEATURE_HOUR_COS] = moment->hour_cos;
     v[PS_FEATURE_CATEGORY] = (float)(media->category % PS_TABLE_STEPS);
+    read_looks(predict, media->key, candidate->profile, share, v);
     leave_out(predict->cfg.without, v);
 }
 
@@ -177,6 +179,33 @@ void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *
     features_of(predict, candidate, own_of(predict, candidate), ret_features);
 }
 
+static float announced(const struct ps_features *features, unsigned outlook)
+{
+    const float log = features->value[PS_FEATURE_LOOK + outlook];
+
+    return log > 0.0f ? ps_exp2f(log - 8.0f) - 1.0f / 256 : 0.0f;
+}
+
+/* Nearly always one look: then what is expected is the chance. Of many, that at least one is kept
+ * is never quite sure. */
+float ps_predict_look_chance(const struct ps_features *features, unsigned outlook)
+{
+    const float expected = announced(features, outlook);
+
+    return expected < LOOKS_SOME
+               ? expected
+               : 1.0f - (1.0f - LOOKS_SOME) * ps_expf(1.5f * (LOOKS_SOME - expected));
+}
+
+float ps_predict_with_looks(float log_odds, float look_chance)
+{
+    const float nobody_else = ps_logistic(-log_odds);
+    const float none = fmaxf((1.0f - look_chance) * nobody_else, NONE_MIN);
+
+    return 0.69314718f *
+           ps_log2f((ps_logistic(log_odds) + look_chance * nobody_else + NONE_MIN) / none);
+}
+
 ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_features *features,
                          struct ps_network_output *ret_network)
 {
@@ -189,6 +218,9 @@ ps_vec4 ps_predict_blend(const struct ps_predict *predict, const struct ps_featu
     ps_network_score(&mind->network, features, ret_network);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++)
         odds[o] += mind->blend[o].weight * (ret_network->log_odds[o] - odds[o]);
+    if (features->value[PS_FEATURE_LOOK + PS_OUTLOOKS - 1] > 0.0f)
+        for (unsigned o = 0; o < PS_OUTLOOKS; o++)
+            odds[o] = ps_predict_with_looks(odds[o], ps_predict_look_chance(features, o));
     return odds;
 }
 
@@ -198,7 +230,7 @@ static enum ps_reason reason_for(const struct ps_item *own, const struct ps_item
     const float *v = features->value;
     const float rate = fmaxf(v[PS_FEATURE_OWN + PS_SPAN_20MIN], v[PS_FEATURE_IMPLIED_1H]);
 
-    if (v[PS_FEATURE_LOOK + 1] > rate + 1.0f)
+    if (v[PS_FEATURE_LOOK + 2] > rate + 1.0f || v[PS_FEATURE_LOOK + 3] > rate + 3.0f)
         return PS_REASON_HINT;
     if (v[PS_FEATURE_SEQUEL + 1] > rate + 1.0f)
         return PS_REASON_SEQUEL;
@@ -224,7 +256,7 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
     odds = ps_predict_blend(predict, features, &network);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
         ret_answer->log_odds[o] = odds[o];
-        starts[o] = ps_expf(network.log_starts[o]);
+        starts[o] = ps_expf(network.log_starts[o]) + announced(features, o);
     }
     ret_answer->cold = media->last_s == 0;
     ret_answer->reason = reason_for(own, media, features);

@@ -11,7 +11,7 @@
 #define FADE  0.98f /* of sums of squares */
 
 #define STEPS_AT  (1u + PS_TABLE_HAWKES)
-#define FIELDS_AT (STEPS_AT + PS_FEATURE_COUNT * PS_TABLE_STEPS)
+#define FIELDS_AT (STEPS_AT + PS_FEATURE_SEEN * PS_TABLE_STEPS)
 
 #define HAWKES_STEPS  2.0f /* to a doubling */
 #define HAWKES_OFFSET 8.0f
@@ -25,7 +25,6 @@ static const struct {
     { PS_FEATURE_HAWKES, PS_FEATURE_TREND_SHORT, 1 },
     { PS_FEATURE_HAWKES, PS_FEATURE_CATEGORY, 2 },
     { PS_FEATURE_HAWKES, PS_FEATURE_SEQUEL + 1, 1 },
-    { PS_FEATURE_HAWKES, PS_FEATURE_LOOK + 1, 1 },
     { PS_FEATURE_HAWKES, PS_FEATURE_IMPLIED_1H, 1 },
     { PS_FEATURE_STARTS, PS_FEATURE_AGE, 1 },
     { PS_FEATURE_OWN + PS_SPAN_5MIN, PS_FEATURE_OWN + PS_SPAN_1H, 1 },
@@ -68,7 +67,7 @@ void ps_table_row(const struct ps_features *features, struct ps_table_row *ret_r
     *term++ = 1 + hawkes;
     *term++ = 2 + hawkes;
     steps_of(features, step);
-    for (unsigned f = 0; f < PS_FEATURE_COUNT; f++)
+    for (unsigned f = 0; f < PS_FEATURE_SEEN; f++)
         *term++ = STEPS_AT + f * PS_TABLE_STEPS + step[f];
     step[PS_FEATURE_HAWKES] = hawkes;
     for (unsigned p = 0; p < PS_TABLE_PAIRS; p++)

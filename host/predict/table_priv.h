@@ -20,9 +20,9 @@ typedef float ps_vec4 __attribute__((vector_size(16)));
 #define PS_TABLE_STEPS  24u
 #define PS_TABLE_HAWKES 48u    /* steps of the Hawkes rate, read with interpolation */
 #define PS_TABLE_FIELDS 32768u /* hashed pairs */
-#define PS_TABLE_PAIRS  11u
-#define PS_TABLE_SIZE   (1u + PS_TABLE_HAWKES + PS_FEATURE_COUNT * PS_TABLE_STEPS + PS_TABLE_FIELDS)
-#define PS_TABLE_TERMS  (3u + PS_FEATURE_COUNT + PS_TABLE_PAIRS)
+#define PS_TABLE_PAIRS  10u
+#define PS_TABLE_SIZE   (1u + PS_TABLE_HAWKES + PS_FEATURE_SEEN * PS_TABLE_STEPS + PS_TABLE_FIELDS)
+#define PS_TABLE_TERMS  (3u + PS_FEATURE_SEEN + PS_TABLE_PAIRS)
 
 struct ps_table {
     ps_vec4 weight[PS_TABLE_SIZE]; /* of each outlook; follows from the two below */

@@ -34,6 +34,7 @@ static void come_in(struct replay_keeper *keeper, uint32_t obj)
 {
     keeper->inside[keeper->count++] = obj;
     keeper->at[obj] = keeper->count;
+    keeper->came++;
 }
 
 static void go(struct replay_keeper *keeper, uint32_t obj)
@@ -86,6 +87,21 @@ static bool stage(struct replay_keeper *keeper, uint32_t obj, const float *score
     return true;
 }
 
+/* Of two turnovers, about. */
+static void measure(struct replay_keeper *keeper, double seconds)
+{
+    const double fade = keeper->capacity / (keeper->capacity + 2.0 * keeper->came);
+
+    keeper->came_all = keeper->came_all * fade + keeper->came;
+    keeper->came_s = keeper->came_s * fade + seconds;
+    keeper->came = 0;
+}
+
+double replay_keeper_turnover_s(const struct replay_keeper *keeper)
+{
+    return keeper->came_all > 0.0 ? keeper->came_s / keeper->came_all * keeper->capacity : 0.0;
+}
+
 void replay_keeper_offer(struct replay_keeper *keeper, const uint32_t *objs, uint32_t count,
                          const float *score, uint64_t time_ns)
 {
@@ -95,6 +111,7 @@ void replay_keeper_offer(struct replay_keeper *keeper, const uint32_t *objs, uin
     const double step = minutes < 1.0 ? PRICE_STEP * minutes : PRICE_STEP;
 
     keeper->time_ns = time_ns;
+    measure(keeper, minutes * 60.0);
     keeper->tokens += budget * minutes;
     if (keeper->tokens > budget)
         keeper->tokens = budget;

@@ -8,6 +8,9 @@
  * is also the most that are saved up. The price rises while tokens are scarce and falls to a little
  * while they are not, so that they go to where they gain most. Every staging counts, used or not.
  *
+ * How long it takes until as many came in as the buffer holds is its turnover: by that the caller
+ * can say whether a candidate will be asked for in time.
+ *
  * Threads: none.
  */
 #ifndef PS_TOOLS_REPLAY_KEEPER_H
@@ -25,6 +28,8 @@ struct replay_keeper {
     bool *staged;     /* of every object: came in early and was not asked for yet */
     uint64_t time_ns; /* until when tokens came */
     double tokens, price;
+    uint32_t came;           /* in, since the last offer */
+    double came_all, came_s; /* and in so much time before; fade with each turnover */
     uint64_t staged_count, used_count;
 };
 
@@ -41,6 +46,9 @@ static inline bool replay_keeper_has(const struct replay_keeper *keeper, uint32_
 /** A request. @param score  Of all objects, on a scale of logarithms. @return whether it was there.
  */
 bool replay_keeper_request(struct replay_keeper *keeper, uint32_t obj, const float *score);
+
+/** Seconds; 0 while nothing is known. */
+double replay_keeper_turnover_s(const struct replay_keeper *keeper);
 
 /** Candidates, best first. */
 void replay_keeper_offer(struct replay_keeper *keeper, const uint32_t *objs, uint32_t count,

@@ -5,9 +5,10 @@
  * All sizes at once, since one predictor serves them all. It sees each request after it was
  * answered, and each hint when it is said; it knows no object before either names it. A turn comes
  * before the first request of each second: what viewers or agents announce is scored anew, and
- * every few seconds everything that is worth an answer. Staged is what is asked for within
- * the hour with a confidence of .35 or more. A profile that is predicted but that the trace never
- * asks for takes its place and its token as any other. Threads: none.
+ * every few seconds everything that is worth an answer. Staged is what is more likely than not to
+ * be asked for while it stays: within three turnovers of the buffer, at most an hour; and of what
+ * agents announce, whose time is known, within a minute. A profile that is predicted but that the
+ * trace never asks for takes its place and its token as any other. Threads: none.
  */
 #ifndef PS_TOOLS_REPLAY_OURS_H
 #define PS_TOOLS_REPLAY_OURS_H

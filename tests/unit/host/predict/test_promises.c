@@ -244,10 +244,49 @@ static void a_look_counts_for_the_horizons_that_it_falls_in(void)
     CU_ASSERT_EQUAL(say(1, 1, NOW_S + 600, NOW_S), 0);
     CU_ASSERT_TRUE(ps_promises_expect(&looks, 1, 0, NOW_S, own, any));
     CU_ASSERT_EQUAL(any[0], 0.0f);
-    CU_ASSERT_TRUE(any[1] > 0.0f);
-    CU_ASSERT_EQUAL(any[1], any[2]);
+    CU_ASSERT_EQUAL(any[1], 0.0f);
+    CU_ASSERT_TRUE(any[2] > 0.0f);
+    CU_ASSERT_EQUAL(any[2], any[3]);
     CU_ASSERT_TRUE(ps_promises_expect(&looks, 1, 0, NOW_S + 300, own, any));
+    CU_ASSERT_EQUAL(any[0], 0.0f);
+    CU_ASSERT_TRUE(any[1] > 0.0f);
+    CU_ASSERT_TRUE(ps_promises_expect(&looks, 1, 0, NOW_S + 540, own, any));
     CU_ASSERT_TRUE(any[0] > 0.0f);
+    ps_promises_fini(&looks);
+}
+
+static float still_expected(uint32_t late_s)
+{
+    float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+
+    CU_ASSERT_EQUAL(say(1, 9, NOW_S + 10000, NOW_S + 10000), 0);
+    CU_ASSERT_TRUE(ps_promises_expect(&looks, 9, 0, NOW_S + 10000 + late_s, own, any));
+    ps_promises_erase(&looks, 1);
+    return any[0];
+}
+
+/* How much less depends on how late those come that come. */
+static void the_later_a_look_is_the_less_it_is_expected(void)
+{
+    float punctual, before = 1.0f;
+
+    begin();
+    for (uint32_t late_s = 0; late_s < PS_PROMISE_LATE_S; late_s += 60) {
+        const float now = still_expected(late_s);
+
+        CU_ASSERT_TRUE(now < before);
+        before = now;
+    }
+    for (uint32_t n = 0; n < 20; n++) { /* at the minute */
+        CU_ASSERT_EQUAL(say(2, 5, NOW_S + n * 60, NOW_S + n * 60), 0);
+        ps_promises_start(&looks, 2, 5, NOW_S + n * 60);
+    }
+    punctual = still_expected(120) / still_expected(0);
+    for (uint32_t n = 0; n < 100; n++) {
+        CU_ASSERT_EQUAL(say(2, 5, NOW_S + n * 60, NOW_S + n * 60), 0);
+        ps_promises_start(&looks, 2, 5, NOW_S + n * 60 + 200);
+    }
+    CU_ASSERT_TRUE(still_expected(120) / still_expected(0) > 2.0f * punctual);
     ps_promises_fini(&looks);
 }
 
@@ -348,6 +387,7 @@ int main(void)
         PS_TEST(sweeping_spares_what_is_not_past),
         PS_TEST(what_is_past_is_expected_no_more_even_before_it_is_swept),
         PS_TEST(a_look_counts_for_the_horizons_that_it_falls_in),
+        PS_TEST(the_later_a_look_is_the_less_it_is_expected),
         PS_TEST(a_look_with_a_profile_counts_only_for_it),
         PS_TEST(an_erased_source_leaves_nothing_behind),
         PS_TEST(a_crowd_counts_in_full),

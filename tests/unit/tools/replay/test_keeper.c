@@ -145,6 +145,26 @@ static void the_price_rises_while_tokens_are_scarce_and_falls_while_they_are_not
     replay_keeper_fini(&keeper);
 }
 
+static void the_turnover_is_the_time_in_which_a_bufferful_comes_in(void)
+{
+    struct replay_keeper keeper;
+
+    make(&keeper, 2, 10);
+    CU_ASSERT_EQUAL(replay_keeper_turnover_s(&keeper), 0.0);
+    for (uint32_t s = 1; s <= 60; s++) {
+        offer_at(&keeper, 0, s);
+        replay_keeper_request(&keeper, s % OBJECTS, score); /* one a second */
+    }
+    offer_at(&keeper, 0, 61);
+    CU_ASSERT_DOUBLE_EQUAL(replay_keeper_turnover_s(&keeper), 2.0, 0.1);
+    for (uint32_t s = 62; s <= 3600; s += 60) {
+        offer_at(&keeper, 0, s);
+        replay_keeper_request(&keeper, s / 60 % OBJECTS, score);
+    }
+    CU_ASSERT_TRUE(replay_keeper_turnover_s(&keeper) > 60.0);
+    replay_keeper_fini(&keeper);
+}
+
 static void init_survives_each_failed_allocation(void)
 {
     struct replay_keeper keeper;
@@ -171,6 +191,7 @@ int main(void)
         PS_TEST(every_staging_counts_and_is_of_use_once_at_most),
         PS_TEST(what_is_there_takes_no_token),
         PS_TEST(the_price_rises_while_tokens_are_scarce_and_falls_while_they_are_not),
+        PS_TEST(the_turnover_is_the_time_in_which_a_bufferful_comes_in),
         PS_TEST(init_survives_each_failed_allocation),
     };
 
