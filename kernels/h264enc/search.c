@@ -265,8 +265,10 @@ static void look_farther(const struct search *search, const struct psk_enc_refer
             try_half(search, reference, source, centre.x + ring[i][0] * ring_scale[r],
                      centre.y + ring[i][1] * ring_scale[r], walk);
     }
-    if (walk->mv.x != centre.x || walk->mv.y != centre.y)
-        follow_hexagon(search, reference, source, plan->hexagon_steps, walk);
+    if (walk->mv.x == centre.x && walk->mv.y == centre.y)
+        return;
+    follow_hexagon(search, reference, source, plan->hexagon_steps, walk);
+    descend(search, reference, source, 8, 4, 1, walk);
 }
 
 static uint32_t satd_of(const struct search *search, const struct psk_enc_reference *reference,
@@ -352,8 +354,8 @@ static void search_whole_mb(const struct search *search, const struct psk_enc_re
     try_guess(search, reference, source, search->motion.at[1][0].mv, &walk);
     try_guess(search, reference, source, search->motion.at[2][0].mv, &walk);
     follow_hexagon(search, reference, source, plan->hexagon_steps, &walk);
-    look_farther(search, reference, source, &walk);
     descend(search, reference, source, 8, 4, 1, &walk);
+    look_farther(search, reference, source, &walk);
     refine_part(search, reference, source, &walk);
     split->partition = PSK_ENC_P16X16;
     split->mv[0] = walk.mv;
