@@ -88,8 +88,8 @@ static void filter_luma_weak(uint8_t *q, int16_t alpha, int16_t beta, const int1
         const int16_t q1 = q[i + LANES];
         const int16_t q2 = q[i + 2 * LANES];
         const int16_t most = move[i];
-        const int on = (most >= 0) & (magnitude(p0 - q0) < alpha) & (magnitude(p1 - p0) < beta) &
-                       (magnitude(q1 - q0) < beta);
+        const int on = (int)(most >= 0) & (magnitude(p0 - q0) < alpha) &
+                       (magnitude(p1 - p0) < beta) & (magnitude(q1 - q0) < beta);
         const int p_flat = on & (magnitude(p2 - p0) < beta);
         const int q_flat = on & (magnitude(q2 - q0) < beta);
         const int16_t limit = (int16_t)((most & -on) + p_flat + q_flat);
@@ -122,7 +122,8 @@ static void filter_luma_strong(uint8_t *q, int16_t alpha, int16_t beta)
         const int16_t q2 = q[i + 2 * LANES];
         const int16_t q3 = q[i + 3 * LANES];
         const int16_t step = magnitude(p0 - q0);
-        const int on = (step < alpha) & (magnitude(p1 - p0) < beta) & (magnitude(q1 - q0) < beta);
+        const int on =
+            (int)(step < alpha) & (magnitude(p1 - p0) < beta) & (magnitude(q1 - q0) < beta);
         const int near = on & (step < (alpha >> 2) + 2);
         const int p_flat = near & (magnitude(p2 - p0) < beta);
         const int q_flat = near & (magnitude(q2 - q0) < beta);
@@ -151,8 +152,8 @@ static void filter_chroma(uint8_t *q, int16_t alpha, int16_t beta, const int16_t
         const int16_t p0 = q[i - LANES];
         const int16_t q0 = q[i];
         const int16_t q1 = q[i + LANES];
-        const int on = (move[i] > 0) & (magnitude(p0 - q0) < alpha) & (magnitude(p1 - p0) < beta) &
-                       (magnitude(q1 - q0) < beta);
+        const int on = (int)(move[i] > 0) & (magnitude(p0 - q0) < alpha) &
+                       (magnitude(p1 - p0) < beta) & (magnitude(q1 - q0) < beta);
         const int16_t delta =
             clamp((int16_t)((4 * (q0 - p0) + p1 - q1 + 4) >> 3), (int16_t)(on ? move[i] : 0));
         const int16_t p0_strong = (int16_t)(on ? (2 * p1 + p0 + q1 + 2) >> 2 : p0);
