@@ -19,6 +19,7 @@ static void collect(const int16_t *level, int level_max, struct nonzero *found)
 {
     found->count = 0;
     for (int k = level_max - 1; k >= 0; k--) {
+#pragma HLS LOOP_TRIPCOUNT min = 4 max = 16
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 4 max = 16
         if (level[k] != 0) {
