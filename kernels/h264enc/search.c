@@ -11,6 +11,10 @@
 #include "kernels/h264enc/satd_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* A match this good needs no second look: two levels a sample. */
+#define LOST_SAD_MIN 512u
 
 /* What one macroblock's searches share. Vectors are in quarter samples throughout. */
 struct search {
@@ -47,13 +51,14 @@ struct plan {
     uint8_t half_points; /* 4 or 8: without or with diagonals */
     uint8_t quarter_points;
     uint8_t part_steps; /* of a small diamond, for parts of a macroblock */
+    uint8_t rings;      /* looked at where the walk led nowhere */
     uint8_t splits;     /* whether macroblocks may be split at all */
 };
 
 static const struct plan plans[PSK_ENC_EFFORT_MAX + 1] = {
-    { 8, 1, 1, 4, 4, 1, 0 },
-    { 12, 1, 1, 8, 8, 2, 1 },
-    { 16, 2, 2, 8, 8, 3, 1 },
+    { 8, 1, 1, 4, 4, 1, 3, 0 },
+    { 12, 1, 1, 8, 8, 2, 4, 1 },
+    { 16, 2, 2, 8, 8, 3, 5, 1 },
 };
 
 static const int8_t hexagon[6][2] = { { -8, 0 }, { -4, -8 }, { 4, -8 },
@@ -62,6 +67,13 @@ static const int8_t hexagon[6][2] = { { -8, 0 }, { -4, -8 }, { 4, -8 },
 /* The four nearest, then the diagonals. */
 static const int8_t square[8][2] = { { 0, -1 },  { -1, 0 }, { 1, 0 },  { 0, 1 },
                                      { -1, -1 }, { 1, -1 }, { -1, 1 }, { 1, 1 } };
+
+/* Around a square, to be scaled; and the scales: 4 to 32 samples away. */
+static const int8_t ring[16][2] = { { -2, -2 }, { -1, -2 }, { 0, -2 }, { 1, -2 },
+                                    { 2, -2 },  { -2, -1 }, { 2, -1 }, { -2, 0 },
+                                    { 2, 0 },   { -2, 1 },  { 2, 1 },  { -2, 2 },
+                                    { -1, 2 },  { 0, 2 },   { 1, 2 },  { 2, 2 } };
+static const uint8_t ring_scale[5] = { 8, 16, 32, 48, 64 };
 
 /* mb_type and sub_mb_type */
 static const uint8_t partition_bits[4] = { 1, 3, 3, 5 + 4 };
@@ -221,6 +233,42 @@ static void follow_hexagon(const struct search *search, const struct psk_enc_ref
     }
 }
 
+/* How much the macroblock differs from its own mean, as a sum. */
+static uint32_t activity_of(const uint8_t source[256])
+{
+    uint8_t mean[256];
+    int sum = 128;
+
+    for (int i = 0; i < 256; i++) {
+#pragma HLS UNROLL factor = 16
+        sum += source[i];
+    }
+    memset(mean, sum >> 8, sizeof(mean));
+    return psk_enc_sad(source, mean);
+}
+
+/*
+ * A walk goes astray where motion is faster than the texture is wide. What it found then is hardly
+ * better than the mean: look farther around, and walk again from the best of that.
+ */
+static void look_farther(const struct search *search, const struct psk_enc_reference *reference,
+                         const uint8_t source[256], struct walk *walk)
+{
+    const struct plan *plan = &plans[search->effort];
+    const struct psk_enc_mv centre = walk->mv;
+
+    if (walk->cost < LOST_SAD_MIN || walk->cost < activity_of(source) / 2)
+        return;
+    for (int r = 0; r < plan->rings; r++) {
+#pragma HLS LOOP_TRIPCOUNT min = 3 max = 5
+        for (int i = 0; i < 16; i++)
+            try_half(search, reference, source, centre.x + ring[i][0] * ring_scale[r],
+                     centre.y + ring[i][1] * ring_scale[r], walk);
+    }
+    if (walk->mv.x != centre.x || walk->mv.y != centre.y)
+        follow_hexagon(search, reference, source, plan->hexagon_steps, walk);
+}
+
 static uint32_t satd_of(const struct search *search, const struct psk_enc_reference *reference,
                         const uint8_t source[256], struct psk_enc_part part, struct psk_enc_mv mv)
 {
@@ -304,6 +352,7 @@ static void search_whole_mb(const struct search *search, const struct psk_enc_re
     try_guess(search, reference, source, search->motion.at[1][0].mv, &walk);
     try_guess(search, reference, source, search->motion.at[2][0].mv, &walk);
     follow_hexagon(search, reference, source, plan->hexagon_steps, &walk);
+    look_farther(search, reference, source, &walk);
     descend(search, reference, source, 8, 4, 1, &walk);
     refine_part(search, reference, source, &walk);
     split->partition = PSK_ENC_P16X16;
@@ -374,7 +423,9 @@ static void take_split(const struct search *search, const struct psk_enc_referen
         const struct psk_enc_part part = psk_enc_part_of(split->partition, i);
 
         for (int y = part.y; y < part.y + part.height; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 2
             for (int x = part.x; x < part.x + part.width; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 2
                 choice->mv[y * 2 + x] = split->mv[i];
                 choice->median[y * 2 + x] = split->median[i];
             }

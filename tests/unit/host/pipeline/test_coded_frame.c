@@ -21,7 +21,7 @@
 static uint8_t bits[BITS_MAX];
 static struct psk_enc_report report[FRAMES];
 
-/* Frames of noise about a level, so that small and large frames come out. */
+/* Frames of noise about a level, so that small and large frames come out; noise is no cut. */
 static void encode(uint32_t qp, uint32_t noise)
 {
     static uint8_t src[FRAME_BYTES * FRAMES], state[1 << 16];
@@ -35,7 +35,7 @@ static void encode(uint32_t qp, uint32_t noise)
         src[i] = (uint8_t)(60 + i / FRAME_BYTES + (seed >> 16) % noise);
     }
     for (uint32_t i = 0; i < FRAMES; i++)
-        control[i] = (struct psk_enc_control){ .qp = qp };
+        control[i] = (struct psk_enc_control){ .qp = qp, .flags = PSK_ENC_FRAME_NO_CUT };
     psk_h264enc(src, state, control, bits, report, WIDTH, HEIGHT, FRAMES, BITS_MAX, PSK_ENC_START,
                 1, 30, 1, &status);
     PS_REQUIRE(status.code == PSK_OK);

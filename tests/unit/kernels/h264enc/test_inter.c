@@ -32,11 +32,20 @@ static void begin(uint32_t seed)
     frame.qp = 20;
 }
 
-static void luma_equals_the_equations_at_every_position(void)
+/* Black and white only: the largest sums there are. */
+static void begin_harsh(uint32_t seed)
+{
+    begin(seed);
+    for (uint32_t y = 0; y < MB_SIDE * 16; y++)
+        for (uint32_t x = 0; x < MB_SIDE * 16; x++)
+            recon.luma[y][x] = recon.luma[y][x] < 128 ? 0 : 255;
+    psk_enc_update_reference(&recon, MB_SIDE, MB_SIDE, &reference);
+}
+
+static uint32_t wrong_at_any_position(void)
 {
     uint32_t wrong = 0;
 
-    begin(1);
     for (int mb = 0; mb < 16; mb += 5) {
         for (int y = -96; y <= 96; y += 19) {
             for (int x = -96; x <= 96; x += 17) {
@@ -54,6 +63,36 @@ static void luma_equals_the_equations_at_every_position(void)
                                                            (int)mb_y * 16 + i / 16, mv);
             }
         }
+    }
+    return wrong;
+}
+
+static void luma_equals_the_equations_at_every_position(void)
+{
+    begin(1);
+    CU_ASSERT_EQUAL(wrong_at_any_position(), 0);
+    for (uint32_t seed = 0; seed < 20; seed++) {
+        begin_harsh(seed);
+        CU_ASSERT_EQUAL(wrong_at_any_position(), 0);
+    }
+}
+
+/* All 64 patterns of six columns times those of the same kind below each other. */
+static void planes_hold_at_the_ends_of_their_sums(void)
+{
+    uint32_t wrong = 0;
+
+    for (uint32_t pattern = 0; pattern < 4096; pattern++) {
+        const struct psk_enc_mv both = { 2, 2 };
+
+        for (int y = 0; y < 16; y++)
+            for (int x = 0; x < 16; x++)
+                recon.luma[y][x] = ((pattern >> (x % 6)) ^ (pattern >> (6 + y % 6))) & 1 ? 255 : 0;
+        psk_enc_update_reference(&recon, 1, 1, &reference);
+        for (int x = 0; x < 6; x++)
+            wrong +=
+                reference.luma[PSK_ENC_HALF_BOTH][PSK_ENC_MARGIN + 5][PSK_ENC_MARGIN + 5 + x] !=
+                psk_enc_luma_inter_sample_ref(&reference, 5 + x, 5, both);
     }
     CU_ASSERT_EQUAL(wrong, 0);
 }
@@ -125,16 +164,21 @@ static void margins_repeat_the_border(void)
     CU_ASSERT_EQUAL(reference.chroma[1][3][PSK_ENC_MARGIN / 2 + 7], recon.chroma[1][0][7]);
 }
 
-static void the_search_finds_a_moved_block(void)
+/* The way downhill leads to the match. */
+static void begin_bump(void)
 {
-    static const int16_t moves[][2] = { { 0, 0 }, { 8, 4 }, { -12, 16 }, { 2, 0 }, { 5, -7 } };
-
-    /* A smooth bump: the way downhill leads to the match. */
     begin(4);
     for (int y = 0; y < 64; y++)
         for (int x = 0; x < 64; x++)
             recon.luma[y][x] = (uint8_t)(255 - ((x - 30) * (x - 30) + (y - 28) * (y - 28)) / 8);
     psk_enc_update_reference(&recon, MB_SIDE, MB_SIDE, &reference);
+}
+
+static void the_search_finds_a_moved_block(void)
+{
+    static const int16_t moves[][2] = { { 0, 0 }, { 8, 4 }, { -12, 16 }, { 2, 0 }, { 5, -7 } };
+
+    begin_bump();
     for (size_t i = 0; i < LENGTH(moves); i++) {
         const struct psk_enc_mv moved = { moves[i][0], moves[i][1] };
         struct psk_enc_samples source;
@@ -146,6 +190,38 @@ static void the_search_finds_a_moved_block(void)
         CU_ASSERT_EQUAL(choice.partition, PSK_ENC_P16X16);
         CU_ASSERT_TRUE(abs(choice.mv[3].x - moved.x) <= 1 && abs(choice.mv[3].y - moved.y) <= 1);
         CU_ASSERT_TRUE(psk_enc_sad(pred.luma, source.luma) <= 256);
+    }
+}
+
+static int is_near(struct psk_enc_mv a, struct psk_enc_mv b)
+{
+    return abs(a.x - b.x) <= 1 && abs(a.y - b.y) <= 1;
+}
+
+/* Halves that moved apart, each by its own vector. */
+static void the_search_splits_where_halves_moved_apart(void)
+{
+    const struct psk_enc_mv way[2] = { { 10, -4 }, { -6, 8 } };
+
+    begin_bump();
+    for (frame.effort = 1; frame.effort <= 2; frame.effort++) {
+        for (int partition = PSK_ENC_P16X8; partition <= PSK_ENC_P8X16; partition++) {
+            struct psk_enc_samples source;
+            struct psk_enc_samples pred;
+            struct psk_enc_choice choice;
+
+            for (int i = 0; i < 2; i++) {
+                const struct psk_enc_part part =
+                    psk_enc_part_of((enum psk_enc_partition)partition, i);
+
+                psk_enc_predict_luma_part(&reference, 1, 1, part, way[i], source.luma);
+                psk_enc_predict_chroma_part(&reference, 1, 1, part, way[i], &source);
+            }
+            psk_enc_search(&frame, &reference, 1, 1, &source, &choice, &pred);
+            CU_ASSERT_EQUAL((int)choice.partition, partition);
+            CU_ASSERT_TRUE(is_near(choice.mv[0], way[0]) && is_near(choice.mv[3], way[1]));
+            CU_ASSERT_TRUE(psk_enc_sad(pred.luma, source.luma) <= 256);
+        }
     }
 }
 
@@ -276,10 +352,12 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(luma_equals_the_equations_at_every_position),
+        PS_TEST(planes_hold_at_the_ends_of_their_sums),
         PS_TEST(parts_equal_the_equations_each_at_its_vector),
         PS_TEST(parts_tile_the_macroblock),
         PS_TEST(margins_repeat_the_border),
         PS_TEST(the_search_finds_a_moved_block),
+        PS_TEST(the_search_splits_where_halves_moved_apart),
         PS_TEST(vectors_stay_within_the_margins),
         PS_TEST(vectors_are_predicted_from_neighbours),
         PS_TEST(parts_are_predicted_from_their_own_neighbours),
