@@ -19,7 +19,7 @@
 
 /* At effort 0 an inter macroblock that costs less than so many bits is not compared with intra; and
  * intra only goes on where Intra 16x16 costs at most a quarter more than inter, else twice. */
-#define INTER_IS_FINE 150u
+#define INTER_IS_FINE 60u
 
 static int has_residual(const struct psk_enc_residual *residual)
 {
