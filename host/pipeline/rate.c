@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "host/pipeline/rate.h"
 
+#include <stdbool.h>
+
 #include "host/base/assert.h"
 
 #define QP_MIN 10u
@@ -42,9 +44,13 @@
 #define VBV_SHARE 0.9
 #define IDR_SHARE 0.7
 
-/* No P frame may take more than this many times its target, and no IDR frame this many. */
-#define P_TARGETS_MAX   6.0
-#define IDR_TARGETS_MAX 2.5
+/*
+ * Share of a batch's room that its first frame may take alone. What it leaves goes to those behind
+ * it, so that any of them may be a cut's IDR frame.
+ */
+#define FIRST_SHARE 0.5
+#define CARRY_ROOM  1.25 /* times the targets, below which nothing is handed on */
+#define CUT_ROOM    2.0  /* times the coarsest IDR frame, below which there shall be no cut */
 
 /* What is set aside for the frames behind a batch, of the bits that arrive for them. */
 #define LATER_SHARE 0.6
@@ -214,15 +220,24 @@ static void plan_targets(const struct ps_rate *rate, uint32_t frame_count,
                                 swing_of(rate));
 }
 
+/* What the batch's frame number @p i takes in any case. */
 static double bits_min(const struct ps_rate *rate, uint32_t i)
 {
     return is_first(rate) && i == 0 ? rate->vbv.idr_bits : rate->vbv.p_bits;
 }
 
-/* Bits that a batch may take together, so that enough is left for the frames behind it. */
-static double batch_room(const struct ps_rate *rate, uint32_t frame_count)
+static double least_bits(const struct ps_rate *rate, uint32_t frame_count)
 {
-    const double all = bearable_bits(rate);
+    double bits = 0;
+
+    for (uint32_t i = 0; i < frame_count; i++)
+        bits += bits_min(rate, i);
+    return bits;
+}
+
+/* Bits that a batch may take together, so that enough is left for the frames behind it. */
+static double batch_room(const struct ps_rate *rate, uint32_t frame_count, double all)
+{
     const uint32_t later = rate->frames_left - frame_count;
     const double fair = all * frame_count / rate->frames_left;
     const double wanted = all - later * rate->vbv.frame_bits * LATER_SHARE;
@@ -230,36 +245,68 @@ static double batch_room(const struct ps_rate *rate, uint32_t frame_count)
     return smaller(larger(fair, wanted), all - later * rate->vbv.p_bits);
 }
 
+/* The same where frames may save bits for others: the buffer must have room to save them in. */
+static double carried_room(const struct ps_rate *rate, uint32_t frame_count)
+{
+    const struct ps_vbv *vbv = &rate->vbv;
+    const uint32_t later = rate->frames_left - frame_count;
+    const double from_full = vbv->size_bits - vbv->return_bits + vbv->frame_bits * (later + 1);
+
+    return smaller(batch_room(rate, frame_count, smaller(bearable_bits(rate), from_full)),
+                   vbv->size_bits);
+}
+
+static double sum_of_targets(const struct psk_enc_control *control, uint32_t frame_count)
+{
+    double bits = 0;
+
+    for (uint32_t i = 0; i < frame_count; i++)
+        bits += control[i].target_bits;
+    return bits;
+}
+
+/* With a small buffer, or at the end of what had to be saved, the room may be too small for that.
+ */
+static bool may_carry(const struct ps_rate *rate, uint32_t frame_count, double targets)
+{
+    if (rate->quality_qp != 0)
+        targets /= QUALITY_TARGETS;
+    return carried_room(rate, frame_count) >
+           larger(targets, least_bits(rate, frame_count)) * CARRY_ROOM;
+}
+
 /*
- * Each frame's part of the room is as its target's part of those of the frames not yet dealt with.
- * The path that is followed is that of frames that take all they may: others leave more behind.
+ * Each frame may take of the room what its target is of those not yet dealt with; where bits are
+ * carried the first one may take more, and what one leaves goes to the next. All up to a frame may
+ * take together what is in the buffer for them: when they take it one by one, and when they save it
+ * for the last of them.
  */
 static void plan_bounds(const struct ps_rate *rate, uint32_t frame_count,
                         struct psk_enc_control *control)
 {
-    double room = batch_room(rate, frame_count);
-    double targets = 0, floors = 0;
+    double targets = sum_of_targets(control, frame_count);
+    double least = least_bits(rate, frame_count);
+    const bool carries = may_carry(rate, frame_count, targets);
+    double room = carries ? carried_room(rate, frame_count)
+                          : batch_room(rate, frame_count, bearable_bits(rate));
+    double arrived = rate->vbv.full_bits, taken = 0;
     struct ps_vbv vbv = rate->vbv;
 
     for (uint32_t i = 0; i < frame_count; i++) {
-        targets += control[i].target_bits;
-        floors += bits_min(rate, i);
-    }
-    for (uint32_t i = 0; i < frame_count; i++) {
-        const double target = control[i].target_bits;
-        const double most = is_first(rate) && i == 0 ? IDR_TARGETS_MAX : P_TARGETS_MAX;
-        const double floor = bits_min(rate, i);
-        double bits = floor + larger(room - floors, 0) * target / targets;
+        const double fair = control[i].target_bits / targets;
+        const double share = carries && i == 0 ? larger(fair, FIRST_SHARE) : fair;
+        double bits = bits_min(rate, i) + larger(room - least, 0) * share;
 
-        bits = smaller(bits, larger(target * most, floor));
-        bits = smaller(bits, vbv.full_bits + smaller(0, vbv.frame_bits - vbv.p_bits));
+        bits = smaller(bits, carries ? smaller(arrived, vbv.size_bits) - taken : vbv.full_bits);
+        targets -= control[i].target_bits;
         control[i].bits_max = bits < UINT32_MAX ? (uint32_t)bits : UINT32_MAX;
-        if (bits < rate->vbv.idr_bits * 2)
-            control[i].flags |= PSK_ENC_FRAME_NO_CUT;
+        control[i].flags = (carries ? PSK_ENC_FRAME_CARRY : 0) |
+                           (room < vbv.idr_bits * CUT_ROOM ? PSK_ENC_FRAME_NO_CUT : 0);
         ps_vbv_take(&vbv, control[i].bits_max);
+        taken += control[i].bits_max;
+        arrived += vbv.frame_bits;
         room -= control[i].bits_max;
-        targets -= target;
-        floors -= floor;
+        least -= bits_min(rate, i);
     }
 }
 
@@ -278,11 +325,11 @@ struct finding {
     double cost;
 };
 
-static void find(struct finding *f, const struct ps_rate *rate,
-                 const struct psk_enc_control *control, const struct psk_enc_report *report)
+static void find(struct finding *f, const struct ps_rate *rate, double bits_max,
+                 const struct psk_enc_report *report)
 {
     const double bits = report->bytes * 8.0;
-    const int cut_short = bits > control->bits_max * CUT_SHORT_SHARE;
+    const int cut_short = bits > bits_max * CUT_SHORT_SHARE;
     double product = bits * mean_step(report->qp_sum, rate->mb_count);
 
     if (cut_short)
@@ -323,18 +370,21 @@ void ps_rate_learn(struct ps_rate *rate, uint32_t frame_count, const struct psk_
 {
     struct psk_enc_control control[PSK_BATCH_FRAMES_MAX];
     struct finding f = { 0 };
+    double bits_max = 0;
 
     ps_rate_plan(rate, frame_count, control);
     rate->qp = control[frame_count - 1].qp;
     for (uint32_t i = 0; i < frame_count; i++) {
+        bits_max = control[i].bits_max + (control[i].flags & PSK_ENC_FRAME_CARRY ? bits_max : 0);
         rate->bits_left -= report[i].bytes * 8.0;
         ps_vbv_take(&rate->vbv, report[i].bytes * 8.0);
         if (is_cut(rate, &report[i])) {
             f = (struct finding){ 0 };
             rate->p.is_guess = 1;
         } else {
-            find(&f, rate, &control[i], &report[i]);
+            find(&f, rate, bits_max, &report[i]);
         }
+        bits_max = larger(bits_max - report[i].bytes * 8.0, 0);
     }
     if (f.weight > 0)
         learn_p(&rate->p, &f);

@@ -218,10 +218,3 @@ double ps_mark_z(const struct ps_mark_cells *cells, const struct ps_mark_signs *
             sum += cells->value[row][column] * signs->sign[row][column];
     return cells->norm > 0 ? (double)sum / cells->norm : 0;
 }
-
-double ps_mark_chance(double z)
-{
-    const double chance = 2 * exp(-z * z / 2);
-
-    return chance < 1 ? chance : 1;
-}

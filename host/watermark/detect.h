@@ -15,7 +15,7 @@
  * normalised correlation: Cox, Kilian, Leighton and Shamoon, IEEE Trans. Image Process. 6(12),
  * 1997.
  *
- * Threads: any; no state of its own. No heap.
+ * Threads: any; no state of its own. No heap; a quarter of a megabyte of stack.
  */
 #ifndef PS_HOST_WATERMARK_DETECT_H
 #define PS_HOST_WATERMARK_DETECT_H
@@ -81,8 +81,5 @@ void ps_mark_cells_of(const struct ps_mark_map *map, const struct ps_mark_view *
 
 /** z as explained above; 0 when the map is empty or flat. */
 double ps_mark_z(const struct ps_mark_cells *cells, const struct ps_mark_signs *signs);
-
-/** P(|z| reaches @p z) under an unused key is at most this. */
-double ps_mark_chance(double z);
 
 #endif

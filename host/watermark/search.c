@@ -102,7 +102,7 @@ static void consider(struct work *work, const struct ps_mark_view *view, const s
 /* End a stage. @return whether what was found so far is below @p limit. */
 static bool is_clear(struct work *work, double limit)
 {
-    const double chance = work->best_chance * (double)work->stage_tries;
+    const double chance = work->stage_tries > 0 ? work->best_chance * (double)work->stage_tries : 2;
 
     work->chosen.tries += work->stage_tries;
     if (chance < work->chosen_chance) {
@@ -150,8 +150,11 @@ static void try_as_expected(struct work *work)
 static int try_times(struct work *work)
 {
     const uint32_t starts = work->search->start_end;
-    double(*evidence)[PS_MARK_PHASES] = ps_zalloc(starts, sizeof(*evidence));
+    double(*evidence)[PS_MARK_PHASES];
 
+    if (starts == 0)
+        return 0;
+    evidence = ps_zalloc(starts, sizeof(*evidence));
     if (evidence == NULL)
         return -ENOMEM;
     for (uint32_t phase = 0; phase < PS_MARK_PHASES; phase++)

@@ -146,6 +146,8 @@ struct psk_enc_control {
 
 #define PSK_ENC_FRAME_IDR    1u /* code this frame as an IDR */
 #define PSK_ENC_FRAME_NO_CUT 2u /* no IDR here, even if the scene changes */
+/* To bits_max is added what the frame before it in this run left of its own, in its turn. */
+#define PSK_ENC_FRAME_CARRY 4u
 
 /* What the kernel says of one frame. */
 struct psk_enc_report {

@@ -19,7 +19,9 @@ static void collect(const int16_t *level, int level_max, struct nonzero *found)
 {
     found->count = 0;
     for (int k = level_max - 1; k >= 0; k--) {
+#pragma HLS LOOP_TRIPCOUNT min = 4 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 4 max = 16
         if (level[k] != 0) {
             found->level[found->count] = level[k];
             found->position[found->count] = (int8_t)k;
@@ -28,8 +30,10 @@ static void collect(const int16_t *level, int level_max, struct nonzero *found)
     }
     found->trailing_ones = 0;
     while (found->trailing_ones < 3 && found->trailing_ones < found->count &&
-           abs(found->level[found->trailing_ones]) == 1)
+           abs(found->level[found->trailing_ones]) == 1) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 3
         found->trailing_ones++;
+    }
 }
 
 static void put_code(struct psk_enc_bits *bits, struct psk_enc_code code)
@@ -66,8 +70,10 @@ static void put_levels(struct psk_enc_bits *bits, const struct nonzero *found)
 {
     uint32_t suffix_length = found->count > 10 && found->trailing_ones < 3 ? 1 : 0;
 
-    for (int i = 0; i < found->trailing_ones; i++)
+    for (int i = 0; i < found->trailing_ones; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 3
         psk_enc_put(bits, found->level[i] < 0, 1);
+    }
     for (int i = found->trailing_ones; i < found->count; i++) {
 #pragma HLS LOOP_TRIPCOUNT min = 0 max = 16
         const int level = found->level[i];

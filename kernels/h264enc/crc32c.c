@@ -50,7 +50,9 @@ uint32_t psk_crc32c(const struct psk_crc32c *crc, uint32_t start, const uint8_t 
 #pragma HLS PIPELINE II = 1
         value = many_bytes(crc, value, bytes + i);
     }
-    for (; i < count; i++)
+    for (; i < count; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 7
         value = (value >> 8) ^ crc->table[0][(value ^ bytes[i]) & 255];
+    }
     return ~value;
 }

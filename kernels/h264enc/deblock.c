@@ -396,19 +396,27 @@ static void filter_level(const struct psk_enc_frame *frame, uint32_t mb_x, uint3
 
     if (edges == 0)
         return;
-    for (uint32_t i = LUMA_BEFORE - luma_before; i < LUMA_BEFORE + 16; i++)
+    for (uint32_t i = LUMA_BEFORE - luma_before; i < LUMA_BEFORE + 16; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 20
         memcpy(lines.luma[i], &recon->luma[mb_y * 16 + i - LUMA_BEFORE][mb_x * 16], 16);
-    for (uint32_t i = CHROMA_BEFORE - chroma_before; i < CHROMA_BEFORE + 8; i++)
+    }
+    for (uint32_t i = CHROMA_BEFORE - chroma_before; i < CHROMA_BEFORE + 8; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 10
         for (int plane = 0; plane < 2; plane++)
             memcpy(lines.chroma[i] + plane * 8,
                    &recon->chroma[plane][mb_y * 8 + i - CHROMA_BEFORE][mb_x * 8], 8);
+    }
     filter_lines(before, mb, &strength, edges, &lines);
-    for (uint32_t i = LUMA_BEFORE - luma_before; i < LUMA_BEFORE + 16; i++)
+    for (uint32_t i = LUMA_BEFORE - luma_before; i < LUMA_BEFORE + 16; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 20
         memcpy(&recon->luma[mb_y * 16 + i - LUMA_BEFORE][mb_x * 16], lines.luma[i], 16);
-    for (uint32_t i = CHROMA_BEFORE - chroma_before; i < CHROMA_BEFORE + 8; i++)
+    }
+    for (uint32_t i = CHROMA_BEFORE - chroma_before; i < CHROMA_BEFORE + 8; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 10
         for (int plane = 0; plane < 2; plane++)
             memcpy(&recon->chroma[plane][mb_y * 8 + i - CHROMA_BEFORE][mb_x * 8],
                    lines.chroma[i] + plane * 8, 8);
+    }
 }
 
 void psk_enc_deblock(const struct psk_enc_frame *frame, struct psk_enc_recon *recon)

@@ -17,6 +17,10 @@
 /* What an intra macroblock costs beyond its residual, in bits, next to an inter one. */
 #define INTRA_IN_P_BITS 6u
 
+/* At effort 0 an inter macroblock that costs less than so many bits is not compared with intra; and
+ * intra only goes on where Intra 16x16 costs at most a quarter more than inter, else twice. */
+#define INTER_IS_FINE 150u
+
 static int has_residual(const struct psk_enc_residual *residual)
 {
     return residual->luma_cbp != 0 || residual->chroma_cbp != 0;
@@ -28,12 +32,15 @@ static void begin_choice(struct psk_enc_choice *choice)
     memset(choice->intra4_mode, PSK_ENC_INTRA_DC, sizeof(choice->intra4_mode));
 }
 
-/* Error plus bits of a coded trial. */
+/* Error plus bits of a coded trial. Where levels are not thinned, a skip must do that: bits weigh
+ * more. */
 static uint32_t rd_cost(struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_y,
                         const struct psk_enc_samples *source, const struct psk_enc_trial *trial)
 {
     const uint32_t qp_coded = frame->qp_coded;
     const uint32_t skip_run = frame->skip_run;
+    const uint32_t weight = psk_enc_lambda_rd(frame->qp);
+    const uint32_t lambda = frame->effort < PSK_ENC_EFFORT_THIN ? weight / 5 * 8 : weight;
     const uint32_t error = psk_enc_ssd(source->luma, trial->recon.luma, 256) +
                            psk_enc_ssd(source->chroma[0], trial->recon.chroma[0], 64) +
                            psk_enc_ssd(source->chroma[1], trial->recon.chroma[1], 64);
@@ -43,8 +50,7 @@ static uint32_t rd_cost(struct psk_enc_frame *frame, uint32_t mb_x, uint32_t mb_
     psk_enc_write_mb(frame, mb_x, mb_y, trial, &bits);
     frame->qp_coded = qp_coded;
     frame->skip_run = skip_run;
-    return (error << PSK_ENC_RD_SHIFT) +
-           psk_enc_lambda_rd(frame->qp) * (bits.count * 8 + bits.tail_bits);
+    return (error << PSK_ENC_RD_SHIFT) + lambda * (bits.count * 8 + bits.tail_bits);
 }
 
 /* Luma, by the least SATD + lambda * bits, which is returned. */
@@ -249,7 +255,10 @@ static void decide_p(struct psk_enc_frame *frame, const struct psk_enc_reference
     begin_choice(&inter.choice);
     inter_cost = psk_enc_search(frame, reference, mb_x, mb_y, source, &inter.choice, &inter.pred);
     begin_choice(&intra.choice);
-    cost16 = choose_intra16(frame, recon, mb_x, mb_y, source, &intra) + intra_extra;
+    if (frame->effort < PSK_ENC_EFFORT_RD && inter_cost < INTER_IS_FINE * psk_enc_lambda(frame->qp))
+        cost16 = UINT32_MAX;
+    else
+        cost16 = choose_intra16(frame, recon, mb_x, mb_y, source, &intra) + intra_extra;
 
     code_inter(frame, mb_x, mb_y, source, &inter);
     rd = rd_cost(frame, mb_x, mb_y, source, &inter);

@@ -70,7 +70,7 @@ uint32_t psk_h264enc_frame_bits_min(uint32_t width, uint32_t height, int is_idr)
 
 static int control_is_valid(const struct psk_enc_control *control, uint32_t bits_min)
 {
-    const uint32_t flags = PSK_ENC_FRAME_IDR | PSK_ENC_FRAME_NO_CUT;
+    const uint32_t flags = PSK_ENC_FRAME_IDR | PSK_ENC_FRAME_NO_CUT | PSK_ENC_FRAME_CARRY;
 
     if (control->qp < PSK_ENC_QP_MIN || control->qp > PSK_ENC_QP_MAX)
         return 0;
@@ -240,11 +240,16 @@ static uint32_t recon_crc(void)
 {
     uint32_t value = 0;
 
-    for (uint32_t y = 0; y < frame.height; y++)
+    for (uint32_t y = 0; y < frame.height; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 1088
         value = psk_crc32c(&crc, value, recon.luma[y], frame.width);
-    for (int plane = 0; plane < 2; plane++)
-        for (uint32_t y = 0; y < frame.height / 2; y++)
+    }
+    for (int plane = 0; plane < 2; plane++) {
+        for (uint32_t y = 0; y < frame.height / 2; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 544
             value = psk_crc32c(&crc, value, recon.chroma[plane][y], frame.width / 2);
+        }
+    }
     return value;
 }
 
@@ -261,23 +266,35 @@ static void write_report(struct psk_enc_report *report, const uint8_t *out,
     report->cost = frame.cost;
 }
 
+/* Add to bits_max what the frames before left of theirs, as far as 32 bits go. */
+static void carry_bits(struct psk_enc_control *control, uint32_t left)
+{
+    if ((control->flags & PSK_ENC_FRAME_CARRY) == 0 || control->bits_max == 0)
+        return;
+    control->bits_max =
+        left > UINT32_MAX - control->bits_max ? UINT32_MAX : control->bits_max + left;
+}
+
 static uint32_t code_frames(const uint8_t *src, const struct psk_enc_control *control,
                             uint8_t *bits, struct psk_enc_report *report, uint32_t frame_count,
                             uint32_t bits_bytes_max, uint32_t *frames_done)
 {
     uint32_t used = 0;
+    uint32_t left = 0; /* bits */
 
     for (uint32_t i = 0; i < frame_count; i++) {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = 32
         struct psk_enc_nal nal = { 0, bits_bytes_max - used, 0, 0 };
+        struct psk_enc_control allowed = control[i];
 
+        carry_bits(&allowed, left);
         code_frame(src + i * PSK_FRAME_BYTES(frame.width, frame.height),
-                   1 + i * PSK_FRAME_WORDS(frame.width, frame.height), &control[i], bits + used,
-                   &nal);
+                   1 + i * PSK_FRAME_WORDS(frame.width, frame.height), &allowed, bits + used, &nal);
         if (nal.overflow)
             return PSK_NO_SPACE;
         write_report(&report[i], bits + used, &nal);
         used += nal.bytes;
+        left = allowed.bits_max > nal.bytes * 8 ? allowed.bits_max - nal.bytes * 8 : 0;
         *frames_done = i + 1;
     }
     return PSK_OK;
@@ -317,7 +334,15 @@ void psk_h264enc(const uint8_t *src, uint8_t *state, const struct psk_enc_contro
 #pragma HLS INTERFACE m_axi port = control bundle = gmem2 depth = 32
 #pragma HLS INTERFACE m_axi port = bits bundle = gmem3 depth = 3916864
 #pragma HLS INTERFACE m_axi port = report bundle = gmem4 depth = 32
-#pragma HLS INTERFACE m_axi port = status bundle = gmem4 depth = 1
+#pragma HLS INTERFACE m_axi port = status bundle = gmem5 depth = 1
+#pragma HLS INTERFACE s_axilite port = width
+#pragma HLS INTERFACE s_axilite port = height
+#pragma HLS INTERFACE s_axilite port = frame_count
+#pragma HLS INTERFACE s_axilite port = bits_bytes_max
+#pragma HLS INTERFACE s_axilite port = flags
+#pragma HLS INTERFACE s_axilite port = effort
+#pragma HLS INTERFACE s_axilite port = fps_num
+#pragma HLS INTERFACE s_axilite port = fps_den
 #pragma HLS INTERFACE s_axilite port = return
     uint32_t frames_done = 0;
     uint32_t code = PSK_BAD_ARGUMENT;

@@ -30,8 +30,10 @@ static uint32_t level_for(uint32_t mb_count, uint32_t fps_num, uint32_t fps_den)
 
     while (i + 1 < count &&
            (mb_count > levels[i].frame_mbs_max ||
-            (uint64_t)mb_count * fps_num > (uint64_t)levels[i].mbs_per_sec_max * fps_den))
+            (uint64_t)mb_count * fps_num > (uint64_t)levels[i].mbs_per_sec_max * fps_den)) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 16
         i++;
+    }
     return levels[i].idc;
 }
 

@@ -66,6 +66,7 @@ static void predict_vertical(const struct psk_enc_border *border, int size, uint
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
         for (int x = 0; x < size; x++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
             pred[y * size + x] = border->top[x];
         }
     }
@@ -104,6 +105,7 @@ static void predict_plane(const struct psk_enc_border *border, int size, uint8_t
 #pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
         for (int x = 0; x < size; x++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
             pred[y * size + x] = psk_enc_clip((a + b * (x - middle) + c * (y - middle) + 16) >> 5);
         }
     }

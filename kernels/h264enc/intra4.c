@@ -56,7 +56,9 @@ void psk_enc_open_window(const struct psk_enc_recon *recon, uint32_t mb_width, u
             memcpy(&window->line[0][17], &recon->luma[y0 - 1][x0 + 16], 4);
     }
     for (uint32_t y = 0; y < 16 && mb_x > 0; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 0 max = 16
         window->line[1 + y][0] = recon->luma[y0 + y][x0 - 1];
     }
 }

@@ -149,6 +149,7 @@ uint32_t psk_enc_code_luma_intra4(const struct psk_enc_frame *frame,
     psk_enc_open_window(recon, frame->mb_width, mb_x, mb_y, &window);
     trial->residual.luma_cbp = 0;
     for (int i = 0; i < 16 && total < cost_max; i++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 16
         const int block = psk_enc_coding_order[i];
         const int context = psk_enc_luma_context(frame, mb_x, mb_y, &trial->mb, block);
         const int expected =

@@ -50,6 +50,7 @@ static void load_block(const uint8_t *lines, uint32_t stride, uint32_t columns, 
 
         for (uint32_t x = 0; x < size; x++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 16
             block[y * size + x] = line[x0 + x < columns ? x0 + x : columns - 1];
         }
     }

@@ -12,12 +12,12 @@
 
 uint32_t psk_enc_lambda_rd(uint32_t qp)
 {
-    /* 16 * 0.85 * 2^((qp - 12) / 3). */
+    /* 16 * 0.53 * 2^((qp - 12) / 3): docs/decisions/012. */
     static const uint32_t lambda[52] = {
-        1,    1,    1,     2,     2,     3,     3,     4,     5,     7,     9,     11,    14,
-        17,   22,   27,    34,    43,    54,    69,    86,    109,   137,   173,   218,   274,
-        345,  435,  548,   691,   870,   1097,  1382,  1741,  2193,  2763,  3482,  4387,  5527,
-        6963, 8773, 11053, 13926, 17546, 22107, 27853, 35092, 44214, 55706, 70185, 88427, 111411
+        1,    1,    1,    1,    1,     2,     2,     3,     3,     4,     5,     7,     8,
+        11,   13,   17,   21,   27,    34,    43,    54,    68,    85,    108,   136,   171,
+        215,  271,  342,  431,  543,   684,   862,   1085,  1368,  1723,  2171,  2735,  3446,
+        4342, 5470, 6892, 8684, 10941, 13784, 17367, 21881, 27568, 34734, 43762, 55137, 69468
     };
 
     return lambda[qp];
@@ -45,7 +45,9 @@ uint32_t psk_enc_level_score(const int16_t level[16], int first)
     uint32_t zeros = 0;
 
     for (int k = first; k < 16; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int16_t value = level[psk_enc_zigzag[k]];
 
         if (value == 0) {
@@ -87,7 +89,9 @@ static void collect(const int16_t coef[16], const int16_t level[16], int first, 
 
     levels->count = 16 - first;
     for (int k = first; k < 16; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int i = psk_enc_zigzag[k];
         const int kind = (i & 1) + (i >> 2 & 1);
 
@@ -130,7 +134,9 @@ static int64_t loss_of_all(const int16_t coef[16], const struct levels *levels, 
     int64_t loss = 0;
 
     for (int k = first; k < 16; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         const int i = psk_enc_zigzag[k];
         const int kind = (i & 1) + (i >> 2 & 1);
         const int64_t value =
@@ -155,7 +161,9 @@ uint32_t psk_enc_thin_levels(const int16_t coef[16], int16_t level[16], int firs
         (int64_t)lambda * (bits - psk_enc_block_bits(none, levels.count, context)))
         memset(levels.scan, 0, sizeof(levels.scan));
     for (int k = first; k < 16; k++) {
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 15 max = 16
         level[psk_enc_zigzag[k]] = levels.scan[k - first];
         count += levels.scan[k - first] != 0;
     }

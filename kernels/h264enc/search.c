@@ -425,7 +425,9 @@ static void take_split(const struct search *search, const struct psk_enc_referen
         const struct psk_enc_part part = psk_enc_part_of(split->partition, i);
 
         for (int y = part.y; y < part.y + part.height; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 2
             for (int x = part.x; x < part.x + part.width; x++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 2
                 choice->mv[y * 2 + x] = split->mv[i];
                 choice->median[y * 2 + x] = split->median[i];
             }

@@ -68,11 +68,15 @@ void psk_enc_save_state(const struct psk_enc_frame *frame, const struct psk_enc_
     put_u32(state + AT_HEIGHT, frame->height);
     put_u32(state + AT_FRAME_NUM, frame->frame_num);
     put_u32(state + AT_IDR_PIC_ID, frame->idr_pic_id);
-    for (uint32_t y = 0; y < frame->mb_height * 16; y++, at += frame->mb_width * 16)
+    for (uint32_t y = 0; y < frame->mb_height * 16; y++, at += frame->mb_width * 16) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 1088
         memcpy(state + at, recon->luma[y], frame->mb_width * 16);
+    }
     for (int plane = 0; plane < 2; plane++)
-        for (uint32_t y = 0; y < frame->mb_height * 8; y++, at += frame->mb_width * 8)
+        for (uint32_t y = 0; y < frame->mb_height * 8; y++, at += frame->mb_width * 8) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 544
             memcpy(state + at, recon->chroma[plane][y], frame->mb_width * 8);
+        }
     put_u32(state + AT_CRC, state_crc(crc, state, size_bytes));
 }
 
@@ -102,10 +106,14 @@ uint32_t psk_enc_load_state(const uint8_t *state, const struct psk_crc32c *crc,
     frame->frame_count = get_u32(state + AT_NEXT_FRAME);
     frame->frame_num = get_u32(state + AT_FRAME_NUM);
     frame->idr_pic_id = get_u32(state + AT_IDR_PIC_ID);
-    for (uint32_t y = 0; y < frame->mb_height * 16; y++, at += frame->mb_width * 16)
+    for (uint32_t y = 0; y < frame->mb_height * 16; y++, at += frame->mb_width * 16) {
+#pragma HLS LOOP_TRIPCOUNT min = 16 max = 1088
         memcpy(recon->luma[y], state + at, frame->mb_width * 16);
+    }
     for (int plane = 0; plane < 2; plane++)
-        for (uint32_t y = 0; y < frame->mb_height * 8; y++, at += frame->mb_width * 8)
+        for (uint32_t y = 0; y < frame->mb_height * 8; y++, at += frame->mb_width * 8) {
+#pragma HLS LOOP_TRIPCOUNT min = 8 max = 544
             memcpy(recon->chroma[plane][y], state + at, frame->mb_width * 8);
+        }
     return PSK_OK;
 }

@@ -99,9 +99,13 @@ static void write_chroma(const struct psk_enc_frame *frame, uint32_t mb_x, uint3
 {
     const struct psk_enc_residual *residual = &trial->residual;
 
-    for (int plane = 0; plane < 2 && residual->chroma_cbp != 0; plane++)
+    if (residual->chroma_cbp == 0)
+        return;
+    for (int plane = 0; plane < 2; plane++)
         psk_enc_put_block(bits, residual->chroma_dc[plane], 4, PSK_ENC_CONTEXT_CHROMA_DC);
-    for (int plane = 0; plane < 2 && residual->chroma_cbp == 2; plane++)
+    if (residual->chroma_cbp != 2)
+        return;
+    for (int plane = 0; plane < 2; plane++)
         for (int block = 0; block < 4; block++)
             write_block(bits, residual->chroma[plane][block], 1,
                         psk_enc_chroma_context(frame, mb_x, mb_y, &trial->mb, plane, block));

@@ -77,6 +77,7 @@ static void fill_pattern(uint32_t key_lo, uint32_t key_hi, const struct job *job
 static void load_lines(const uint8_t *src, uint64_t first_word, uint32_t width, uint32_t rows)
 {
     for (uint32_t y = 0; y < rows; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 8
         memcpy(line[y], src + y * width, width);
         psk_sum_line(&sum_src, first_word + y * PSK_LINE_WORDS(width), line[y], width);
     }
@@ -91,8 +92,10 @@ static void measure_blocks(const struct job *job, struct gains gains, uint32_t r
         uint32_t squares = 0;
 
         for (uint32_t y = 0; y < rows; y++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 8
             for (uint32_t x = 0; x < columns; x++) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 8
                 const uint32_t sample = line[y][x0 + x];
 
                 sum += sample;
@@ -195,6 +198,7 @@ static void mark_frame(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint6
         load_lines(src + y0 * job->width, first_word + y0 * line_words, job->width, rows);
         measure_blocks(job, gains, rows);
         for (uint32_t row = 0; row < rows; row++) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = 8
             const uint32_t y = y0 + row;
 
             interpolate_row(job, y);
@@ -222,6 +226,14 @@ void psk_mark(const uint8_t *src, uint8_t *dst_a, uint8_t *dst_b, uint32_t width
 #pragma HLS INTERFACE m_axi port = dst_a bundle = gmem1 depth = 12441600
 #pragma HLS INTERFACE m_axi port = dst_b bundle = gmem2 depth = 12441600
 #pragma HLS INTERFACE m_axi port = status bundle = gmem3 depth = 1
+#pragma HLS INTERFACE s_axilite port = width
+#pragma HLS INTERFACE s_axilite port = height
+#pragma HLS INTERFACE s_axilite port = frame_count
+#pragma HLS INTERFACE s_axilite port = key_lo
+#pragma HLS INTERFACE s_axilite port = key_hi
+#pragma HLS INTERFACE s_axilite port = segment
+#pragma HLS INTERFACE s_axilite port = first_frame
+#pragma HLS INTERFACE s_axilite port = strength
 #pragma HLS INTERFACE s_axilite port = return
     const struct job job = { width, height, segment, strength };
     uint64_t bytes_moved = 0;

@@ -39,7 +39,7 @@ class Pair:
 
     def __init__(self, raw, effort, core):
         self.raw, self.effort = raw, effort
-        self.outs = {who: f"{raw.path}.{who}" for who in ("ours", "x264")}
+        self.outs = {who: f"{raw.path}.{effort}.{who}" for who in ("ours", "x264")}
         pin = ["taskset", "-c", core]
         self.words = {"ours": pin + clips.ours(raw, QP, effort, self.outs["ours"]),
                       "x264": pin + clips.x264(raw, X264[effort].split(), self.outs["x264"])}

@@ -48,6 +48,7 @@ enum direction { IN, OUT };
 struct buffer {
     uint64_t address, bytes;
     enum direction direction;
+    bool is_unused; /* not looked at, wherever it is */
 };
 
 /* One run as it stands in the registers, and what it may touch. */
@@ -122,47 +123,49 @@ static bool is_picture(uint32_t width, uint32_t height, uint32_t width_max, uint
            height <= height_max && height % 2 == 0;
 }
 
-/* A rendition that is used, and its size; the others' address and size are no one's business. */
-static uint32_t rendition_size(struct fuzz_input *input)
+/* Mostly a little smaller than the source. */
+static uint32_t put_rendition(struct run *run, struct fuzz_input *input, uint32_t width,
+                              uint32_t height)
 {
-    const uint32_t width = any_u32(input, 16u + fuzz_take_u8(input) % 32u * 2u);
+    const uint32_t less = fuzz_take_u8(input) % 16u * 2u, lower = fuzz_take_u8(input) % 16u * 2u;
 
-    return width << 16 | (any_u32(input, 16u + fuzz_take_u8(input) % 32u * 2u) & 0xffff);
+    return put_scalar(
+        run, any_u32(input, PSK_SCALE_SIZE((width - less) & 0x1fff, (height - lower) & 0x1fff)));
+}
+
+static bool is_rendition(uint32_t source, uint32_t wanted)
+{
+    return wanted >= 16 && wanted % 2 == 0 && wanted <= source &&
+           wanted * PSK_SCALE_RATIO_MAX >= source;
 }
 
 static void describe_scale(struct run *run, struct fuzz_input *input)
 {
-    const uint32_t renditions = any_u32(input, 1 + fuzz_take_u8(input) % PSK_SCALE_RENDITIONS_MAX);
-    uint32_t width, height, flags, count, used = 0;
+    uint32_t width, height, flags, frames, count;
 
-    put_address(run, input, IN);
-    for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++) {
-        put_address(run, input, OUT);
-        used += i < renditions;
-        run->buffer_count = 1 + used;
-    }
+    for (uint32_t i = 0; i <= PSK_SCALE_RENDITIONS_MAX; i++)
+        put_address(run, input, i == 0 ? IN : OUT);
     width = put_size(run, input);
     height = put_size(run, input);
-    flags = put_scalar(run, any_u32(input, fuzz_take_u8(input) & PSK_SCALE_NV12));
-    count = put_count(run, input);
-    put_scalar(run, renditions);
-    run->is_valid = is_count(count) && is_picture(width, height, PSK_WIDTH_MAX, PSK_HEIGHT_MAX) &&
-                    flags <= PSK_SCALE_NV12 && renditions >= 1 &&
-                    renditions <= PSK_SCALE_RENDITIONS_MAX;
+    flags = put_scalar(run, any_u32(input, fuzz_take_u8(input) % 2u));
+    frames = put_count(run, input);
+    count = put_scalar(run, any_u32(input, 1 + fuzz_take_u8(input) % PSK_SCALE_RENDITIONS_MAX));
+    run->is_valid = is_count(frames) && flags <= PSK_SCALE_NV12 && count >= 1 &&
+                    count <= PSK_SCALE_RENDITIONS_MAX &&
+                    is_picture(width, height, PSK_WIDTH_MAX, PSK_HEIGHT_MAX);
+    run->buffers[0].bytes = run->is_valid ? PSK_FRAME_BYTES(width, height) * frames : 0;
     for (uint32_t i = 0; i < PSK_SCALE_RENDITIONS_MAX; i++) {
-        const uint32_t size = put_scalar(run, rendition_size(input));
+        const uint32_t size = put_rendition(run, input, width, height);
 
-        if (i < used)
-            run->is_valid = run->is_valid &&
-                            is_picture(size >> 16, size & 0xffff, PSK_WIDTH_MAX, PSK_HEIGHT_MAX);
-        if (i < used && is_count(count))
-            run->buffers[1 + i].bytes = PSK_FRAME_BYTES(size >> 16, size & 0xffff) * count;
+        run->buffers[1 + i].is_unused = i >= count;
+        if (run->is_valid && i < count)
+            run->buffers[1 + i].bytes = PSK_FRAME_BYTES(size >> 16, size & 0xffff) * frames;
+        if (i < count && (!is_rendition(width, size >> 16) || !is_rendition(height, size & 0xffff)))
+            run->is_valid = false;
     }
-    put_address(run, input, OUT);
-    if (run->is_valid)
-        run->buffers[0].bytes = PSK_FRAME_BYTES(width, height) * count;
-    for (uint32_t i = 1; i <= used && !run->is_valid; i++)
+    for (uint32_t i = 0; i <= PSK_SCALE_RENDITIONS_MAX && !run->is_valid; i++)
         run->buffers[i].bytes = 0;
+    put_address(run, input, OUT);
 }
 
 static void describe_mark(struct run *run, struct fuzz_input *input)
@@ -188,6 +191,8 @@ static void describe_mark(struct run *run, struct fuzz_input *input)
 /* Where the buffer lies, when all of it is in the memory at an address that a card would take. */
 static uint8_t *place_of(const struct buffer *buffer)
 {
+    if (buffer->is_unused)
+        return memory;
     if (buffer->address == 0 || buffer->address % 8 != 0 || buffer->address > MEMORY_BYTES ||
         buffer->bytes > MEMORY_BYTES - buffer->address)
         return NULL;
@@ -267,7 +272,8 @@ static void damage_state(const struct run *run, struct fuzz_input *input, bool m
 
 static bool overlap(const struct buffer *a, const struct buffer *b)
 {
-    return a->address < b->address + b->bytes && b->address < a->address + a->bytes;
+    return !a->is_unused && !b->is_unused && a->address < b->address + b->bytes &&
+           b->address < a->address + a->bytes;
 }
 
 /* Whether the card can make the run at all. */
@@ -290,7 +296,7 @@ static void require_untouched(const struct run *run, bool outputs_too)
     for (uint32_t i = 0; i < run->buffer_count && !outputs_too; i++) {
         const struct buffer *b = &run->buffers[i];
 
-        if (b->direction == OUT && place_of(b) != NULL)
+        if (b->direction == OUT && !b->is_unused)
             memcpy(before + b->address, memory + b->address, b->bytes);
     }
     FUZZ_REQUIRE(memcmp(before, memory, MEMORY_BYTES) == 0);
@@ -301,14 +307,16 @@ static void require_coded(const struct run *run)
     const uint64_t count = run->buffers[2].bytes / sizeof(struct psk_enc_control);
     struct psk_enc_control control;
     struct psk_enc_report report;
-    uint64_t used = 0;
+    uint64_t used = 0, left = 0;
 
     for (uint64_t i = 0; i < count; i++) {
         memcpy(&control, memory + run->buffers[2].address + i * sizeof(control), sizeof(control));
         memcpy(&report, memory + run->buffers[4].address + i * sizeof(report), sizeof(report));
         FUZZ_REQUIRE(control.qp >= PSK_ENC_QP_MIN && control.qp <= PSK_ENC_QP_MAX);
         FUZZ_REQUIRE(report.is_idr <= 1);
-        FUZZ_REQUIRE(control.bits_max == 0 || report.bytes * 8ull <= control.bits_max);
+        left = control.bits_max + (control.flags & PSK_ENC_FRAME_CARRY ? left : 0);
+        FUZZ_REQUIRE(control.bits_max == 0 || report.bytes * 8ull <= left);
+        left = control.bits_max == 0 ? 0 : left - report.bytes * 8ull;
         FUZZ_REQUIRE(ps_crc32c(0, memory + run->buffers[3].address + used, report.bytes) ==
                      report.bits_crc32c);
         used += report.bytes;
@@ -320,7 +328,8 @@ static void open_buffers(const struct run *run)
 {
     ASAN_POISON_MEMORY_REGION(memory, MEMORY_BYTES);
     for (uint32_t i = 0; i < run->buffer_count; i++)
-        ASAN_UNPOISON_MEMORY_REGION(place_of(&run->buffers[i]), run->buffers[i].bytes);
+        if (!run->buffers[i].is_unused)
+            ASAN_UNPOISON_MEMORY_REGION(place_of(&run->buffers[i]), run->buffers[i].bytes);
 }
 
 static void make(emu_kernel_entry *entry, struct run *run)

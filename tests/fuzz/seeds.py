@@ -356,7 +356,9 @@ def encode(width, height, start=1, effort=1, flags=0, count=1, qp=18, bits=200, 
 def kernels():
     """Runs that are made, alone and after each other; then one wrong argument each."""
     for seed in b"\x60", b"\xc0":
-        yield seed + bytes([SCALE, 0, HERE, HERE]) + size(64) + size(48) + size(32) + size(24) + bytes([1, USUAL, HERE])
+        for nv12, renditions in (0, 1), (1, 2), (0, 6):
+            yield seed + bytes([SCALE, 0] + [HERE] * 7) + size(64) + size(48) + \
+                bytes([nv12, USUAL, 1, USUAL, renditions - 1, USUAL]) + bytes([9, 8, USUAL] * 6 + [HERE])
         yield seed + bytes([MARK, 0, HERE, HERE, HERE]) + size(48) + size(32) + bytes([0, USUAL]) + bytes([USUAL] * 5 + [HERE])
         for effort in range(3):
             yield seed + encode(32, 32, effort=effort) + encode(32, 32, 0, effort, count=2)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * tests/integration/kernels/test_mark_clip.c - on real frames: the mark is hard to see (PSNR of at
- * least 44 dB), both variants can be told apart, and every kernel's checksum of its input is that
- * of the output before it.
+ * least 44 dB) and the same in both forms, both variants can be told apart, and every kernel's
+ * checksum of its input is that of the output before it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -69,6 +69,31 @@ static void a_real_frame_carries_the_mark_unseen(void)
     free(b);
 }
 
+static void real_frames_come_out_as_the_reference_form_has_them(void)
+{
+    const uint32_t sizes[][2] = { { 640, 360 }, { 426, 240 }, { 322, 182 } };
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        const uint32_t width = sizes[i][0], height = sizes[i][1];
+        const size_t bytes = PSK_FRAME_BYTES(width, height) * 2;
+        uint8_t *out[4] = { malloc(bytes), malloc(bytes), malloc(bytes), malloc(bytes) };
+        struct psk_status status, status_ref;
+        uint32_t count = 0;
+        uint8_t *frames = clip_frames("flutter_bee.mp4", width, height, 2, &count);
+
+        PS_REQUIRE(out[0] != NULL && out[1] != NULL && out[2] != NULL && out[3] != NULL &&
+                   count == 2);
+        psk_mark(frames, out[0], out[1], width, height, 2, 3, 4, SEGMENT, 60, 256, &status);
+        psk_mark_ref(frames, out[2], out[3], width, height, 2, 3, 4, SEGMENT, 60, 256, &status_ref);
+        CU_ASSERT_EQUAL(memcmp(out[0], out[2], bytes), 0);
+        CU_ASSERT_EQUAL(memcmp(out[1], out[3], bytes), 0);
+        CU_ASSERT_EQUAL(memcmp(&status, &status_ref, sizeof(status)), 0);
+        for (int k = 0; k < 4; k++)
+            free(out[k]);
+        free(frames);
+    }
+}
+
 /* From the scaler to both encoders: what each says it read is what the one before says it wrote. */
 static void each_kernel_reads_what_the_one_before_it_wrote(void)
 {
@@ -112,6 +137,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(a_real_frame_carries_the_mark_unseen),
+        PS_TEST(real_frames_come_out_as_the_reference_form_has_them),
         PS_TEST(each_kernel_reads_what_the_one_before_it_wrote),
     };
 

@@ -66,7 +66,7 @@ static uint32_t steered_qp(const struct psk_enc_control *control, double used, i
 
 /* Row by row, steered as the kernel does, and cut off before bits_max as the kernel promises. */
 static struct psk_enc_report code(struct model *m, const struct ps_rate *rate, int is_idr,
-                                  const struct psk_enc_control *control)
+                                  const struct psk_enc_control *control, double bits_max)
 {
     const double least = is_idr ? 8.0 * rate->mb_count + 100 : 100;
     const double content = (is_idr ? m->idr : m->p * exp(m->drift)) * between(m, 0.85, 1.18);
@@ -78,9 +78,8 @@ static struct psk_enc_report code(struct model *m, const struct ps_rate *rate, i
         used += bits_at(m, content / ROWS, qp);
         qp_sum += (double)qp * rate->mb_count / ROWS;
     }
-    if (!m->ignores_bounds && used > control->bits_max)
-        used = fmax(control->bits_max * between(m, 0.95, 1), least);
-    CU_ASSERT_TRUE(control->bits_max >= least);
+    if (!m->ignores_bounds && used > bits_max)
+        used = fmax(bits_max * between(m, 0.95, 1), least);
     return (struct psk_enc_report){
         .bytes = (uint32_t)(used / 8),
         .qp_sum = (uint32_t)qp_sum,
@@ -90,11 +89,11 @@ static struct psk_enc_report code(struct model *m, const struct ps_rate *rate, i
     };
 }
 
-static void check_control(const struct psk_enc_control *control)
+static void check_control(const struct psk_enc_control *control, double bits_min)
 {
     CU_ASSERT_TRUE(control->qp_min >= PSK_ENC_QP_MIN && control->qp_min <= control->qp);
     CU_ASSERT_TRUE(control->qp_max <= PSK_ENC_QP_MAX && control->qp <= control->qp_max);
-    CU_ASSERT_TRUE(control->target_bits > 0 && control->bits_max > 0);
+    CU_ASSERT_TRUE(control->target_bits > 0 && control->bits_max >= (uint32_t)bits_min);
     CU_ASSERT_EQUAL(control->flags & PSK_ENC_FRAME_IDR, 0);
     CU_ASSERT_EQUAL(control->reserved[0] | control->reserved[1], 0);
 }
@@ -118,16 +117,22 @@ static struct outcome encode_segment(struct model *m, const struct ps_rate_confi
     for (uint32_t done = 0; done < cfg->frame_count; done += batch) {
         const uint32_t count = cfg->frame_count - done < batch ? cfg->frame_count - done : batch;
 
+        double left = 0;
+
         ps_rate_plan(&rate, count, control);
         for (uint32_t i = 0; i < count; i++) {
+            const double bits_max =
+                control[i].bits_max + (control[i].flags & PSK_ENC_FRAME_CARRY ? left : 0);
             const int cut = chance(m) < m->cut_odds;
             const int is_idr =
-                done + i == 0 || (cut && (control[i].flags & PSK_ENC_FRAME_NO_CUT) == 0);
+                done + i == 0 || (cut && (control[i].flags & PSK_ENC_FRAME_NO_CUT) == 0 &&
+                                  bits_max >= rate.vbv.idr_bits);
 
-            check_control(&control[i]);
+            check_control(&control[i], done + i == 0 ? rate.vbv.idr_bits : rate.vbv.p_bits);
             m->drift = cut ? log(between(m, 0.3, 3))
                            : m->drift * 0.95 + log(between(m, 1 / m->wander, m->wander));
-            report[i] = code(m, &rate, is_idr, &control[i]);
+            report[i] = code(m, &rate, is_idr, &control[i], bits_max);
+            left = fmax(bits_max - report[i].bytes * 8.0, 0);
             out.bits += report[i].bytes * 8.0;
             out.qp += (double)report[i].qp_sum / rate.mb_count / cfg->frame_count;
             out.last_qp = (double)report[i].qp_sum / rate.mb_count;
@@ -371,7 +376,7 @@ static void only_the_first_frame_gets_an_idrs_share(void)
     CU_ASSERT_TRUE(control[0].target_bits > 2 * control[1].target_bits);
     CU_ASSERT_TRUE(control[0].qp < control[1].qp);
     for (uint32_t i = 0; i < 8; i++)
-        report[i] = code(&m, &rate, i == 0, &control[i]);
+        report[i] = code(&m, &rate, i == 0, &control[i], control[i].bits_max);
     ps_rate_learn(&rate, 8, report);
     ps_rate_plan(&rate, 8, control);
     CU_ASSERT_EQUAL(control[0].target_bits, control[1].target_bits);

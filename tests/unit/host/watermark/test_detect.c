@@ -129,14 +129,6 @@ static void flat_and_tiny_pictures_are_no_trouble(void)
     CU_ASSERT_EQUAL(z_through(&ps_mark_view_whole, MARKED_KEY, SEGMENT), 0);
 }
 
-static void chance_is_a_bound(void)
-{
-    CU_ASSERT_EQUAL(ps_mark_chance(0), 1);
-    CU_ASSERT_TRUE(ps_mark_chance(3) > 0.0027); /* of the normal distribution */
-    CU_ASSERT_TRUE(ps_mark_chance(6) < 1e-7);
-    CU_ASSERT_EQUAL(ps_mark_chance(-6), ps_mark_chance(6));
-}
-
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -147,7 +139,6 @@ int main(void)
         PS_TEST(unmarked_pictures_read_nothing),
         PS_TEST(maps_add_up),
         PS_TEST(flat_and_tiny_pictures_are_no_trouble),
-        PS_TEST(chance_is_a_bound),
     };
 
     return ps_test_run("host/watermark/detect", tests, PS_ARRAY_LEN(tests));

@@ -92,6 +92,21 @@ static void nothing_is_found_under_another_key(void)
     CU_ASSERT_EQUAL(found.view.width, 1);
 }
 
+static void no_other_start_may_be_allowed(void)
+{
+    const struct ps_mark_search search = { .key = MARKED_KEY + 1,
+                                           .pieces = pieces,
+                                           .piece_count = 1,
+                                           .start_end = 0,
+                                           .effort = PS_MARK_EFFORT_NORMAL };
+    struct ps_mark_found found;
+
+    memset(pieces, 0, sizeof(pieces));
+    PS_REQUIRE(ps_mark_search(&search, &found) == 0);
+    CU_ASSERT_FALSE(found.is_sure);
+    CU_ASSERT_EQUAL(found.start, 0);
+}
+
 static void more_pieces_than_are_used_are_left_alone(void)
 {
     struct ps_mark_search search = { .key = 1, .piece_count = 0, .effort = PS_MARK_EFFORT_NONE };
@@ -140,6 +155,7 @@ int main(void)
         PS_TEST(another_beginning_is_found),
         PS_TEST(a_crop_is_found),
         PS_TEST(nothing_is_found_under_another_key),
+        PS_TEST(no_other_start_may_be_allowed),
         PS_TEST(more_pieces_than_are_used_are_left_alone),
         PS_TEST(each_failed_allocation_is_reported),
         PS_TEST(the_chance_bounds_the_chi_squared_tail),

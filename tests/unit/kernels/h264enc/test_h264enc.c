@@ -234,6 +234,32 @@ static void no_frame_takes_more_than_its_bits_max(void)
     }
 }
 
+/* What the first frame leaves is the second's, and what both leave the third's. */
+static void bits_that_are_left_are_carried_on(void)
+{
+    struct run run = run_begin(64, 64, PSK_ENC_QP_MIN);
+    const uint32_t bits = psk_h264enc_frame_bits_min(run.width, run.height, 1) * 8;
+    const size_t frame_bytes = PSK_FRAME_BYTES(run.width, run.height);
+
+    memset(run.src, 60, frame_bytes * 2);
+    fill_with_noise(run.src + frame_bytes * 2, frame_bytes * (RUN_FRAMES - 2), 3);
+    for (uint32_t k = 0; k < RUN_FRAMES; k++)
+        run.control[k].bits_max = bits;
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 3, PSK_ENC_START), PSK_OK);
+    const uint32_t alone = run.report[2].bytes;
+    run.control[2].flags = PSK_ENC_FRAME_CARRY; /* the frame before it carries nothing on itself */
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 3, PSK_ENC_START), PSK_OK);
+    const uint32_t with_one = run.report[2].bytes;
+    CU_ASSERT_TRUE(with_one > alone && (run.report[1].bytes + with_one) * 8 <= bits * 2);
+    run.control[1].flags = PSK_ENC_FRAME_CARRY;
+    CU_ASSERT_EQUAL(run_frames(&run, 0, 4, PSK_ENC_START), PSK_OK);
+    const uint32_t with_two = run.report[2].bytes;
+    CU_ASSERT_TRUE(with_two > with_one && with_two * 8 > bits);
+    CU_ASSERT_TRUE((run.report[0].bytes + run.report[1].bytes + with_two) * 8 <= bits * 3);
+    CU_ASSERT_TRUE(run.report[3].bytes * 8 <= bits); /* may not take what others left */
+    run_end(&run);
+}
+
 /* A bound that content does not reach changes nothing. */
 static void an_idle_bits_max_does_not_show(void)
 {
@@ -330,7 +356,7 @@ static void bad_controls_are_refused(void)
         { 30, 1000, 31, 40 },
         { 30, 1000, 20, 29 },
         { 30, 1000, 40, 20 },
-        { .qp = 30, .flags = 4 },
+        { .qp = 30, .flags = 8 },
         { .qp = 30, .reserved = { 0, 1 } },
         { .qp = 30, .bits_max = 512 },
         { .qp = 30, .bits_max = 591, .flags = PSK_ENC_FRAME_IDR }
@@ -358,6 +384,7 @@ int main(void)
         PS_TEST(a_new_scene_begins_with_an_idr),
         PS_TEST(an_idr_may_be_asked_for_anywhere),
         PS_TEST(no_frame_takes_more_than_its_bits_max),
+        PS_TEST(bits_that_are_left_are_carried_on),
         PS_TEST(an_idle_bits_max_does_not_show),
         PS_TEST(the_report_says_how_hard_a_frame_was),
         PS_TEST(noise_fits_the_promised_buffer),

@@ -39,7 +39,7 @@ static void blocks_equal_the_definition(void)
         for (int rows = 4; rows <= 16; rows += 4)
             wrong += psk_enc_satd_16(a, b, rows) != satd_ref(a, b, 16, rows, 16);
         for (int rows = 8; rows <= 16; rows += 8)
-            wrong += psk_enc_satd_8(a, b, 16, rows) != satd_ref(a, b, 8, rows, 16);
+            wrong += rows % 8 == 0 && psk_enc_satd_8(a, b, 16, rows) != satd_ref(a, b, 8, rows, 16);
         wrong += psk_enc_satd_8(a, b, 8, 8) != satd_ref(a, b, 8, 8, 8);
     }
     CU_ASSERT_EQUAL(wrong, 0);
