@@ -174,7 +174,10 @@ bool ps_media_fits(const struct ps_media *media, const struct ps_profile *profil
 
     switch (profile->kind) {
     case PS_PROFILE_TRANSCODE:
-        return info->has_video && profile->width <= info->width && profile->height <= info->height;
+        return info->has_video && profile->width <= info->width &&
+               profile->height <= info->height &&
+               info->width <= profile->width * PS_MEDIA_SHRINK_MAX &&
+               info->height <= profile->height * PS_MEDIA_SHRINK_MAX;
     case PS_PROFILE_COPY:
         return info->has_video && media->keyframe_count > 0;
     case PS_PROFILE_AUDIO:

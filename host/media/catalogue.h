@@ -64,7 +64,11 @@ void ps_catalogue_set_failed(struct ps_media *media, int error);
 /** The origin replaced the title: what is known of it holds no more, it is NEW again. */
 void ps_catalogue_set_stale(struct ps_media *media);
 
-/** Whether @p media, READY, can be had in @p profile: never enlarged, never without the track. */
+/** Most that a picture is made smaller, in either direction; the scaling kernel's limit. */
+#define PS_MEDIA_SHRINK_MAX 16u
+
+/** Whether @p media, READY, can be had in @p profile: never enlarged, never smaller than
+ * 1/PS_MEDIA_SHRINK_MAX, never without the track. */
 bool ps_media_fits(const struct ps_media *media, const struct ps_profile *profile);
 
 /** Segments of @p profile that exist: indices 0 .. count-1. 0 unless READY, or when it does not

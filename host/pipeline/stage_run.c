@@ -10,6 +10,8 @@
 #include "host/watermark/key.h"
 #include "kernels/h264enc/h264enc.h"
 
+_Static_assert(PS_MEDIA_SHRINK_MAX == PSK_SCALE_RATIO_MAX, "what fits can be scaled");
+
 #define MARK_STRENGTH 256u /* nominal */
 
 static void add_buf(struct ps_accel_run *run, struct ps_accel_buf *buf, size_t in_bytes,

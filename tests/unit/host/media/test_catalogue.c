@@ -105,6 +105,25 @@ static void sizes_out_of_range_are_refused(void)
     ps_catalogue_destroy(NULL);
 }
 
+static void pictures_are_never_enlarged_nor_shrunk_beyond_the_limit(void)
+{
+    static const struct {
+        uint32_t width, height;
+        bool fits;
+    } sizes[] = { { 1920, 1080, true }, { 1922, 1080, false }, { 1920, 1082, false },
+                  { 120, 68, true },    { 118, 68, false },    { 120, 66, false } };
+    const struct ps_media media = { .state = PS_MEDIA_READY,
+                                    .info = { .has_video = true, .width = 1920, .height = 1080 } };
+
+    for (size_t i = 0; i < PS_ARRAY_LEN(sizes); i++) {
+        const struct ps_profile profile = { .kind = PS_PROFILE_TRANSCODE,
+                                            .width = sizes[i].width,
+                                            .height = sizes[i].height };
+
+        CU_ASSERT_EQUAL(ps_media_fits(&media, &profile), sizes[i].fits);
+    }
+}
+
 static void facts_come_go_and_come_again(void)
 {
     const struct ps_source_info info = {
@@ -166,6 +185,7 @@ int main(void)
         PS_TEST(only_the_alphabet_and_the_length_of_ids_are_taken),
         PS_TEST(bad_and_double_titles_are_refused),
         PS_TEST(sizes_out_of_range_are_refused),
+        PS_TEST(pictures_are_never_enlarged_nor_shrunk_beyond_the_limit),
         PS_TEST(facts_come_go_and_come_again),
         PS_TEST(create_survives_each_failed_allocation),
     };
