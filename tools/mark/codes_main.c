@@ -53,8 +53,9 @@ static const struct option long_options[] = {
     { 0 },
 };
 
-static bool set_option(struct options *options, int option)
+static bool set_option(void *arg, int option)
 {
+    struct options *options = arg;
     switch (option) {
     case KEY:
         options->key.key = optarg;
@@ -86,17 +87,11 @@ static bool set_option(struct options *options, int option)
 
 static int parse(struct options *options, int argc, char **argv)
 {
-    int option;
+    const struct mark_command_line line = { long_options, HELP, set_option, print_usage };
+    const int rc = mark_parse(&line, options, argc, argv);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == HELP) {
-            print_usage(stdout);
-            return 1;
-        }
-        if (!set_option(options, option))
-            return -EINVAL;
-    }
+    if (rc != 0)
+        return rc;
     if (optind != argc || options->viewers == 0) {
         mark_say("codes: give --viewers and a key; --help says more");
         return -EINVAL;

@@ -6,6 +6,7 @@
 #ifndef PS_TOOLS_MARK_COMMAND_H
 #define PS_TOOLS_MARK_COMMAND_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,19 @@ int mark_codes_main(int argc, char **argv);
 
 /* "prestage-mark: ..." on stderr. */
 void mark_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* How a subcommand reads its options. */
+struct mark_command_line {
+    const struct option *options; /* as getopt_long() takes them */
+    int help;                     /* its value among them */
+    /** Take one, its argument in optarg. @return false after having said what is wrong. */
+    bool (*set)(void *options, int option);
+    void (*print_usage)(FILE *file);
+};
+
+/** @return 0 with optind behind the options, 1 when help was printed, or -EINVAL when what is wrong
+ * was said. */
+int mark_parse(const struct mark_command_line *line, void *options, int argc, char **argv);
 
 /* What is given of a key: one of key, or secret_file and media. */
 struct mark_key_options {

@@ -130,3 +130,19 @@ uint64_t mark_whole_frames(uint64_t asked_ns, uint32_t fps_num, uint32_t fps_den
 
     return (uint64_t)((double)frames * frame_ns + 0.5);
 }
+
+int mark_parse(const struct mark_command_line *line, void *options, int argc, char **argv)
+{
+    int option;
+
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", line->options, NULL)) != -1) {
+        if (option == line->help) {
+            line->print_usage(stdout);
+            return 1;
+        }
+        if (!line->set(options, option))
+            return -EINVAL;
+    }
+    return 0;
+}

@@ -91,8 +91,9 @@ static bool set_number(const char *name, uint64_t min, uint64_t max, uint32_t *r
     return true;
 }
 
-static bool set_option(struct options *options, int option)
+static bool set_option(void *arg, int option)
 {
+    struct options *options = arg;
     uint64_t segment_ns;
 
     switch (option) {
@@ -130,17 +131,11 @@ static bool set_option(struct options *options, int option)
 
 static int parse(struct options *options, int argc, char **argv)
 {
-    int option;
+    const struct mark_command_line line = { long_options, HELP, set_option, print_usage };
+    const int rc = mark_parse(&line, options, argc, argv);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == HELP) {
-            print_usage(stdout);
-            return 1;
-        }
-        if (!set_option(options, option))
-            return -EINVAL;
-    }
+    if (rc != 0)
+        return rc;
     if (optind != argc - 2 || options->cfg.pattern == NULL) {
         mark_say("embed: give IN, OUT, a key and --pattern; --help says more");
         return -EINVAL;

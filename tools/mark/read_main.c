@@ -74,8 +74,9 @@ static const struct option long_options[] = {
     { 0 },
 };
 
-static bool set_option(struct options *options, int option)
+static bool set_option(void *arg, int option)
 {
+    struct options *options = arg;
     uint64_t number;
 
     switch (option) {
@@ -122,17 +123,11 @@ static bool set_option(struct options *options, int option)
 /* @return 0, 1 when help was printed, or -EINVAL after having said what is wrong. */
 static int parse(struct options *options, int argc, char **argv)
 {
-    int option;
+    const struct mark_command_line line = { long_options, HELP, set_option, print_usage };
+    const int rc = mark_parse(&line, options, argc, argv);
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == HELP) {
-            print_usage(stdout);
-            return 1;
-        }
-        if (!set_option(options, option))
-            return -EINVAL;
-    }
+    if (rc != 0)
+        return rc;
     if (optind != argc - 1) {
         mark_say("read: give one file or URL; --help says more");
         return -EINVAL;
