@@ -3,42 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "host/base/hash.h"
+#define DIGITS_MAX 16u
 
 uint64_t ps_mark_key(uint64_t secret, uint64_t media_key)
 {
     const uint64_t both[2] = { secret, media_key };
+    uint8_t hash[crypto_generichash_BYTES_MIN];
+    uint64_t key;
 
-    return ps_hash64(both, sizeof(both));
-}
-
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    crypto_generichash(hash, sizeof(hash), (const uint8_t *)both, sizeof(both), NULL, 0);
+    memcpy(&key, hash, sizeof(key));
+    return key;
 }
 
 int ps_mark_key_parse(const char *text, uint64_t *ret_key)
 {
-    uint64_t key = 0;
-    size_t i = 0;
+    const size_t digits = strspn(text, "0123456789abcdefABCDEF");
 
-    for (; text[i] != '\0'; i++) {
-        if (i == 16 || digit_of(text[i]) < 0)
-            return -EINVAL;
-        key = key << 4 | (uint64_t)digit_of(text[i]);
-    }
-    if (i == 0)
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != '\0')
         return -EINVAL;
-    *ret_key = key;
+    *ret_key = strtoull(text, NULL, 16);
     return 0;
 }
 

@@ -3,8 +3,9 @@
  * host/watermark/key.h - which key a title is marked with: the one place where that is decided,
  * for those who mark (host/pipeline) and those who read (prestage-mark).
  *
- * A deployment has one secret of 64 bits; a title's key is a hash of the secret and of the title's
- * own key, the hash of its name. So a key that gets known gives one title away.
+ * A deployment has one secret of 64 bits; a title's key is a hash (BLAKE2b, by libsodium) of the
+ * secret and of the title's own key, the hash of its name. It cannot be turned back into the
+ * secret, so a key that gets known gives one title away.
  *
  * Threads: any; no state.
  */
