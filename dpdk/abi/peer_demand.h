@@ -25,6 +25,28 @@ struct ppd_header {
     uint32_t body_bytes; /* of what follows */
 };
 
+/*
+ * Then who says so, for the host: the code is HMAC-SHA-256, under the key of key_id, of the whole
+ * datagram with the code's own bytes left out. After it msgpack, one map:
+ *   media  str   id of the title, whose key is in the header        (needed)
+ *   prof   str   name of the profile; any unless given
+ *   from   u64   when it will be wanted, Unix seconds               (needed)
+ *   to     u64   until when at the latest; `from` unless given
+ *   p      f64   probability, above 0, up to 1; 1 unless given
+ *   region u64   of the peer; by its address unless given
+ * A key's datagrams have ascending sequence numbers, and times of now give or take PPD_SKEW_S.
+ */
+struct ppd_auth {
+    uint64_t key_id;
+    uint64_t time_ms; /* Unix */
+    uint64_t sequence;
+    uint8_t code[32];
+};
+
+#define PPD_BYTES_MAX 1024u /* the whole datagram */
+#define PPD_SKEW_S    60u
+
 _Static_assert(sizeof(struct ppd_header) == 24, "wire layout");
+_Static_assert(sizeof(struct ppd_auth) == 56, "wire layout");
 
 #endif

@@ -146,6 +146,35 @@ struct ps_config {
         char *listen; /* NULL: none */
     } metrics;
 
+    struct {
+        char audience[65];
+        char *key_file; /* NULL: a key of our own */
+    } tokens;
+
+    struct {
+        uint64_t budget_bytes; /* 0: no collections */
+        char *listen;          /* NULL: none */
+        uint32_t clients_max;
+        bool web, on_demand, ahead;
+        uint32_t collections_max;
+        double threshold;
+        uint32_t messages_max, messages_per_peer, messages_ahead_max;
+        uint64_t message_bytes_max, message_bytes_mean;
+        uint64_t age_ns, idle_ns;
+        double puts_per_s, fetches_per_s;
+    } messaging;
+
+    struct {
+        char *listen; /* NULL: none */
+        double rate_per_s;
+    } agents;
+
+    struct {
+        char *url; /* NULL: alone */
+        char node[33];
+        char *domain, *hub_domain, *credentials, *ca, *cert, *key, *advertise; /* NULL: none */
+    } cluster;
+
     char *media_file;            /* its lines are in `media` already */
     struct ps_profile *profiles; /* 1..PS_PROFILES_MAX; a built-in ladder when none is given */
     uint32_t profile_count;

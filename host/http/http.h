@@ -6,10 +6,10 @@
  * answers later. Limits (connections, header bytes, idle time) are the server's; a breach is
  * answered by libmicrohttpd or closes the connection, and counts.
  *
- * Only GET and HEAD, without a body. Paths are decoded once; what could make two paths out of one
- * (NUL, control bytes, an encoded slash, dot segments) is refused before a handler sees it. A
- * client that closes its side while its request is suspended counts as gone: half-closing clients
- * get no late answer.
+ * GET and HEAD, without a body; other methods and bodies only where a route allows them. Paths are
+ * decoded once; what could make two paths out of one (NUL, control bytes, an encoded slash, dot
+ * segments) is refused before a handler sees it. A client that closes its side while its request is
+ * suspended counts as gone: half-closing clients get no late answer.
  *
  * SIGPIPE is ignored for the process by ps_http_create(), as sending to a closed peer needs.
  *
@@ -63,6 +63,20 @@ int ps_http_create(struct ps_http **ret_http, const struct ps_http_config *cfg);
 void ps_http_destroy(struct ps_http *http);
 uint16_t ps_http_port(const struct ps_http *http);
 
+/* Methods of a route beyond GET and HEAD, and how large a body may be. */
+#define PS_HTTP_POST           1u
+#define PS_HTTP_PUT            2u
+#define PS_HTTP_DELETE         4u
+#define PS_HTTP_OPTIONS        8u /* preflight of browsers (Fetch standard, CORS) */
+#define PS_HTTP_BODY_BYTES_MAX 262144u
+
+/**
+ * As ps_http_route(), for more than reading. The handler is called when the body is there in whole;
+ * a longer one than @p body_bytes_max is answered with 413, without waiting for its end.
+ */
+int ps_http_route_methods(struct ps_http *http, const char *prefix, uint32_t methods,
+                          uint32_t body_bytes_max, ps_http_handler handler, void *arg);
+
 /** Longest matching prefix wins; unknown paths get 404. At most 16. @return 0 or -ENOSPC. */
 int ps_http_route(struct ps_http *http, const char *prefix, ps_http_handler handler, void *arg);
 /** Forget the handler of exactly @p prefix, for when its owner goes first. */
@@ -78,6 +92,10 @@ void ps_http_run(struct ps_http *http);
 const char *ps_http_path(const struct ps_http_request *request); /* decoded once, no query */
 const char *ps_http_method(const struct ps_http_request *request);
 const char *ps_http_header(const struct ps_http_request *request, const char *name); /* or NULL */
+/** One argument of the query, decoded; NULL: not there. */
+const char *ps_http_argument(const struct ps_http_request *request, const char *name);
+/** The body, valid until the answer; NULL and 0: none. */
+const void *ps_http_body(const struct ps_http_request *request, size_t *ret_size_bytes);
 const struct sockaddr *ps_http_peer(const struct ps_http_request *request);
 
 /* The handler's own state for a suspended request; on_end is called exactly once when the request
@@ -97,6 +115,22 @@ void ps_http_reply_text(struct ps_http_request *request, unsigned status, const 
                         const char *text);
 void ps_http_reply_bytes(struct ps_http_request *request, const char *content_type,
                          const void *bytes, uint64_t size_bytes, const char *cache_control);
+/** The bytes are copied; any status; for small answers. */
+void ps_http_reply_copy(struct ps_http_request *request, unsigned status, const char *content_type,
+                        const void *bytes, size_t size_bytes);
+/** A header of the answer to come; before the answer. At most 8. */
+void ps_http_add_header(struct ps_http_request *request, const char *name, const char *value);
+
+/*
+ * An answer that goes on: bytes are sent as they are put in (server-sent events). What a client
+ * does not read is bounded; beyond PS_HTTP_STREAM_BYTES_MAX putting fails and the caller ends it.
+ */
+#define PS_HTTP_STREAM_BYTES_MAX 262144u
+void ps_http_stream(struct ps_http_request *request, const char *content_type);
+/** Copied. @return 0, -ENOBUFS (the client does not read) or -EPIPE (it is gone). */
+int ps_http_stream_put(struct ps_http_request *request, const void *bytes, size_t size_bytes);
+void ps_http_stream_end(struct ps_http_request *request);
+
 /** @param retry_after_s  0: no Retry-After header. */
 void ps_http_reply_error(struct ps_http_request *request, unsigned status, const char *why,
                          unsigned retry_after_s);

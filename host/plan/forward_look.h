@@ -16,6 +16,7 @@
 struct ps_forward_look {
     uint64_t source_key;         /* who says so, as a keyed hash; 0 unknown */
     uint64_t due_ns;             /* when it will be asked for, ps_clock time */
+    uint64_t until_ns;           /* or after that, until then; 0: at due_ns, about */
     struct ps_resource resource; /* profile_key 0: whichever its class takes */
     struct ps_peer_class peer;
     float probability; /* as claimed, in (0, 1] */
