@@ -84,10 +84,10 @@ int ps_feed_accept(int listen_fd)
 }
 
 /* `10.0.0.1:7711` or `[fd00::1]:7711`; names would have to be resolved, and that may block. */
-static int resolve(const char *text, struct addrinfo **ret_info)
+int ps_feed_resolve(const char *text, int type, struct addrinfo **ret_info)
 {
     const struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
-                                    .ai_socktype = SOCK_STREAM };
+                                    .ai_socktype = type };
     const char *colon = strrchr(text, ':');
     char host[ADDRESS_BYTES_MAX];
 
@@ -109,7 +109,7 @@ int ps_feed_listen_tcp(const char *address, int *ret_fd)
 {
     const int on = 1;
     struct addrinfo *info;
-    int rc = resolve(address, &info);
+    int rc = ps_feed_resolve(address, SOCK_STREAM, &info);
 
     if (rc != 0)
         return rc;
