@@ -29,6 +29,9 @@ struct server {
     char url[64];
     uint16_t port;
     pid_t pid;
+    const char *domain;     /* NULL: none */
+    uint16_t leaf_port;     /* of a hub: for leaf nodes; 0: none */
+    uint16_t hub_leaf_port; /* of a leaf node: where its hub is; 0: no leaf */
 };
 
 /* What an edge was told. */
@@ -92,8 +95,18 @@ static void server_go_on(struct server *server, const char *users)
     PS_REQUIRE(file != NULL);
     fprintf(file,
             "listen: 127.0.0.1:%u\nlog_file: \"%s\"\n"
-            "jetstream {\n store_dir: \"%s/js\"\n max_mem: 32M\n max_file: 600M\n}\n%s\n",
-            server->port, log, server->dir, users == NULL ? "" : users);
+            "jetstream {\n store_dir: \"%s/js\"\n max_mem: 32M\n max_file: 600M\n%s%s\n}\n%s\n",
+            server->port, log, server->dir,
+            server->domain == NULL ? "" : " domain: ", server->domain == NULL ? "" : server->domain,
+            users == NULL ? "" : users);
+    if (server->leaf_port != 0)
+        fprintf(file, "server_name: hub\nleafnodes {\n listen: 127.0.0.1:%u\n}\n",
+                server->leaf_port);
+    if (server->hub_leaf_port != 0)
+        fprintf(file,
+                "server_name: %s\nleafnodes {\n reconnect: 1\n remotes: [\n"
+                " { url: \"nats://127.0.0.1:%u\" }\n ]\n}\n",
+                server->domain, server->hub_leaf_port);
     fclose(file);
     server->pid = fork();
     if (server->pid == 0) {

@@ -417,6 +417,73 @@ static void wrong_credentials_are_tried_for_ever_and_said(void)
     tear_down();
 }
 
+/* ---- a hub, and edges with servers of their own ---- */
+
+static struct server hub, leaf_b;
+
+static void set_up_leaves(void)
+{
+    hub = (struct server){ .domain = "hub", .leaf_port = free_port() };
+    server = (struct server){ .domain = "leaf-a", .hub_leaf_port = hub.leaf_port };
+    leaf_b = (struct server){ .domain = "leaf-b", .hub_leaf_port = hub.leaf_port };
+    PS_REQUIRE(server_start(&hub, NULL) && server_start(&server, NULL) &&
+               server_start(&leaf_b, NULL));
+    a.cfg = (struct ps_cluster_config){ .domain = "leaf-a", .hub_domain = "hub" };
+    b.cfg = (struct ps_cluster_config){ .domain = "leaf-b", .hub_domain = "hub" };
+    edge_open(&a, &server, "edge-a");
+    edge_open(&b, &leaf_b, "edge-b");
+    PS_REQUIRE(edges_run(both, 2, both_are_ready, WAIT_S));
+}
+
+static void tear_down_leaves(void)
+{
+    tear_down();
+    server_remove(&leaf_b);
+    server_remove(&hub);
+    server = (struct server){ .pid = 0 };
+}
+
+static void edges_behind_leaf_nodes_share_claims_and_messages(void)
+{
+    set_up_leaves();
+    claim_by_a();
+    ps_cluster_made(a.cluster, &key, 1234, 1);
+    CU_ASSERT(edges_run(both, 2, b_knows_where, WAIT_S));
+    publish_three_hundred();
+    CU_ASSERT(edges_run(both, 2, b_got_them_all, WAIT_S));
+    expect_in_order(&b, edge_status(&a).node);
+    tear_down_leaves();
+}
+
+static bool a_is_alone(void)
+{
+    return !edge_status(&a).hub_reachable;
+}
+
+static bool a_has_kept_them(void)
+{
+    return a.kept >= 300;
+}
+
+static void an_edge_cut_off_goes_on_and_catches_up(void)
+{
+    set_up_leaves();
+    server_stop(&hub);
+    CU_ASSERT(edges_run(both, 2, a_is_alone, WAIT_S));
+    ps_cluster_claim(a.cluster, &key);
+    CU_ASSERT_EQUAL(a.claim, PS_CLUSTER_UNKNOWN); /* at once */
+    publish_three_hundred();
+    CU_ASSERT(edges_run(both, 2, a_has_kept_them, WAIT_S));
+    CU_ASSERT_EQUAL(a.not_kept, 0);
+    CU_ASSERT_EQUAL(b.event_count, 0);
+    server_go_on(&hub, NULL);
+    CU_ASSERT(edges_run(both, 2, b_got_them_all, 2 * WAIT_S));
+    expect_in_order(&b, edge_status(&a).node);
+    CU_ASSERT(edges_run(both, 2, both_are_ready, WAIT_S));
+    claim_by_a();
+    tear_down_leaves();
+}
+
 static void creation_survives_each_failed_allocation(void)
 {
     unsigned failed_at = 0;
@@ -457,6 +524,8 @@ int main(void)
         PS_TEST(one_that_does_not_answer_is_an_error_within_a_second),
         PS_TEST(what_is_not_permitted_is_an_error_within_a_second),
         PS_TEST(wrong_credentials_are_tried_for_ever_and_said),
+        PS_TEST(edges_behind_leaf_nodes_share_claims_and_messages),
+        PS_TEST(an_edge_cut_off_goes_on_and_catches_up),
         PS_TEST(creation_survives_each_failed_allocation),
     };
 
