@@ -15,6 +15,7 @@
 #include "host/config/config.h"
 #include "host/control/control.h"
 #include "host/control/metrics.h"
+#include "host/daemon/agents.h"
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
 #include "host/daemon/looks.h"
@@ -91,6 +92,9 @@ struct ps_daemon {
     struct ps_bets *bets;        /* of this turn */
     struct ps_bet *bets_waiting; /* PS_PREDICTIONS_MAX of them: beyond their tenants' parts */
     struct ps_looks looks;
+    struct ps_agents *agents; /* NULL: no port for their datagrams */
+    struct ps_agent_keys agent_keys;
+    uint64_t agents_enrolled;  /* keys given out in this life */
     struct ps_shadow *shadow;  /* what a reactive cache would have done */
     bool resting;              /* it did better for long: no bets on predictions */
     uint64_t misses_seen;      /* of delivery's, those the shadow was told of */

@@ -105,6 +105,7 @@ static void serve(struct ps_daemon *d)
     uint64_t now_ns = ps_clock_now_ns(&d->clock);
 
     ps_feed_poll(d->feed, now_ns);
+    ps_daemon_poll_agents(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
     ps_tier_poll(d->tier, now_ns);
@@ -130,6 +131,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         signal_fd,
         timer_fd,
         ps_feed_fd(d->feed),
+        d->agents == NULL ? -1 : ps_agents_fd(d->agents),
         ps_http_fd(d->http),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),

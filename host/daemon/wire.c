@@ -545,6 +545,7 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
         ps_daemon_create_leases,  create_tier,
         create_pipeline,          create_delivery,
         create_control,           ps_daemon_create_metrics,
+        ps_daemon_create_agents,
     };
     int rc;
 
@@ -575,6 +576,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_leases_destroy(d->leases);
     ps_alloc_destroy(d->alloc);
     ps_accel_destroy(d->accel);
+    ps_daemon_destroy_agents(d);
     ps_feed_destroy(d->feed);
     ps_peers_destroy(d->peers);
     ps_predict_destroy(d->predict);

@@ -54,6 +54,7 @@ int ps_predict_create(struct ps_predict **ret_predict, const struct ps_predict_c
     predict->gathered = ps_zalloc(predict->items.capacity / 64 + 1, sizeof(uint64_t));
     if (predict->gathered == NULL)
         goto fail;
+    predict->promises.trust.is_blind = (cfg->without & PS_PREDICT_TRUST) != 0;
     predict->mind.next_id = 1;
     predict->mind.random = 0x9e3779b97f4a7c15ull;
     ps_network_init(&predict->mind.network);
@@ -408,22 +409,30 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
         take_facts(&predict->items.items[media], facts);
 }
 
+static uint32_t whole_s(uint64_t time_ns)
+{
+    return (uint32_t)(time_ns / PS_NS_PER_SEC < UINT32_MAX ? time_ns / PS_NS_PER_SEC : UINT32_MAX);
+}
+
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look, uint64_t now_ns)
 {
-    const uint64_t media_key = look->resource.media_key, due_s = look->due_ns / PS_NS_PER_SEC;
-    uint8_t profile = PS_PROFILE_NONE;
+    struct ps_promise_claim claim = { .source_key = look->source_key,
+                                      .media_key = look->resource.media_key,
+                                      .peer = look->peer,
+                                      .due_s = whole_s(look->due_ns),
+                                      .until_s = whole_s(look->until_ns),
+                                      .probability = look->probability,
+                                      .profile = PS_PROFILE_NONE };
     int rc;
 
     if (!(look->probability > 0.0f && look->probability <= 1.0f))
         return -EINVAL;
     ps_predict_advance(predict, now_ns);
     if (look->resource.profile_key != 0)
-        profile = ps_predict_number_profile(predict, look->resource.profile_key);
-    rc = ps_promises_put(&predict->promises, look->source_key, media_key, profile,
-                         due_s > UINT32_MAX ? UINT32_MAX : (uint32_t)due_s, look->probability,
-                         ps_predict_now_s(predict));
+        claim.profile = ps_predict_number_profile(predict, look->resource.profile_key);
+    rc = ps_promises_put(&predict->promises, &claim, ps_predict_now_s(predict));
     if (rc == 0)
-        meet(predict, media_key); /* it may be news */
+        meet(predict, claim.media_key); /* it may be news */
     return rc;
 }
 

@@ -69,6 +69,7 @@ enum {
     PS_PREDICT_AGE = 1u << 5,
     PS_PREDICT_SIBLINGS = 1u << 6,
     PS_PREDICT_TREND = 1u << 7,
+    PS_PREDICT_TRUST = 1u << 8, /* sources' records: each is taken by its word */
 };
 
 struct ps_predict_status {
@@ -100,8 +101,9 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
                          const struct ps_media_facts *facts);
 /**
  * Tell what a peer's agent says. Looks past their time, or for more than PS_HORIZON_60MIN ahead and
- * a little, are counted and dropped.
- * @return 0, -EINVAL (probability), -ERANGE (time) or -ENOBUFS (too many pending).
+ * a little, are counted and dropped, as those whose window is longer than two hours.
+ * @return 0, -EINVAL (probability, or until before due), -ERANGE (time) or -ENOBUFS (too many
+ *         pending).
  */
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look,
                     uint64_t now_ns);

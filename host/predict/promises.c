@@ -9,15 +9,10 @@
 #include "host/base/mem.h"
 #include "host/predict/overall_priv.h"
 
-#define BUCKETS     PS_PROMISE_BUCKETS
-#define SET         8u
-#define SWEEP_STEP  4096u  /* looks examined in one sweep: all of them in 16 */
-#define FADE        0.98f  /* of a source's record at each look that is settled */
-#define PRIOR_LOOKS 3.0f   /* what all sources' record weighs beside a source's own */
-#define PRIOR_CAME  0.5f   /* of looks that came true while nothing is known, */
-#define PRIOR_ALL   20.0f  /* weighing as many looks */
-#define LATE_FADE   0.999f /* of how late looks come, at each that comes */
-#define PRIOR_LATE  1.0f   /* looks kept in each minute of lateness while nothing is known */
+#define BUCKETS    PS_PROMISE_BUCKETS
+#define SWEEP_STEP 4096u  /* looks examined in one sweep: all of them in 16 */
+#define LATE_FADE  0.999f /* of how late looks come, at each that comes */
+#define PRIOR_LATE 1.0f   /* looks kept in each minute of lateness while nothing is known */
 
 int ps_promises_init(struct ps_promises *looks)
 {
@@ -25,16 +20,14 @@ int ps_promises_init(struct ps_promises *looks)
     looks->looks = ps_zalloc(PS_PROMISES_MAX + 1, sizeof(*looks->looks));
     looks->titles = ps_zalloc(PS_PROMISES_MAX + 1, sizeof(*looks->titles));
     looks->buckets = ps_zalloc(BUCKETS, sizeof(*looks->buckets));
-    looks->sources = ps_zalloc(PS_PROMISE_SOURCES_MAX, sizeof(*looks->sources));
-    return looks->looks == NULL || looks->titles == NULL || looks->buckets == NULL ||
-                   looks->sources == NULL
+    return looks->looks == NULL || looks->titles == NULL || looks->buckets == NULL
                ? -ENOMEM
-               : 0;
+               : ps_trust_init(&looks->trust);
 }
 
 void ps_promises_fini(struct ps_promises *looks)
 {
-    free(looks->sources);
+    ps_trust_fini(&looks->trust);
     free(looks->buckets);
     free(looks->titles);
     free(looks->looks);
@@ -45,59 +38,30 @@ static uint32_t mix(uint64_t key)
     return (uint32_t)(((key ^ key >> 31) * 0x9e3779b97f4a7c15ull) >> 40);
 }
 
-static struct ps_promise_source *find_source(const struct ps_promises *looks, uint64_t key)
-{
-    struct ps_promise_source *set =
-        &looks->sources[mix(key) % (PS_PROMISE_SOURCES_MAX / SET) * SET];
-
-    for (unsigned i = 0; i < SET; i++)
-        if (set[i].serial != 0 && set[i].key == key)
-            return &set[i];
-    return NULL;
-}
-
-static struct ps_promise_source *take_source(struct ps_promises *looks, uint64_t key,
-                                             uint32_t now_s)
-{
-    struct ps_promise_source *source = find_source(looks, key);
-    struct ps_promise_source *set =
-        &looks->sources[mix(key) % (PS_PROMISE_SOURCES_MAX / SET) * SET];
-
-    if (source == NULL) {
-        source = &set[0];
-        for (unsigned i = 1; i < SET; i++)
-            if (set[i].heard_s < source->heard_s)
-                source = &set[i];
-        *source = (struct ps_promise_source){ .key = key, .serial = ++looks->serial };
-    }
-    source->heard_s = now_s;
-    return source;
-}
-
 /* NULL when another source has the place by now. */
-static struct ps_promise_source *source_of(const struct ps_promises *looks,
-                                           const struct ps_promise *look)
+static struct ps_trust_source *source_of(const struct ps_promises *looks,
+                                         const struct ps_promise *look)
 {
-    struct ps_promise_source *source = &looks->sources[look->source];
+    struct ps_trust_source *source = &looks->trust.sources[look->source];
 
     return source->serial == look->serial ? source : NULL;
 }
 
-static float prior(const struct ps_promises *looks)
+/* The last second that it speaks of. */
+static uint32_t end_of(const struct ps_promise *look)
 {
-    return (looks->came + PRIOR_CAME * PRIOR_ALL) / (looks->claimed + PRIOR_ALL);
+    return look->due_s + look->window_s;
 }
 
-static float trust(const struct ps_promises *looks, const struct ps_promise_source *source)
+static bool is_past(const struct ps_promise *look, uint32_t now_s)
 {
-    if (source == NULL)
-        return 0.0f;
-    return (source->came + PRIOR_LOOKS * prior(looks)) / (source->claimed + PRIOR_LOOKS);
+    return end_of(look) + PS_PROMISE_LATE_S <= now_s;
 }
 
 static unsigned lateness(const struct ps_promise *look, uint32_t now_s)
 {
-    const uint32_t minute = now_s > look->due_s ? 1 + (now_s - look->due_s - 1) / 60 : 0;
+    const uint32_t end_s = end_of(look);
+    const uint32_t minute = now_s > end_s ? 1 + (now_s - end_s - 1) / 60 : 0;
 
     return minute < PS_PROMISE_LATENESS ? minute : PS_PROMISE_LATENESS - 1;
 }
@@ -109,6 +73,26 @@ static void note_lateness(struct ps_promises *looks, const struct ps_promise *lo
     looks->late[lateness(look, now_s)] += 1.0f;
 }
 
+/* It had its chance in the part of the window that has passed, and did not come. */
+static float still_within(const struct ps_promise *look, uint32_t now_s, float chance)
+{
+    if (now_s <= look->due_s)
+        return chance;
+    const float to_come = chance * (float)(end_of(look) - now_s) / (float)look->window_s;
+    return to_come / (to_come + 1.0f - chance + 1e-6f);
+}
+
+/* The part of what is still to come that comes within a time. */
+static float part_within(const struct ps_promise *look, uint32_t now_s, uint32_t ahead_s)
+{
+    const uint32_t from_s = look->due_s > now_s ? look->due_s : now_s, end_s = end_of(look);
+
+    if (now_s + ahead_s >= end_s)
+        return 1.0f; /* late ones come at once, or not */
+    return now_s + ahead_s <= from_s ? 0.0f
+                                     : (float)(now_s + ahead_s - from_s) / (float)(end_s - from_s);
+}
+
 /* The chance of a look that has not come true by now: less the later it is. */
 static float still(const struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s,
                    float chance)
@@ -117,7 +101,7 @@ static float still(const struct ps_promises *looks, const struct ps_promise *loo
     float all = 0.0f, to_come = 0.0f;
 
     if (late == 0)
-        return chance;
+        return still_within(look, now_s, chance);
     for (unsigned l = 0; l < PS_PROMISE_LATENESS; l++) {
         all += looks->late[l] + PRIOR_LATE;
         to_come += l < late ? 0.0f : looks->late[l] + PRIOR_LATE;
@@ -126,26 +110,12 @@ static float still(const struct ps_promises *looks, const struct ps_promise *loo
     return to_come / (to_come + 1.0f - chance + 1e-6f);
 }
 
-float ps_promises_trust(const struct ps_promises *looks, uint64_t source_key)
-{
-    const struct ps_promise_source *source = find_source(looks, source_key);
-
-    return source == NULL ? prior(looks) : trust(looks, source);
-}
-
 static void settle(struct ps_promises *looks, const struct ps_promise *look, bool came_true)
 {
-    struct ps_promise_source *source = source_of(looks, look);
-    const float came = came_true ? 1.0f : 0.0f;
-
     looks->true_count += came_true;
     looks->false_count += !came_true;
-    looks->claimed = looks->claimed * 0.9999f + look->claimed;
-    looks->came = looks->came * 0.9999f + came;
-    if (source == NULL)
-        return;
-    source->claimed = source->claimed * FADE + look->claimed;
-    source->came = source->came * FADE + came;
+    ps_trust_settle(&looks->trust, source_of(looks, look), look->class_idx, look->claimed,
+                    came_true);
 }
 
 static uint32_t *bucket_of(const struct ps_promises *looks, uint64_t media_key)
@@ -192,20 +162,25 @@ static void give_title(struct ps_promises *looks, uint32_t idx)
     looks->titles_free = idx;
 }
 
+static struct ps_promise_list *list_of(struct ps_promises *looks, const struct ps_promise *look)
+{
+    return &looks->titles[look->title].lists[look->is_stranger];
+}
+
 static void hang_on_title(struct ps_promises *looks, uint32_t idx)
 {
-    struct ps_promise_title *title = &looks->titles[looks->looks[idx].title];
+    struct ps_promise_list *list = list_of(looks, &looks->looks[idx]);
 
-    looks->looks[idx].next = title->first;
-    if (title->first != 0)
-        looks->looks[title->first].prev = idx;
-    title->first = idx;
-    title->count++;
+    looks->looks[idx].next = list->first;
+    if (list->first != 0)
+        looks->looks[list->first].prev = idx;
+    list->first = idx;
+    list->count++;
 }
 
 static void hang_on_source(struct ps_promises *looks, uint32_t idx)
 {
-    struct ps_promise_source *source = &looks->sources[looks->looks[idx].source];
+    struct ps_trust_source *source = &looks->trust.sources[looks->looks[idx].source];
 
     looks->looks[idx].own_next = source->first;
     if (source->first != 0)
@@ -216,21 +191,23 @@ static void hang_on_source(struct ps_promises *looks, uint32_t idx)
 
 static void take_off_title(struct ps_promises *looks, const struct ps_promise *look)
 {
-    struct ps_promise_title *title = &looks->titles[look->title];
+    struct ps_promise_list *list = list_of(looks, look);
+    const struct ps_promise_list *lists = looks->titles[look->title].lists;
 
     if (look->prev != 0)
         looks->looks[look->prev].next = look->next;
     else
-        title->first = look->next;
+        list->first = look->next;
     if (look->next != 0)
         looks->looks[look->next].prev = look->prev;
-    if (--title->count == 0)
+    list->count--;
+    if (lists[PS_PROMISE_KNOWN].count + lists[PS_PROMISE_STRANGER].count == 0)
         give_title(looks, look->title);
 }
 
 static void take_off_source(struct ps_promises *looks, const struct ps_promise *look)
 {
-    struct ps_promise_source *source = source_of(looks, look);
+    struct ps_trust_source *source = source_of(looks, look);
 
     if (look->own_prev != 0)
         looks->looks[look->own_prev].own_next = look->own_next;
@@ -248,53 +225,94 @@ static void drop(struct ps_promises *looks, uint32_t idx)
 
     take_off_title(looks, &look);
     take_off_source(looks, &look);
+    ps_trust_pend(&looks->trust, look.class_idx, look.is_stranger, -1);
+    looks->strangers -= look.is_stranger;
     looks->looks[idx] = (struct ps_promise){ .next = looks->free };
     looks->free = idx;
     looks->pending--;
 }
 
-int ps_promises_put(struct ps_promises *looks, uint64_t source_key, uint64_t media_key,
-                    uint8_t profile, uint32_t due_s, float claimed, uint32_t now_s)
+static bool has_room(const struct ps_promises *looks, const struct ps_trust_source *source)
 {
-    struct ps_promise_source *source;
-    uint32_t idx = looks->free;
+    return source->pending < PS_PROMISES_A_SOURCE && looks->pending < PS_PROMISES_MAX &&
+           (!ps_trust_is_stranger(source) || looks->strangers < PS_PROMISES_STRANGERS);
+}
 
-    if (due_s + PS_PROMISE_LATE_S <= now_s || due_s > now_s + PS_PROMISE_AHEAD_MAX_S) {
-        looks->refused++;
-        return -ERANGE;
-    }
-    source = take_source(looks, source_key, now_s);
-    if (source->pending >= PS_PROMISES_A_SOURCE || (idx == 0 && looks->used > PS_PROMISES_MAX)) {
-        looks->refused++;
-        return -ENOBUFS;
-    }
+static uint32_t take_look(struct ps_promises *looks)
+{
+    const uint32_t idx = looks->free;
+
     if (idx == 0)
-        idx = looks->used++;
-    else
-        looks->free = looks->looks[idx].next;
-    looks->looks[idx] = (struct ps_promise){ .due_s = due_s,
-                                             .title = take_title(looks, media_key),
-                                             .source = (uint32_t)(source - looks->sources),
-                                             .serial = source->serial,
-                                             .claimed = claimed,
-                                             .profile = profile };
+        return looks->used++;
+    looks->free = looks->looks[idx].next;
+    return idx;
+}
+
+static void put(struct ps_promises *looks, const struct ps_promise_claim *claim,
+                const struct ps_trust_source *source)
+{
+    const uint32_t idx = take_look(looks);
+    const bool is_stranger = ps_trust_is_stranger(source);
+    const uint32_t window_s = claim->until_s == 0 ? 0 : claim->until_s - claim->due_s;
+
+    looks->looks[idx] =
+        (struct ps_promise){ .due_s = claim->due_s,
+                             .title = take_title(looks, claim->media_key),
+                             .source = (uint32_t)(source - looks->trust.sources) & INT32_MAX,
+                             .is_stranger = is_stranger,
+                             .serial = source->serial,
+                             .claimed = claim->probability,
+                             .window_s = (uint16_t)window_s,
+                             .profile = claim->profile,
+                             .class_idx = (uint8_t)source->class_idx };
     hang_on_title(looks, idx);
     hang_on_source(looks, idx);
+    ps_trust_pend(&looks->trust, (uint8_t)source->class_idx, is_stranger, 1);
+    looks->strangers += is_stranger;
     looks->pending++;
     looks->taken++;
-    return 0;
+}
+
+/* @return 0, -EINVAL or -ERANGE. */
+static int check_time(const struct ps_promise_claim *claim, uint32_t now_s)
+{
+    const uint32_t end_s = claim->until_s == 0 ? claim->due_s : claim->until_s;
+
+    if (end_s < claim->due_s)
+        return -EINVAL;
+    return claim->due_s > now_s + PS_PROMISE_AHEAD_MAX_S ||
+                   end_s - claim->due_s > PS_PROMISE_WINDOW_S || end_s + PS_PROMISE_LATE_S <= now_s
+               ? -ERANGE
+               : 0;
+}
+
+int ps_promises_put(struct ps_promises *looks, const struct ps_promise_claim *claim, uint32_t now_s)
+{
+    int rc = check_time(claim, now_s);
+
+    if (rc == 0) {
+        const struct ps_trust_source *source =
+            ps_trust_hear(&looks->trust, claim->source_key, &claim->peer, now_s);
+
+        if (has_room(looks, source))
+            put(looks, claim, source);
+        else
+            rc = -ENOBUFS;
+    }
+    looks->refused += rc != 0;
+    return rc;
 }
 
 static bool is_due(const struct ps_promise *look, uint32_t now_s)
 {
-    return now_s + PS_PROMISE_EARLY_S >= look->due_s && now_s < look->due_s + PS_PROMISE_LATE_S;
+    return now_s + PS_PROMISE_EARLY_S >= look->due_s && !is_past(look, now_s);
 }
 
 /* All that the peer said of this title and now. */
 static void start_known(struct ps_promises *looks, uint64_t peer_key, uint32_t title,
                         uint32_t now_s)
 {
-    const struct ps_promise_source *source = find_source(looks, peer_key);
+    const struct ps_trust_source *source = ps_trust_find(&looks->trust, peer_key);
     uint32_t idx = source == NULL ? 0 : source->first;
 
     while (idx != 0) {
@@ -309,10 +327,11 @@ static void start_known(struct ps_promises *looks, uint64_t peer_key, uint32_t t
     }
 }
 
-/* One unknown peer keeps one promise, of whomever that is still known. */
-static void start_unknown(struct ps_promises *looks, uint32_t title, uint32_t now_s)
+/* @return Whether one of the list was kept. */
+static bool start_of_list(struct ps_promises *looks, const struct ps_promise_list *list,
+                          uint32_t now_s)
 {
-    uint32_t idx = looks->titles[title].first;
+    uint32_t idx = list->first;
 
     for (uint32_t n = 0; idx != 0 && n < PS_PROMISES_READ; n++) {
         const struct ps_promise *look = &looks->looks[idx];
@@ -321,10 +340,20 @@ static void start_unknown(struct ps_promises *looks, uint32_t title, uint32_t no
             note_lateness(looks, look, now_s);
             settle(looks, look, true);
             drop(looks, idx);
-            return;
+            return true;
         }
         idx = look->next;
     }
+    return false;
+}
+
+/* One unknown peer keeps one promise, of whomever that is still known. */
+static void start_unknown(struct ps_promises *looks, uint32_t title, uint32_t now_s)
+{
+    const struct ps_promise_list *lists = looks->titles[title].lists;
+
+    if (!start_of_list(looks, &lists[PS_PROMISE_KNOWN], now_s))
+        start_of_list(looks, &lists[PS_PROMISE_STRANGER], now_s);
 }
 
 void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key,
@@ -350,61 +379,132 @@ void ps_promises_sweep(struct ps_promises *looks, uint32_t now_s)
             looks->sweep_at = 1;
 
         const struct ps_promise *look = &looks->looks[looks->sweep_at];
-        if (look->due_s == 0 || look->due_s + PS_PROMISE_LATE_S > now_s)
+        if (look->due_s == 0 || !is_past(look, now_s))
             continue;
         settle(looks, look, false);
         drop(looks, looks->sweep_at);
     }
 }
 
-static void scale(float sums[PS_PROMISE_HORIZONS], float by)
+/* What is read off one list, or off the strangers of one class in it. */
+struct sums {
+    float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
+    float all; /* whatever the horizon */
+    uint8_t class_idx;
+};
+
+static void add_look(const struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s,
+                     struct sums *sums)
 {
+    static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 60, 300, 900, 3600 };
+    /* One peer starts it once, however good the record of those who claim little. */
+    const float chance =
+        fminf(1.0f, look->claimed * ps_trust_of(&looks->trust, source_of(looks, look)));
+    const float expected = still(looks, look, now_s, chance);
+    float *to = look->profile == PS_PROFILE_NONE ? sums->any : sums->own;
+
+    sums->all += expected;
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-        sums[h] *= by;
+        to[h] += expected * part_within(look, now_s, ahead_s[h]);
+}
+
+static bool counts(const struct ps_promise *look, uint8_t profile, uint32_t now_s)
+{
+    return !is_past(look, now_s) && (look->profile == profile || look->profile == PS_PROFILE_NONE);
+}
+
+static void add_sums(const struct sums *sums, float by, float own[PS_PROMISE_HORIZONS],
+                     float any[PS_PROMISE_HORIZONS])
+{
+    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++) {
+        own[h] += sums->own[h] * by;
+        any[h] += sums->any[h] * by;
+    }
+}
+
+/* @return false when there are none. */
+static bool expect_known(const struct ps_promises *looks, const struct ps_promise_list *list,
+                         uint8_t profile, uint32_t now_s, float own[PS_PROMISE_HORIZONS],
+                         float any[PS_PROMISE_HORIZONS])
+{
+    struct sums sums = { .class_idx = 0 };
+    uint32_t read = 0, idx = list->first;
+    bool found = false;
+
+    for (; idx != 0 && read < PS_PROMISES_READ; idx = looks->looks[idx].next, read++)
+        if (counts(&looks->looks[idx], profile, now_s)) {
+            add_look(looks, &looks->looks[idx], now_s, &sums);
+            found = true;
+        }
+    if (found)
+        add_sums(&sums, (float)list->count / (float)read, own, any);
+    return found;
+}
+
+/* Those of a class that found no room count with the last. */
+static struct sums *crowd_of(struct sums crowds[PS_PROMISE_CROWDS], uint32_t *count,
+                             uint8_t class_idx)
+{
+    uint32_t at = 0;
+
+    while (at < *count && crowds[at].class_idx != class_idx)
+        at++;
+    if (at == *count && at < PS_PROMISE_CROWDS) {
+        crowds[at] = (struct sums){ .class_idx = class_idx };
+        ++*count;
+    }
+    return &crowds[at < PS_PROMISE_CROWDS ? at : PS_PROMISE_CROWDS - 1];
+}
+
+/* Each class's crowd is cut down to what it may weigh. @return false when there are none. */
+static bool expect_strangers(const struct ps_promises *looks, const struct ps_promise_list *list,
+                             uint8_t profile, uint32_t now_s, float own[PS_PROMISE_HORIZONS],
+                             float any[PS_PROMISE_HORIZONS])
+{
+    struct sums crowds[PS_PROMISE_CROWDS];
+    uint32_t read = 0, idx = list->first, count = 0;
+
+    for (; idx != 0 && read < PS_PROMISES_READ; idx = looks->looks[idx].next, read++) {
+        const struct ps_promise *look = &looks->looks[idx];
+
+        if (counts(look, profile, now_s))
+            add_look(looks, look, now_s, crowd_of(crowds, &count, look->class_idx));
+    }
+    for (uint32_t c = 0; c < count; c++) {
+        const float whole = (float)list->count / (float)read;
+        const float part = whole * ps_trust_crowd_part(&looks->trust, crowds[c].class_idx);
+        const float max = ps_trust_crowd_max(&looks->trust, crowds[c].class_idx);
+        const float most = max / fmaxf(crowds[c].all, 1e-9f);
+
+        add_sums(&crowds[c], fminf(part, most), own, any);
+    }
+    return count > 0;
 }
 
 bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uint8_t profile,
                         uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
                         float ret_any[PS_PROMISE_HORIZONS])
 {
-    static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 60, 300, 900, 3600 };
     const uint32_t title = find_title(looks, media_key);
-    uint32_t idx = title == 0 ? 0 : looks->titles[title].first;
-    uint32_t read = 0;
-    bool found = false;
+    const struct ps_promise_list *lists = looks->titles[title].lists;
+    bool found;
 
     for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
         ret_own[h] = ret_any[h] = 0.0f;
-    for (; idx != 0 && read < PS_PROMISES_READ; idx = looks->looks[idx].next, read++) {
-        const struct ps_promise *look = &looks->looks[idx];
-
-        if (look->due_s + PS_PROMISE_LATE_S <= now_s ||
-            (look->profile != profile && look->profile != PS_PROFILE_NONE))
-            continue;
-        /* One peer starts it once, however good the record of those who claim little. */
-        const float expected = still(
-            looks, look, now_s, fminf(1.0f, look->claimed * trust(looks, source_of(looks, look))));
-        float *to = look->profile == PS_PROFILE_NONE ? ret_any : ret_own;
-
-        found = true;
-        for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-            if (look->due_s <= now_s + ahead_s[h])
-                to[h] += expected;
-    }
-    if (found) {
-        scale(ret_own, (float)looks->titles[title].count / (float)read);
-        scale(ret_any, (float)looks->titles[title].count / (float)read);
-    }
-    return found;
+    if (title == 0)
+        return false;
+    found = expect_known(looks, &lists[PS_PROMISE_KNOWN], profile, now_s, ret_own, ret_any);
+    return expect_strangers(looks, &lists[PS_PROMISE_STRANGER], profile, now_s, ret_own, ret_any) ||
+           found;
 }
 
 void ps_promises_erase(struct ps_promises *looks, uint64_t source_key)
 {
-    struct ps_promise_source *source = find_source(looks, source_key);
+    struct ps_trust_source *source = ps_trust_find(&looks->trust, source_key);
 
     if (source == NULL)
         return;
     while (source->first != 0)
         drop(looks, source->first);
-    *source = (struct ps_promise_source){ 0 };
+    *source = (struct ps_trust_source){ 0 };
 }

@@ -19,12 +19,12 @@
 #include "host/predict/predict_priv.h"
 
 #define MAGIC   0x44455250455250ull /* "PREPRED" */
-#define VERSION 6u
+#define VERSION 7u
 
 _Static_assert(sizeof(struct ps_item) == 56, "raise VERSION when the saved form changes");
 _Static_assert(sizeof(struct ps_promise) == 40, "raise VERSION likewise");
-_Static_assert(sizeof(struct ps_promise_title) == 24, "raise VERSION likewise");
-_Static_assert(sizeof(struct ps_promise_source) == 32, "raise VERSION likewise");
+_Static_assert(sizeof(struct ps_promise_title) == 32, "raise VERSION likewise");
+_Static_assert(sizeof(struct ps_trust_source) == 32, "raise VERSION likewise");
 _Static_assert(PS_FEATURE_COUNT == 30, "raise VERSION likewise");
 
 struct header {
@@ -52,7 +52,7 @@ struct parts {
     struct ps_promise *looks;        /* from 1 */
     struct ps_promise_title *titles; /* from 1 */
     uint32_t *look_buckets;
-    struct ps_promise_source *sources;
+    struct ps_trust_source *sources;
     uint8_t *sequels[PS_PREDICT_TENANTS_MAX];
     uint8_t *end;
 };
@@ -77,7 +77,7 @@ static struct parts parts_of(const struct header *header, uint8_t *base)
     parts.looks = part(&at, header->looks.used * sizeof(struct ps_promise));
     parts.titles = part(&at, header->looks.titles_used * sizeof(struct ps_promise_title));
     parts.look_buckets = part(&at, PS_PROMISE_BUCKETS * sizeof(uint32_t));
-    parts.sources = part(&at, PS_PROMISE_SOURCES_MAX * sizeof(struct ps_promise_source));
+    parts.sources = part(&at, PS_TRUST_SOURCES_MAX * sizeof(struct ps_trust_source));
     for (uint32_t t = 0; t < header->tenant_count; t++) {
         parts.recent[t] = part(&at, header->tenants[t].recent_size * sizeof(uint32_t));
         parts.fresh[t] = part(&at, PS_CANDIDATES_NEW * sizeof(uint32_t));
@@ -135,7 +135,7 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     sizes.looks.looks = NULL;
     sizes.looks.titles = NULL;
     sizes.looks.buckets = NULL;
-    sizes.looks.sources = NULL;
+    sizes.looks.trust.sources = NULL;
     for (uint32_t t = 0; t < predict->tenant_count; t++)
         sizes.tenants[t] = describe_tenant(&predict->tenants[t]);
     sizes.size_bytes = (uint64_t)(parts_of(&sizes, NULL).end - (uint8_t *)NULL);
@@ -152,7 +152,7 @@ int ps_predict_save(const struct ps_predict *predict, void **ret_data, size_t *r
     memcpy(to.titles, predict->promises.titles, sizes.looks.titles_used * sizeof(*to.titles));
     memcpy(to.look_buckets, predict->promises.buckets,
            PS_PROMISE_BUCKETS * sizeof(*to.look_buckets));
-    memcpy(to.sources, predict->promises.sources, PS_PROMISE_SOURCES_MAX * sizeof(*to.sources));
+    memcpy(to.sources, predict->promises.trust.sources, PS_TRUST_SOURCES_MAX * sizeof(*to.sources));
     save_tenants(predict, &to);
     header->crc32c = checksum(header);
     *ret_data = header;
@@ -324,11 +324,12 @@ static void take_looks(struct ps_promises *looks, const struct header *header,
     looks->looks = own.looks;
     looks->titles = own.titles;
     looks->buckets = own.buckets;
-    looks->sources = own.sources;
+    looks->trust.sources = own.trust.sources;
+    looks->trust.is_blind = own.trust.is_blind;
     memcpy(looks->looks, from->looks, looks->used * sizeof(*from->looks));
     memcpy(looks->titles, from->titles, looks->titles_used * sizeof(*from->titles));
     memcpy(looks->buckets, from->look_buckets, PS_PROMISE_BUCKETS * sizeof(*from->look_buckets));
-    memcpy(looks->sources, from->sources, PS_PROMISE_SOURCES_MAX * sizeof(*from->sources));
+    memcpy(looks->trust.sources, from->sources, PS_TRUST_SOURCES_MAX * sizeof(*from->sources));
 }
 
 /* From here on @p fresh holds the old state and @p predict the loaded one. */

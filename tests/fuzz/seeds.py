@@ -233,6 +233,46 @@ def keys():
         yield bytes([mode]) + b"edge-1:" + key
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def datagram():
+    """Signed bodies, strangers' datagrams, stored revocations, and several in a row."""
+    def step(kind, how, data=b""):
+        return bytes([kind | how << 2]) + struct.pack("<H", len(data)) + data
+
+    def signed(rest, pairs=2, agent=0, ahead=1, at=64, name=b"clip"):
+        map_ = bytes([0x80 | pairs]) + b"\xa5media" + bytes([0xA0 | len(name)]) + name + rest
+        return step(1, agent, bytes([ahead, at, len(name)]) + map_)
+
+    since = b"\xa4from\xce" + struct.pack(">I", 1700000000)
+    until, profile, chance = b"\xa2to\xce" + struct.pack(">I", 1700000600), b"\xa4prof\xa2hd", b"\xa1p"
+    half = chance + b"\xcb" + struct.pack(">d", 0.5)
+    looks = [signed(since), signed(since + until, 3), signed(since + profile, 3), signed(since + half, 3),
+             signed(since + chance + b"\xca" + struct.pack(">f", 0.25), 3), signed(since + chance + b"\1", 3),
+             signed(since + b"\xa6region\x05", 3), signed(since + until + profile + half + b"\xa6region\xcd\1\0", 6),
+             signed(since + b"\xa3new\xc0", 3), signed(since, name=b"c" * 31), signed(since, name=b"a/b"),
+             signed(since + since, 3), signed(b"", 1), signed(b"\xa4from\xff"), signed(since, ahead=0),
+             signed(since, at=0), signed(since, at=130), signed(since, agent=11), signed(until + since, 3)]
+    yield from looks
+    yield b"".join(looks)
+    yield b"".join(signed(since, agent=n % 12) for n in range(30))
+    yield b"".join(signed(since) + step(3, 1) for _ in range(12))
+    head = struct.pack("<IIQBBHI", 0x44505350, 1, 5, 0, 0, 0, 56 + 1) + struct.pack("<QQQ", 1, 1700000000000, 1)
+    yield step(0, 0, head + bytes(32) + b"\x80")
+    yield step(0, 0, head[:20])
+    yield step(0, 0, b"\xdf\xff\xff\xff\xff")
+    for ids in ((), (7,), (1, 5, 9), (9, 1)):
+        stored = struct.pack("<IIII", 0x41475350, 1, len(ids), 0) + b"\1" * 32 + struct.pack(f"<{len(ids)}Q", *ids)
+        yield step(2, 0, stored[:12] + struct.pack("<I", crc32c(stored)) + stored[16:])
+
+
 def region():
     yield b"10.0.0.0/8=1\n10.77.0.0/16=2\n10.77.1.0/24=3\n0.0.0.0/0=4\n\n" + bytes(10) + b"\xff\xff\n\x4d\1\5"
     yield b"fd00::/8=1\nfd00:1::/32=2\n::/0=9\n::ffff:0:0/96=5\n10.1.2.3/32=65535\n\n" + CLIENT6
@@ -372,7 +412,8 @@ def kernels():
         yield good[:at] + bytes([RAW, 7, 1]) + good[at + 1:]
 
 
-SEEDS = {"acks": acks, "book": book, "capture": capture, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
+SEEDS = {"acks": acks, "book": book, "capture": capture, "datagram": datagram, "feed": feed, "http": http,
+         "kernels": kernels, "keys": keys,
          "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
 
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/base/mem.h"
+#include "tools/ctl/agents.h"
 #include "tools/ctl/curves.h"
 #include "tools/ctl/hold.h"
 #include "tools/ctl/json.h"
@@ -103,6 +104,25 @@ static int run_peers(struct ctl_session *session, char **words)
         return run_method(session, verbs[v].method, params);
     }
     fputs("prestagectl: peers export|erase|opt-out|opt-in PEER\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* What `enrol` says is the agent's key file; the rest is agents.revoke and agents.status. */
+static int run_agents(struct ctl_session *session, char **words)
+{
+    char param[sizeof("key_id=") + PEER_BYTES_MAX];
+    char *params[] = { param, NULL };
+
+    if (words[0] != NULL && strcmp(words[0], "enrol") == 0 && words[1] == NULL)
+        return ctl_agents_enrol(session);
+    if (words[0] != NULL && strcmp(words[0], "status") == 0 && words[1] == NULL)
+        return run_method(session, "agents.status", words + 1);
+    if (words[0] != NULL && strcmp(words[0], "revoke") == 0 && words[1] != NULL &&
+        words[2] == NULL && strlen(words[1]) <= PEER_BYTES_MAX) {
+        snprintf(param, sizeof(param), "key_id=%s", words[1]);
+        return run_method(session, "agents.revoke", params);
+    }
+    fputs("prestagectl: agents enrol|revoke KEYID|status\n", stderr);
     return EXIT_USAGE;
 }
 
@@ -298,13 +318,10 @@ static const struct {
     const char *method; /* that --help tells of */
     int (*run)(struct ctl_session *session, char **words);
 } commands[] = {
-    { "api", "api.describe", run_api },
-    { "call", NULL, run_call },
-    { "devices", "devices", run_devices },
-    { "curves", "demand.curves", run_curves },
-    { "peers", NULL, run_peers },
-    { "nic", "nic.show", run_nic },
-    { "top", NULL, run_top },
+    { "api", "api.describe", run_api },    { "call", NULL, run_call },
+    { "devices", "devices", run_devices }, { "curves", "demand.curves", run_curves },
+    { "peers", NULL, run_peers },          { "agents", NULL, run_agents },
+    { "nic", "nic.show", run_nic },        { "top", NULL, run_top },
 };
 
 int ctl_run(struct ctl_session *session, char **words)

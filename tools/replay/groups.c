@@ -19,6 +19,7 @@ static const struct {
     { "age", PS_PREDICT_AGE },
     { "siblings", PS_PREDICT_SIBLINGS },
     { "trend", PS_PREDICT_TREND },
+    { "trust", PS_PREDICT_TRUST },
 };
 
 int replay_groups_parse(const char *text, uint32_t *ret_groups)

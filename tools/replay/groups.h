@@ -7,7 +7,7 @@
 
 #define REPLAY_GROUPS_HELP                                                                         \
     "inputs that ours is not to use, to see what they are worth: some of\n"                        \
-    "counts-long,sequels,looks,category,hours,age,siblings,trend"
+    "counts-long,sequels,looks,category,hours,age,siblings,trend,trust"
 
 /** From a list of names. @return 0 or -EINVAL. */
 int replay_groups_parse(const char *text, uint32_t *ret_groups);
