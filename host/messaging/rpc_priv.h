@@ -27,7 +27,7 @@
 #define PS_RPC_CLIENTS_MAX    65536u
 #define PS_RPC_WAITS_MAX      8u   /* of one client at once */
 #define PS_RPC_BATCH_MAX      256u /* messages of one put_many, fetch or ack */
-#define PS_RPC_JOBS_MAX       4096u
+#define PS_RPC_JOBS_MAX       1024u
 #define PS_RPC_STRANGE_MAX    8u /* requests before hello was answered with yes */
 #define PS_RPC_FETCH_BYTES    262144u
 #define PS_RPC_TICK_MS        100u
