@@ -3,10 +3,8 @@
 #include "host/daemon/messaging.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "host/base/log.h"
 #include "host/base/mem.h"
@@ -17,7 +15,7 @@
 #define PEER_MESSAGES     64u                   /* answers that wait for one peer */
 #define NEED_OF_THRESHOLD 0.5 /* what is there is grown and kept for less than opens it */
 
-/* ---- clocks and tokens ---- */
+/* ---- what faces ask ---- */
 
 static uint64_t now(void *arg)
 {
@@ -29,21 +27,8 @@ static uint64_t now(void *arg)
 /* Tokens are dated by the world's clock, whatever time_scale is. */
 static uint64_t wall(void *arg)
 {
-    struct timespec now;
-
     (void)arg;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * PS_NS_PER_SEC + (uint64_t)now.tv_nsec;
-}
-
-static int check_token(void *arg, const char *token, size_t length, const struct sockaddr *from,
-                       struct ps_grant *ret_grant)
-{
-    const struct ps_daemon *d = arg;
-
-    if (d->tokens == NULL)
-        return -EACCES;
-    return ps_tokens_check(d->tokens, token, length, from, wall(NULL), ret_grant, NULL);
+    return ps_daemon_wall_ns();
 }
 
 static uint16_t region_of(void *arg, const struct sockaddr *address)
@@ -84,7 +69,7 @@ struct ps_collection_limits ps_daemon_collection_limits(const struct ps_daemon *
 /* Ids rise over restarts: 64 to a millisecond leave two thousand years' worth of 48 bits. */
 static uint64_t first_id(void)
 {
-    return (wall(NULL) / PS_NS_PER_MSEC << 6) & ((UINT64_C(1) << 48) - 1);
+    return (ps_daemon_wall_ns() / PS_NS_PER_MSEC << 6) & ((UINT64_C(1) << 48) - 1);
 }
 
 static int create_core(struct ps_daemon *d)
@@ -118,7 +103,7 @@ static int create_rpc(struct ps_daemon *d)
     const struct ps_config *c = d->config;
     const struct ps_messaging_rpc_config cfg = { .listen = c->messaging.listen,
                                                  .clients_max = c->messaging.clients_max,
-                                                 .gate = { .check = check_token, .arg = d },
+                                                 .gate = { .check = ps_daemon_check_token, .arg = d },
                                                  .now_ns = now,
                                                  .wall_ns = wall,
                                                  .arg = d };
@@ -135,7 +120,7 @@ static int create_rpc(struct ps_daemon *d)
 static int create_web(struct ps_daemon *d)
 {
     const struct ps_messaging_web_config cfg = { .http = d->http,
-                                                 .gate = { .check = check_token, .arg = d },
+                                                 .gate = { .check = ps_daemon_check_token, .arg = d },
                                                  .waiting_max = d->config->listen.connections_max,
                                                  .now_ns = now,
                                                  .wall_ns = wall,
@@ -186,26 +171,6 @@ void ps_daemon_poll_messaging(struct ps_daemon *d)
         ps_messaging_rpc_poll(d->messaging.rpc);
 }
 
-/* Of all regions together; 95 % stay below two standard deviations of so many independent starts.
- */
-static uint32_t needs_of(const struct ps_predictions *predictions, double least,
-                         struct ps_need *ret_needs)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < predictions->count && count < PS_NEEDS_MAX; i++) {
-        const struct ps_prediction *p = &predictions->items[i];
-        const double expected = p->expected[PS_HORIZON_15MIN];
-
-        if (p->confidence[PS_HORIZON_15MIN] >= least)
-            ret_needs[count++] = (struct ps_need){ .resource = p->resource,
-                                                   .confidence = p->confidence[PS_HORIZON_15MIN],
-                                                   .expected_15min = expected,
-                                                   .upper_15min = expected + 2 * sqrt(expected) };
-    }
-    return count;
-}
-
 void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
 {
     const double least = d->config->messaging.threshold * NEED_OF_THRESHOLD;
@@ -214,7 +179,7 @@ void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
     if (d->messaging.core == NULL)
         return;
     if (d->config->messaging.ahead)
-        count = needs_of(&d->predictions, least, d->messaging.needs);
+        count = ps_predict_needs(d->predict, &d->predictions, least, d->messaging.needs, PS_NEEDS_MAX);
     ps_messaging_prepare(d->messaging.core, d->messaging.needs, count, now_ns);
     if (d->messaging.web != NULL)
         ps_messaging_web_tick(d->messaging.web);
