@@ -538,14 +538,22 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir,         create_catalogue,
-        create_predict,           ps_daemon_create_curves,
-        ps_daemon_create_peers,   create_feed,
-        ps_daemon_learn_the_past, create_card,
-        ps_daemon_create_leases,  create_tier,
-        create_pipeline,          ps_daemon_create_tokens,
-        create_delivery,          create_control,
-        ps_daemon_create_metrics, ps_daemon_create_agents,
+        create_state_dir,
+        create_catalogue,
+        create_predict,
+        ps_daemon_create_curves,
+        ps_daemon_create_peers,
+        create_feed,
+        ps_daemon_learn_the_past,
+        create_card,
+        ps_daemon_create_leases,
+        create_tier,
+        create_pipeline,
+        ps_daemon_create_tokens,
+        create_delivery,
+        create_control,
+        ps_daemon_create_metrics,
+        ps_daemon_create_agents,
         ps_daemon_create_messaging,
     };
     int rc;
