@@ -135,6 +135,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         ps_feed_fd(d->feed),
         d->agents == NULL ? -1 : ps_agents_fd(d->agents),
         ps_http_fd(d->http),
+        d->messaging.keep == NULL ? -1 : ps_keep_fd(d->messaging.keep),
         d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),
