@@ -443,7 +443,53 @@ def token():
     yield b"\4Zm9vYg"
 
 
-SEEDS = {"acks": acks, "book": book, "capture": capture, "datagram": datagram, "feed": feed, "http": http,
+def packed(value):
+    """msgpack, in its shortest forms."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xcf" + value.to_bytes(8, "big")
+    if isinstance(value, bytes):
+        return b"\xc5" + len(value).to_bytes(2, "big") + value
+    if isinstance(value, str):
+        data = value.encode()
+        return (bytes([0xA0 | len(data)]) if len(data) < 32 else b"\xd9" + bytes([len(data)])) + data
+    if isinstance(value, list):
+        return b"\xdc" + len(value).to_bytes(2, "big") + b"".join(map(packed, value))
+    return bytes([0x80 | len(value)]) + b"".join(packed(k) + packed(v) for k, v in value.items())
+
+
+def collections_rpc():
+    """Each method well and badly used, by strangers and by who said hello, alone and linked."""
+    place = {"media": "clip-1", "profile": "hd"}
+    calls = [("ping", {}), ("hello", {"token": "\x1fbob"}), ("hello", {"token": "\x01eve"}),
+             ("put", {**place, "seq": 1, "body": b"a"}), ("put", {**place, "seq": 1, "body": b"a"}),
+             ("put", {**place, "seq": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
+             ("put", {"peer": "ann", "body": bytes(2048)}), ("put", {"peer": "bob", "body": bytes(2049)}),
+             ("put_many", {**place, "seq": 2, "bodies": [b"b", b"c", "d"]}),
+             ("put_many", {**place, "bodies": [b"b", 7]}), ("put_many", {**place, "bodies": [b"b"] * 40}),
+             ("fetch", {**place, "max": 2}), ("fetch", {**place, "next": True}), ("fetch", {"after": 1 << 40}),
+             ("fetch", {**place, "after": 3, "wait_ms": 100}), ("fetch", {"wait_ms": 60000}), ("fetch", {"peer": "bob"}),
+             ("ack", {**place, "ids": [(1 << 48) + n for n in range(1, 5)]}), ("ack", {"ids": []}),
+             ("open", {**place, "messages": 4, "bytes": 4096, "message_bytes": 64, "age_s": 60}), ("close", place),
+             ("nope", {}), ("put", {"media": "a/b", "profile": "x", "body": b""}), ("fetch", {"region": 1})]
+    requests = [packed([0, number, method, [params]]) for number, (method, params) in enumerate(calls)]
+    requests += [packed([2, method, [params]]) for method, params in calls[3:5]]
+    requests += [packed([0, 1, "ping", []]), packed([0, 1, "ping", [{}, {}]]), packed([0, 1, "put", 5]), b"\xc1",
+                 packed([1, 1, None, None]), packed({"a": 1}), b"\xdd\xff\xff\xff\xff", packed(["put"])]
+    def connection(data):
+        return struct.pack("<H", len(data)) + data
+    for options in range(8):
+        yield bytes([options, 7]) + connection(b"".join(requests))
+        yield bytes([options, 9]) + connection(b"".join(requests[:14])) + connection(b"".join(requests[12:]))
+    for request in requests:
+        yield bytes([1, 3]) + connection(request) + connection(requests[3] + request)
+    waits = requests[15] * 3 + requests[16] * 7
+    yield bytes([1, 5]) + connection(waits) + connection(requests[3] + requests[7] + requests[12])
+
+
+SEEDS = {"acks": acks, "book": book, "capture": capture, "collections_rpc": collections_rpc,
+         "datagram": datagram, "feed": feed, "http": http,
          "kernels": kernels, "keys": keys,
          "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "token": token,
          "trace": trace}
