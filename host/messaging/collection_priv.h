@@ -57,6 +57,14 @@ struct ps_collection_layout {
     size_t senders_at, buckets_at, sender_buckets_at, bodies_at, total;
 };
 
+/* What prepare knows of one. */
+struct ps_collection_ahead {
+    double confidence;  /* as said last */
+    uint64_t needed_ns; /* when that was; 0 never */
+    uint64_t large_ns;  /* when more than half of its size was needed last */
+    bool used;          /* a peer came */
+};
+
 struct ps_collection {
     /* What a put touches. */
     struct ps_collection_id id;
@@ -79,6 +87,7 @@ struct ps_collection {
     /* What it says of itself. */
     enum ps_collection_origin origin;
     bool is_open;
+    struct ps_collection_ahead ahead;
     uint64_t opened_ns, used_ns;
     uint64_t put, fetched, acknowledged, expired;
     uint64_t refused_full, refused_order, duplicates;
@@ -120,6 +129,8 @@ void ps_entries_remove(struct ps_collections *set, struct ps_collection *c,
                        struct ps_collection_entry *entry);
 /** The first that comes after a position, as an index; the tail: there is none. */
 uint32_t ps_entries_after(const struct ps_collection *c, uint64_t position);
+/** The first from an index on that is not a hole. */
+uint32_t ps_entries_next(const struct ps_collection *c, uint32_t at);
 /** Take out what is too old, @p max at most. @return How many. */
 uint32_t ps_entries_expire(struct ps_collections *set, struct ps_collection *c, uint64_t now_ns,
                            uint32_t max);

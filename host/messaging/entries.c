@@ -234,6 +234,13 @@ uint32_t ps_entries_after(const struct ps_collection *c, uint64_t position)
     return low;
 }
 
+uint32_t ps_entries_next(const struct ps_collection *c, uint32_t at)
+{
+    while (at < c->tail && c->entries[at].state == PS_ENTRY_GONE)
+        at++;
+    return at;
+}
+
 uint32_t ps_entries_expire(struct ps_collections *set, struct ps_collection *c, uint64_t now_ns,
                            uint32_t max)
 {

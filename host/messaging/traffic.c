@@ -139,11 +139,10 @@ uint32_t ps_collection_fetch(struct ps_collections *set, struct ps_collection *c
     ps_hot_assert(c->is_open);
     ps_entries_expire(set, c, now_ns, UINT32_MAX);
     *ret_cursor = after;
-    for (uint32_t at = ps_entries_after(c, after); at < c->settled && count < max; at++) {
+    for (uint32_t at = ps_entries_next(c, ps_entries_after(c, after));
+         at < c->settled && count < max; at = ps_entries_next(c, at + 1)) {
         const struct ps_collection_entry *entry = &c->entries[at];
 
-        if (entry->state == PS_ENTRY_GONE)
-            continue;
         bytes += entry->peer_bytes + entry->body_bytes;
         if (count > 0 && bytes > bytes_max)
             break;
