@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "host/base/log.h"
 #include "host/base/mem.h"
@@ -46,14 +45,6 @@ static void numbered(void *arg, uint16_t node)
 
 /* ---- our token for the others ---- */
 
-static uint64_t wall_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * PS_NS_PER_SEC + (uint64_t)now.tv_nsec;
-}
-
 const char *ps_daemon_node_token(struct ps_daemon *d)
 {
     struct ps_neighbours *n = d->neighbours;
@@ -61,7 +52,7 @@ const char *ps_daemon_node_token(struct ps_daemon *d)
                                           .actions = PS_MAY_NODE,
                                           .region = PS_GRANT_ANY_REGION,
                                           .life_ns = TOKEN_LIFE_NS };
-    const uint64_t now_ns = wall_ns();
+    const uint64_t now_ns = ps_daemon_wall_ns();
     char *text = NULL;
 
     if (n->bearer != NULL && now_ns + TOKEN_LEFT_NS < n->bearer_until_ns)

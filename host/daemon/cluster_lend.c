@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "host/base/mem.h"
 #include "host/daemon/cluster.h"
@@ -38,17 +37,13 @@ static bool is_allowed(struct ps_daemon *d, struct ps_http_request *request)
     const struct ps_token_want want = { .action = PS_MAY_NODE,
                                         .region = PS_GRANT_ANY_REGION,
                                         .tenant = PS_GRANT_ANY_TENANT };
-    struct timespec now;
     struct ps_grant grant;
 
     if (d->tokens == NULL || header == NULL || strncasecmp(header, BEARER, strlen(BEARER)) != 0)
         return false;
     header += strlen(BEARER);
-    clock_gettime(CLOCK_REALTIME, &now);
-    const uint64_t wall_ns = (uint64_t)now.tv_sec * PS_NS_PER_SEC + (uint64_t)now.tv_nsec;
-    return ps_tokens_check(d->tokens, header, strlen(header), ps_http_peer(request), wall_ns,
-                           &grant, NULL) == 0 &&
-           ps_tokens_allow(d->tokens, &grant, &want, wall_ns, NULL) == 0;
+    return ps_daemon_check_token(d, header, strlen(header), ps_http_peer(request), &grant) == 0 &&
+           ps_tokens_allow(d->tokens, &grant, &want, ps_daemon_wall_ns(), NULL) == 0;
 }
 
 static void on_end(void *user, bool sent_whole)

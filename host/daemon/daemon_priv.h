@@ -23,6 +23,7 @@
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
 #include "host/daemon/shadow.h"
+#include "host/daemon/tokens.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"

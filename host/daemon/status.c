@@ -307,6 +307,7 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     pair_space(w, &tier);
     ps_msg_close(w);
     put_deliver(w, &deliver);
+    ps_tokens_put_status(w, d);
     put_speculation(w, d);
     put_shadow(w, d);
     put_calibration(w, d);

@@ -547,9 +547,10 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
         ps_daemon_create_peers,   create_feed,
         ps_daemon_learn_the_past, create_card,
         ps_daemon_create_leases,  create_tier,
-        create_pipeline,          create_delivery,
-        create_control,           ps_daemon_create_metrics,
-        ps_daemon_create_agents,  ps_daemon_create_cluster,
+        create_pipeline,          ps_daemon_create_tokens,
+        create_delivery,          create_control,
+        ps_daemon_create_metrics, ps_daemon_create_agents,
+        ps_daemon_create_cluster,
     };
     int rc;
 
@@ -576,6 +577,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_daemon_destroy_cluster(d);
     ps_deliver_destroy(d->deliver);
     ps_http_destroy(d->http);
+    ps_tokens_destroy(d->tokens);
     ps_pipeline_destroy(d->pipeline);
     ps_tier_destroy(d->tier);
     ps_leases_destroy(d->leases);
