@@ -151,11 +151,14 @@ bool ps_token_take_apart(struct ps_token_parts *parts, const struct ps_token_key
     const char *dot, *last;
 
     *ret_refusal = PS_TOKEN_MALFORMED;
-    if (length > PS_TOKEN_BYTES_MAX || (dot = memchr(text, '.', length)) == NULL ||
-        (last = memchr(dot + 1, '.', length - (size_t)(dot + 1 - text))) == NULL)
+    if (length > PS_TOKEN_BYTES_MAX)
         return false;
     memcpy(parts->text, text, length);
     parts->text[length] = '\0';
+    text = parts->text;
+    if (strspn(text, PS_TOKEN_DIGITS ".") != length || (dot = strchr(text, '.')) == NULL ||
+        (last = strchr(dot + 1, '.')) == NULL)
+        return false;
     if (!decode(text, dot, header, sizeof(header), &header_bytes) ||
         !decode(dot + 1, last, parts->claims, sizeof(parts->claims), &parts->claims_bytes) ||
         !decode(last + 1, text + length, signature, sizeof(signature), &signature_bytes))

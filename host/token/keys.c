@@ -67,7 +67,8 @@ static int read_secret(struct ps_token_key *key, const char *text, const char **
     size_t bytes = 0;
 
     *ret_why = "its secret is not 32 to 512 bytes in base64url without padding";
-    if (sodium_base642bin(key->bytes, PS_TOKEN_SECRET_MAX, text, strlen(text), NULL, &bytes, NULL,
+    if (strspn(text, PS_TOKEN_DIGITS) != strlen(text) ||
+        sodium_base642bin(key->bytes, PS_TOKEN_SECRET_MAX, text, strlen(text), NULL, &bytes, NULL,
                           PS_TOKEN_BASE64) != 0 ||
         bytes < PS_TOKEN_SECRET_MIN)
         return -EINVAL;

@@ -7,7 +7,9 @@
 
 #include "host/token/token.h"
 
-/* One spelling for the same bytes: no padding, no bits left over. */
+/* One spelling for the same bytes: no padding, no bits left over. The decoder takes bytes beyond
+ * ASCII for digits now and then (libsodium 1.0.18), so digits are looked at before. */
+#define PS_TOKEN_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 #define PS_TOKEN_BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 /* ---- keys.c ---- */

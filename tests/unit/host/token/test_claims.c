@@ -193,9 +193,9 @@ static void length_is_bounded_on_the_byte(void)
 
 static void what_has_not_three_parts_is_no_token(void)
 {
-    static const char *const bad[] = {
-        "", ".", "..", "...", "a.b", "a.b.c", "e30.e30.", ".e30.e30"
-    };
+    static const char *const bad[] = { "",         ".",        "..",
+                                       "...",      "a.b",      "a.b.c",
+                                       "e30.e30.", ".e30.e30", "e30.\xff\xff\xff\xff.e30" };
     struct ps_tokens *tokens = forge_tokens();
     char text[1024];
 
