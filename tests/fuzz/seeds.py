@@ -440,7 +440,8 @@ def token():
     yield b"\2cdn:ES256:/nonexistent\n"
     ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
     yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
-    yield b"\4Zm9vYg"
+    for address in b"\x09192.0.2.7", b"\xff":
+        yield b"\4\3\4\0\x3c\0\1\7\0" + b"\4film\2hd\7default" + address + b"\3bob"
 
 
 def packed(value):
