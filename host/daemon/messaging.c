@@ -171,6 +171,9 @@ void ps_daemon_poll_messaging(struct ps_daemon *d)
 {
     if (d->messaging.rpc != NULL)
         ps_messaging_rpc_poll(d->messaging.rpc);
+    if (d->messaging.web !=
+        NULL) /* whom messages of other ways have woken need not wait for the turn */
+        ps_messaging_web_tick(d->messaging.web);
 }
 
 void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)

@@ -106,7 +106,7 @@ def measure(directory, count, peers):
                 if load.alive():
                     load.kill()
     finally:
-        d.equal(edge.process.end(), 0, f"exit status of the server\n{edge.process.log()}")
+        edge.end()
 
 
 def main():
