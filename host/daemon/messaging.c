@@ -144,15 +144,17 @@ static int create_rpc(struct ps_daemon *d)
 
 static int create_web(struct ps_daemon *d)
 {
-    const struct ps_messaging_web_config cfg = { .http = d->http,
-                                                 .gate = { .check = ps_daemon_check_token,
-                                                           .arg = d },
-                                                 .waiting_max = d->config->listen.connections_max,
-                                                 .now_ns = now,
-                                                 .wall_ns = wall,
-                                                 .real_ns = ps_clock_mono_ns,
-                                                 .region_of = region_of,
-                                                 .arg = d };
+    const struct ps_messaging_web_config cfg = {
+        .http = d->http,
+        .gate = { .check = ps_daemon_check_token, .arg = d },
+        /* the other half is the viewers' */
+        .waiting_max = (d->config->listen.connections_max + 1) / 2,
+        .now_ns = now,
+        .wall_ns = wall,
+        .real_ns = ps_clock_mono_ns,
+        .region_of = region_of,
+        .arg = d
+    };
 
     return d->config->messaging.web
                ? ps_messaging_web_create(&d->messaging.web, d->messaging.core, &cfg)
@@ -200,6 +202,9 @@ void ps_daemon_poll_messaging(struct ps_daemon *d)
         ps_keep_poll(d->messaging.keep, d->messaging.core, ps_clock_now_ns(&d->clock));
     if (d->messaging.rpc != NULL)
         ps_messaging_rpc_poll(d->messaging.rpc);
+    if (d->messaging.web !=
+        NULL) /* whom messages of other ways have woken need not wait for the turn */
+        ps_messaging_web_tick(d->messaging.web);
 }
 
 void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
