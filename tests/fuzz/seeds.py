@@ -6,6 +6,9 @@ Usage: tests/fuzz/seeds.py NAME DIR       those of the target NAME, to files in 
        tests/fuzz/seeds.py --pcap FILE    the made-up frames of the target `observer`, as a capture
 How a target reads its input stands at the top of fuzz_NAME.c.
 """
+import base64
+import hmac
+import json
 import pathlib
 import struct
 import sys
@@ -457,9 +460,38 @@ def collections_rpc():
     yield bytes([1, 5]) + connection(waits) + connection(requests[3] + requests[7] + requests[12])
 
 
-SEEDS = {"acks": acks, "book": book, "capture": capture, "collections_rpc": collections_rpc, "datagram": datagram, "feed": feed, "http": http,
-         "kernels": kernels, "keys": keys,
-         "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
+TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
+TOKEN_CLAIMS = {"sub": "alice", "act": ["put", "view"], "aud": "edge", "iat": 1800000000, "exp": 1800000600}
+TOKEN_MORE = [{}, {"jti": "j"}, {"jti": "j", "use": "once"}, {"cnf": {"ip": "192.0.2.7"}}, {"med": "film", "prf": "hd"},
+              {"reg": 4, "ten": "default", "wm": 17}, {"aud": ["a", "edge"]}, {"nbf": 1800000001.5}, {"exp": 1},
+              {"iat": 1900000000}, {"exp": 1900000000}, {"aud": "other"}, {"sub": 5}, {"x": [[[1]]]}, {"cnf": {"jkt": "x"}}]
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def token():
+    """Tokens whole and in parts, key files, a file of revocations."""
+    headers = [{"alg": alg, "kid": "own", "typ": "JWT"} for alg in ("HS256", "none", "ES256", "HS512")]
+    headers += [{"alg": "HS256"}, {"alg": "HS256", "kid": "own", "crit": ["exp"]}]
+    claims = [json.dumps({**TOKEN_CLAIMS, **more}).encode() for more in TOKEN_MORE]
+    for header, body in [(headers[0], body) for body in claims] + [(header, claims[0]) for header in headers[1:]]:
+        head = json.dumps(header).encode()
+        yield b"\1" + bytes([len(head)]) + head + body
+        text = base64url(head) + b"." + base64url(body)
+        yield b"\0" + text + b"." + base64url(hmac.digest(TOKEN_KEY, text, "sha256"))
+    yield b"\2# two\nown:HS256:" + base64url(TOKEN_KEY) + b"\nold:HS256:" + base64url(TOKEN_KEY * 2) + b"\n"
+    yield b"\2cdn:ES256:/nonexistent\n"
+    ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
+    yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
+    yield b"\4Zm9vYg"
+
+
+SEEDS = {"acks": acks, "book": book, "capture": capture,
+         "collections_rpc": collections_rpc, "datagram": datagram, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
+         "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "token": token,
+         "trace": trace}
 
 
 def write_pcap(path):
