@@ -81,7 +81,7 @@ static enum ps_agents_outcome said(void *arg, const struct ps_datagram *datagram
         outcome = name_resource(d, datagram, &look.resource);
     if (outcome != PS_AGENTS_TAKEN)
         return outcome;
-    if (datagram->to_s * 1000 < wall_ms())
+    if (datagram->to_s + PPD_SKEW_S < wall_ms() / 1000) /* by either clock */
         return PS_AGENTS_LATE;
     look.due_ns = due_ns(d, datagram->from_s, now_ns);
     if (datagram->to_s > datagram->from_s)
