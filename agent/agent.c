@@ -2,7 +2,6 @@
 /* agent/agent.c - see prestage-agent.h. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,10 +308,10 @@ static int transmit(struct prestage_agent *agent, const struct prestage_agent_lo
 
 static void say(struct prestage_agent *agent, struct psa_need *need, uint64_t now_ms)
 {
-    const double trust = psa_needs_trust(&agent->needs, need->kind);
+    const double claimed = need->guess.probability * psa_needs_trust(&agent->needs, need->kind);
     struct prestage_agent_look look = { .from_s = need->guess.from_s,
                                         .to_s = need->guess.to_s,
-                                        .probability = fmin(1.0, need->guess.probability * trust),
+                                        .probability = claimed < 1.0 ? claimed : 1.0,
                                         .kind = need->kind };
 
     if (look.probability < agent->cfg.least) {
