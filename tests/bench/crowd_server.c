@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tests/bench/collections_server.c - collections behind msgpack-RPC and nothing else, where the
+ * tests/bench/crowd_server.c - collections behind msgpack-RPC and nothing else, where the
  * whole daemon would be too much. A token is a peer's name here, and allows everything.
  *
- * Usage: collections-server LISTEN. Says `port=N` when it serves; SIGTERM ends it.
+ * Usage: crowd-server LISTEN. Says `port=N` when it serves; SIGTERM ends it.
  */
 #include <errno.h>
 #include <poll.h>
