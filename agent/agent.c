@@ -157,6 +157,10 @@ static void say(struct prestage_agent *agent, struct psa_need *need, uint64_t no
                                         .probability = claimed < 1.0 ? claimed : 1.0,
                                         .kind = need->kind };
 
+    if (!psa_names_allow(&agent->names, &need->guess.id)) { /* any more */
+        need->state = PSA_FREE;
+        return;
+    }
     if (look.probability < agent->cfg.least) {
         need->at_ms = now_ms + DOUBTFUL_MS;
         return;

@@ -141,6 +141,21 @@ static void what_is_not_likely_is_not_sent(void)
     close(edge);
 }
 
+/* Whatever was told, learnt or listed before. */
+static void what_was_taken_off_the_names_is_not_sent(void)
+{
+    const struct prestage_agent_config cfg = { .dry_run = 1, .said = said, .arg = &heard };
+
+    begin(&cfg);
+    prestage_agent_tell(agent, "told", 60, 1, NOW_MS);
+    prestage_agent_queue(agent, "queued\n", 7, NOW_MS);
+    prestage_agent_names(agent, "other\n", 6);
+    for (unsigned s = 0; s < 10; s++)
+        prestage_agent_work(agent, NOW_MS + s * 1000);
+    CU_ASSERT_EQUAL(heard.count, 0);
+    prestage_agent_destroy(agent);
+}
+
 static void an_edge_that_is_away_is_no_end(void)
 {
     const struct prestage_agent_config cfg = config();
@@ -232,10 +247,15 @@ static void what_cannot_be_is_refused(void)
 int main(void)
 {
     static const struct ps_test tests[] = {
-        PS_TEST(what_is_told_is_sent),           PS_TEST(without_consent_nothing_leaves),
-        PS_TEST(so_many_a_second_are_sent),      PS_TEST(what_is_not_likely_is_not_sent),
-        PS_TEST(an_edge_that_is_away_is_no_end), PS_TEST(what_comes_true_is_noted),
-        PS_TEST(the_clock_may_be_set),           PS_TEST(what_cannot_be_is_refused),
+        PS_TEST(what_is_told_is_sent),
+        PS_TEST(without_consent_nothing_leaves),
+        PS_TEST(so_many_a_second_are_sent),
+        PS_TEST(what_is_not_likely_is_not_sent),
+        PS_TEST(what_was_taken_off_the_names_is_not_sent),
+        PS_TEST(an_edge_that_is_away_is_no_end),
+        PS_TEST(what_comes_true_is_noted),
+        PS_TEST(the_clock_may_be_set),
+        PS_TEST(what_cannot_be_is_refused),
     };
 
     return ps_test_run("agent/agent", tests, COUNT_OF(tests));
