@@ -19,6 +19,7 @@
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
 #include "host/daemon/looks.h"
+#include "host/daemon/messaging.h"
 #include "host/daemon/neighbours.h"
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
@@ -127,6 +128,9 @@ struct ps_daemon {
     uint64_t curves_saved_ns;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
+
+    struct ps_daemon_messaging messaging;
+
     bool stopping;
 };
 

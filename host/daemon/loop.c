@@ -43,6 +43,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_tier_settle(d->tier, now_ns);     /* to NVMe, evict                */
     ps_daemon_tend_cluster(d, now_ns);   /* others know of it             */
     ps_deliver_tick(d->deliver, now_ns); /* nobody waits for ever         */
+    ps_daemon_tend_messaging(d, now_ns); /* mailboxes before the crowd    */
     ps_daemon_tend_leases(d);            /* nothing is reserved for ever  */
     ps_daemon_tend_peers(d, now_ns);     /* nobody is known for ever      */
     ps_daemon_keep_model(d, now_ns);     /* what we learnt outlives us    */
@@ -110,6 +111,7 @@ static void serve(struct ps_daemon *d)
     ps_feed_poll(d->feed, now_ns);
     ps_daemon_poll_agents(d);
     ps_daemon_poll_cluster(d);
+    ps_daemon_poll_messaging(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
     ps_tier_poll(d->tier, now_ns);
@@ -139,6 +141,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         d->cluster == NULL ? -1 : ps_cluster_fd(d->cluster),
         d->cluster == NULL ? -1 : ps_fetches_fd(d->neighbours->fetches),
         ps_http_fd(d->http),
+        d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),
         d->accel == NULL ? -1 : ps_accel_fd(d->accel),

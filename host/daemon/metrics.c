@@ -306,6 +306,7 @@ static void tell(void *arg, struct ps_http_request *request)
     ps_agents_put_metrics(m, d);
     ps_cluster_put_metrics(m, d);
     ps_tokens_put_metrics(m, d);
+    ps_messaging_put_metrics(m, d);
     ps_metrics_put_predict(m, d);
     ps_metrics_put_bets(m, d);
     put_work(m, d);

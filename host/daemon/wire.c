@@ -550,7 +550,7 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
         create_pipeline,          ps_daemon_create_tokens,
         create_delivery,          create_control,
         ps_daemon_create_metrics, ps_daemon_create_agents,
-        ps_daemon_create_cluster,
+        ps_daemon_create_cluster, ps_daemon_create_messaging,
     };
     int rc;
 
@@ -574,6 +574,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_http_destroy(d->metrics_http);
     free(d->metrics);
     ps_control_destroy(d->control);
+    ps_daemon_destroy_messaging(d);
     ps_daemon_destroy_cluster(d);
     ps_deliver_destroy(d->deliver);
     ps_http_destroy(d->http);
