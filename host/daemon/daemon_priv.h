@@ -19,9 +19,11 @@
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
 #include "host/daemon/looks.h"
+#include "host/daemon/messaging.h"
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
 #include "host/daemon/shadow.h"
+#include "host/daemon/tokens.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"
@@ -31,6 +33,7 @@
 #include "host/predict/curves.h"
 #include "host/predict/predict.h"
 #include "host/tier/tier.h"
+#include "host/token/token.h"
 
 /* What happened to a segment while delivery could not be told, because it was on the stack. */
 struct ps_outcome {
@@ -71,6 +74,7 @@ struct ps_daemon {
     struct ps_accel *accel; /* NULL: no card; why is in degraded_card */
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
+    struct ps_tokens *tokens;
     struct ps_pipeline *pipeline;
     struct ps_http *http;
     struct ps_deliver *deliver;
@@ -119,6 +123,9 @@ struct ps_daemon {
     uint64_t curves_saved_ns;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
+
+    struct ps_daemon_messaging messaging;
+
     bool stopping;
 };
 

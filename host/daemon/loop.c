@@ -40,6 +40,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_tier_set_quota(d->tier, share);   /* space follows confidence      */
     ps_tier_settle(d->tier, now_ns);     /* to NVMe, evict                */
     ps_deliver_tick(d->deliver, now_ns); /* nobody waits for ever         */
+    ps_daemon_tend_messaging(d, now_ns); /* mailboxes before the crowd    */
     ps_daemon_tend_leases(d);            /* nothing is reserved for ever  */
     ps_daemon_tend_peers(d, now_ns);     /* nobody is known for ever      */
     ps_daemon_keep_model(d, now_ns);     /* what we learnt outlives us    */
@@ -106,6 +107,7 @@ static void serve(struct ps_daemon *d)
 
     ps_feed_poll(d->feed, now_ns);
     ps_daemon_poll_agents(d);
+    ps_daemon_poll_messaging(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
     ps_tier_poll(d->tier, now_ns);
@@ -133,6 +135,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         ps_feed_fd(d->feed),
         d->agents == NULL ? -1 : ps_agents_fd(d->agents),
         ps_http_fd(d->http),
+        d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),
         d->accel == NULL ? -1 : ps_accel_fd(d->accel),

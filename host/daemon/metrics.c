@@ -303,6 +303,8 @@ static void tell(void *arg, struct ps_http_request *request)
     put_demand(m, d);
     put_peers(m, d);
     ps_agents_put_metrics(m, d);
+    ps_tokens_put_metrics(m, d);
+    ps_messaging_put_metrics(m, d);
     ps_metrics_put_predict(m, d);
     ps_metrics_put_bets(m, d);
     put_work(m, d);

@@ -297,6 +297,7 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     put_demand(w, d, &feed);
     put_peers(w, d);
     put_predict(w, d);
+    ps_messaging_put_status(w, d);
     put_model(w, d);
     ps_looks_report(w, &d->looks);
     put_work(w, d);
@@ -306,6 +307,7 @@ int ps_report_status(void *arg, const struct ps_msg_value *params, struct ps_msg
     pair_space(w, &tier);
     ps_msg_close(w);
     put_deliver(w, &deliver);
+    ps_tokens_put_status(w, d);
     put_speculation(w, d);
     put_shadow(w, d);
     put_calibration(w, d);

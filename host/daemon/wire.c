@@ -543,9 +543,10 @@ int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
         ps_daemon_create_peers,   create_feed,
         ps_daemon_learn_the_past, create_card,
         ps_daemon_create_leases,  create_tier,
-        create_pipeline,          create_delivery,
-        create_control,           ps_daemon_create_metrics,
-        ps_daemon_create_agents,
+        create_pipeline,          ps_daemon_create_tokens,
+        create_delivery,          create_control,
+        ps_daemon_create_metrics, ps_daemon_create_agents,
+        ps_daemon_create_messaging,
     };
     int rc;
 
@@ -569,8 +570,10 @@ void ps_daemon_destroy(struct ps_daemon *d)
     ps_http_destroy(d->metrics_http);
     free(d->metrics);
     ps_control_destroy(d->control);
+    ps_daemon_destroy_messaging(d);
     ps_deliver_destroy(d->deliver);
     ps_http_destroy(d->http);
+    ps_tokens_destroy(d->tokens);
     ps_pipeline_destroy(d->pipeline);
     ps_tier_destroy(d->tier);
     ps_leases_destroy(d->leases);

@@ -139,6 +139,8 @@ void ps_http_stream(struct ps_http_request *request, const char *content_type);
  * @return 0, -ENOBUFS (the client does not read: cut off), -ENOMEM, or -EPIPE (it is gone).
  */
 int ps_http_stream_put(struct ps_http_request *request, const void *bytes, size_t size_bytes);
+/** Bytes put in that the client's connection has not taken yet. */
+size_t ps_http_stream_left(const struct ps_http_request *request);
 /** Nothing more comes; on_end follows when the rest is sent. */
 void ps_http_stream_end(struct ps_http_request *request);
 

@@ -68,6 +68,11 @@ int ps_http_stream_put(struct ps_http_request *request, const void *bytes, size_
     return rc;
 }
 
+size_t ps_http_stream_left(const struct ps_http_request *request)
+{
+    return request->stream.used - request->stream.at;
+}
+
 void ps_http_stream_end(struct ps_http_request *request)
 {
     ps_assert(request->streaming);

@@ -21,6 +21,12 @@ static bool is_ours(const struct ps_messaging *m, uint64_t message_id)
     return message_id >> 48 == m->cfg.node;
 }
 
+/* What this life put comes back to us when others are told of it. */
+static bool is_of_this_life(const struct ps_messaging *m, uint64_t message_id)
+{
+    return is_ours(m, message_id) && (message_id & ((UINT64_C(1) << 48) - 1)) >= m->cfg.first;
+}
+
 /* A name of an event; empty: nobody's. */
 static uint64_t key_of(const char *acknowledger)
 {
@@ -147,11 +153,30 @@ static bool is_too_old(const struct ps_collection *c, const struct ps_message *m
     return message->put_ns + c->limits.age_ns <= now_ns;
 }
 
+/* Messages of other nodes are for collections that are open here; our own of an earlier life open
+ * theirs again. */
+static struct ps_collection *place_of(struct ps_messaging *m,
+                                      const struct ps_messaging_event *event, uint64_t now_ns)
+{
+    const bool is_peer = event->collection.kind == PS_COLLECTION_PEER;
+    const struct ps_collection_limits *limits = is_peer ? &m->cfg.peer : &m->cfg.resource;
+    struct ps_collection *c = ps_collection_find(m->set, &event->collection);
+
+    if (c != NULL || !is_ours(m, event->message.id) ||
+        event->message.put_ns + limits->age_ns <= now_ns)
+        return c;
+    if (ps_messaging_open_one(m, &event->collection, limits, PS_COLLECTION_ON_DEMAND, now_ns, &c) !=
+        0)
+        return NULL;
+    c->ahead.used = true;
+    return c;
+}
+
 static void put_elsewhere(struct ps_messaging *m, const struct ps_messaging_event *event,
                           uint64_t now_ns)
 {
     const struct ps_message *message = &event->message;
-    struct ps_collection *c = ps_collection_find(m->set, &event->collection);
+    struct ps_collection *c = place_of(m, event, now_ns);
     const struct ps_collection_put put = { .peer = message->peer,
                                            .peer_bytes = message->peer_bytes,
                                            .sender = message->sender,
@@ -162,7 +187,7 @@ static void put_elsewhere(struct ps_messaging *m, const struct ps_messaging_even
     uint64_t id;
 
     if (c == NULL || message->peer_bytes > PS_PEER_NAME_MAX || message->id == 0 ||
-        is_ours(m, message->id) || is_too_old(c, message, now_ns)) {
+        is_too_old(c, message, now_ns)) {
         m->status.remote_lost++;
         return;
     }
@@ -177,8 +202,10 @@ void ps_messaging_remote(struct ps_messaging *m, const struct ps_messaging_event
                          uint64_t now_ns)
 {
     m->status.remote_in++;
-    if (event->kind == PS_MESSAGING_PUT)
+    if (is_of_this_life(m, event->message.id))
+        m->status.remote_duplicates++;
+    else if (event->kind == PS_MESSAGING_PUT)
         put_elsewhere(m, event, now_ns);
-    else if (event->kind == PS_MESSAGING_ACK && !is_ours(m, event->message.id))
+    else if (event->kind == PS_MESSAGING_ACK)
         acknowledged_elsewhere(m, event, now_ns);
 }

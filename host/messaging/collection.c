@@ -67,6 +67,11 @@ void ps_collections_destroy(struct ps_collections *set)
     free(set);
 }
 
+void ps_collections_set_node(struct ps_collections *set, uint16_t node)
+{
+    set->cfg.node = node;
+}
+
 struct ps_collection *ps_collection_find(const struct ps_collections *set,
                                          const struct ps_collection_id *id)
 {

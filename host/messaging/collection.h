@@ -110,6 +110,9 @@ int ps_collections_create(struct ps_collections **ret_set, const struct ps_colle
 /** NULL is allowed. */
 void ps_collections_destroy(struct ps_collections *set);
 
+/** Ids from now on are of that node. */
+void ps_collections_set_node(struct ps_collections *set, uint16_t node);
+
 /** @return 0, -EEXIST, -ENOSPC (budget, or too many collections) or -EINVAL (a limit). */
 int ps_collection_open(struct ps_collections *set, const struct ps_collection_id *id,
                        const struct ps_collection_limits *limits, enum ps_collection_origin origin,
@@ -131,7 +134,7 @@ struct ps_collection_put {
     uint16_t peer_bytes;
     uint64_t sender;   /* peer_key */
     uint64_t sequence; /* 0: not numbered */
-    uint64_t id;       /* of a message that came from another node; 0: a new one of ours */
+    uint64_t id;       /* of a message that came from another node or life; 0: a new one of ours */
     uint64_t ticket;   /* not 0: not to be seen until it is settled */
     const void *body;
     uint32_t body_bytes;

@@ -89,6 +89,12 @@ struct ps_collection_id ps_messaging_peer_id(const char *name, size_t length)
     return (struct ps_collection_id){ .key = ps_hash64(name, length), .kind = PS_COLLECTION_PEER };
 }
 
+void ps_messaging_set_node(struct ps_messaging *m, uint16_t node)
+{
+    m->cfg.node = node;
+    ps_collections_set_node(m->set, node);
+}
+
 struct ps_collections *ps_messaging_collections(struct ps_messaging *m)
 {
     return m->set;

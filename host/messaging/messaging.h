@@ -169,12 +169,18 @@ void ps_messaging_prepare(struct ps_messaging *m, const struct ps_need *needs, u
 
 /** The link says how it went: 0, or why it is not kept (the peer is told -EAGAIN). */
 void ps_messaging_kept(struct ps_messaging *m, uint64_t ticket, int status, uint64_t now_ns);
-/** An event of another node, in the order of its node; duplicates are dropped. */
+/**
+ * An event of another node, in the order of its node; duplicates are dropped. Also one of our own
+ * of an earlier life (its id is below `first`), which is restored; of this life: dropped.
+ */
 void ps_messaging_remote(struct ps_messaging *m, const struct ps_messaging_event *event,
                          uint64_t now_ns);
 /** Another node asks to acknowledge a message of ours. @return 0 or -ENOENT. */
 int ps_messaging_remote_acknowledge(struct ps_messaging *m, const struct ps_collection_id *from,
                                     uint64_t id, const char *acknowledger, uint64_t now_ns);
+
+/** This node has another number than at creation; before the first put. */
+void ps_messaging_set_node(struct ps_messaging *m, uint16_t node);
 
 struct ps_collections *ps_messaging_collections(struct ps_messaging *m); /* to look at */
 void ps_messaging_status(const struct ps_messaging *m, struct ps_messaging_status *ret_status);

@@ -27,7 +27,7 @@
 #define PS_RPC_CLIENTS_MAX    65536u
 #define PS_RPC_WAITS_MAX      8u   /* of one client at once */
 #define PS_RPC_BATCH_MAX      256u /* messages of one put_many, fetch or ack */
-#define PS_RPC_JOBS_MAX       4096u
+#define PS_RPC_JOBS_MAX       1024u
 #define PS_RPC_STRANGE_MAX    8u /* requests before hello was answered with yes */
 #define PS_RPC_FETCH_BYTES    262144u
 #define PS_RPC_TICK_MS        100u
@@ -99,6 +99,8 @@ struct ps_rpc_client {
     struct ps_grant grant;
     struct sockaddr_storage from;
     struct ps_rpc_jobs jobs, jobs_done;
+    struct ps_collection_id last; /* where the last fetch was, and where it ended */
+    uint64_t last_cursor;
     struct ps_rpc_wait waits[PS_RPC_WAITS_MAX];
     TAILQ_ENTRY(ps_rpc_client) entry;       /* of the free, or of the strangers */
     TAILQ_ENTRY(ps_rpc_client) ready_entry; /* of rpc->ready */
@@ -168,6 +170,7 @@ enum ps_rpc_param {
     PS_RPC_REGION = PS_RPC_TEXTS,
     PS_RPC_SEQ,
     PS_RPC_AFTER,
+    PS_RPC_NEXT, /* a flag */
     PS_RPC_MAX,
     PS_RPC_WAIT_MS,
     PS_RPC_MESSAGES,

@@ -22,7 +22,7 @@ static const struct method {
     bool to_strangers;
 } methods[] = {
     { "put", ps_rpc_put, PLACE | BIT(SEQ) | BIT(BODY), BIT(BODY), false },
-    { "fetch", ps_rpc_fetch, PLACE | BIT(AFTER) | BIT(MAX) | BIT(WAIT_MS), 0, false },
+    { "fetch", ps_rpc_fetch, PLACE | BIT(AFTER) | BIT(NEXT) | BIT(MAX) | BIT(WAIT_MS), 0, false },
     { "ack", ps_rpc_ack, PLACE | BIT(IDS), BIT(IDS), false },
     { "put_many", ps_rpc_put_many, PLACE | BIT(SEQ) | BIT(BODIES), BIT(BODIES), false },
     { "ping", ps_rpc_ping, 0, 0, true },
@@ -32,21 +32,14 @@ static const struct method {
 };
 
 static const char *const params[PS_RPC_PARAMS] = {
-    [PS_RPC_MEDIA] = "media",
-    [PS_RPC_PROFILE] = "profile",
-    [PS_RPC_PEER] = "peer",
-    [PS_RPC_BODY] = "body",
-    [PS_RPC_TOKEN] = "token",
-    [PS_RPC_REGION] = "region",
-    [PS_RPC_SEQ] = "seq",
-    [PS_RPC_AFTER] = "after",
-    [PS_RPC_MAX] = "max",
-    [PS_RPC_WAIT_MS] = "wait_ms",
-    [PS_RPC_MESSAGES] = "messages",
-    [PS_RPC_BYTES] = "bytes",
-    [PS_RPC_MESSAGE_BYTES] = "message_bytes",
-    [PS_RPC_AGE_S] = "age_s",
-    [PS_RPC_IDS] = "ids",
+    [PS_RPC_MEDIA] = "media",     [PS_RPC_PROFILE] = "profile",
+    [PS_RPC_PEER] = "peer",       [PS_RPC_BODY] = "body",
+    [PS_RPC_TOKEN] = "token",     [PS_RPC_REGION] = "region",
+    [PS_RPC_SEQ] = "seq",         [PS_RPC_AFTER] = "after",
+    [PS_RPC_NEXT] = "next",       [PS_RPC_MAX] = "max",
+    [PS_RPC_WAIT_MS] = "wait_ms", [PS_RPC_MESSAGES] = "messages",
+    [PS_RPC_BYTES] = "bytes",     [PS_RPC_MESSAGE_BYTES] = "message_bytes",
+    [PS_RPC_AGE_S] = "age_s",     [PS_RPC_IDS] = "ids",
     [PS_RPC_BODIES] = "bodies",
 };
 
@@ -75,6 +68,8 @@ static void read_value(struct ps_msg_cursor *c, uint32_t param, struct ps_rpc_re
         request->texts[param] = ps_msg_take_bytes(c);
     else if (param < PS_RPC_TEXTS)
         request->texts[param] = ps_msg_take_str(c);
+    else if (param == PS_RPC_NEXT)
+        request->numbers[param] = ps_msg_take_bool(c);
     else if (param < PS_RPC_NUMBERS_END)
         request->numbers[param] = ps_msg_take_u64(c);
     else {
@@ -150,7 +145,7 @@ int ps_rpc_request(struct ps_rpc_client *client, const void *data, size_t bytes)
     request.silent = type == NOTIFICATION;
     if (type == REQUEST)
         request.msgid = ps_msg_take_u64(&c);
-    const struct ps_msg_text name = ps_msg_take_str(&c);
+    const struct ps_msg_text name = ps_msg_take_bytes(&c); /* some write methods as BIN */
     if (c.error != 0 || (type != REQUEST && type != NOTIFICATION) ||
         count != (request.silent ? 3u : 4u) || request.msgid > UINT32_MAX)
         return -EBADMSG;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/messaging/rpc_waits.c - fetch, and those that wait until there is something to fetch. */
 #include <errno.h>
+#include <string.h>
 
 #include "host/base/clock.h"
 #include "host/messaging/rpc_priv.h"
@@ -65,8 +66,24 @@ static int look(struct ps_rpc_client *client, const struct ps_collection_id *fro
 {
     struct ps_messaging_rpc *rpc = client->rpc;
 
-    return ps_messaging_fetch(rpc->messaging, &client->grant, from, after, rpc->messages, max,
-                              PS_RPC_FETCH_BYTES, rpc->now_ns, ret_count, ret_cursor, ret_why);
+    const int rc =
+        ps_messaging_fetch(rpc->messaging, &client->grant, from, after, rpc->messages, max,
+                           PS_RPC_FETCH_BYTES, rpc->now_ns, ret_count, ret_cursor, ret_why);
+    if (rc == 0) {
+        client->last = *from;
+        client->last_cursor = *ret_cursor;
+    }
+    return rc;
+}
+
+/* Who has several fetches under way cannot know where the one before will end. */
+static uint64_t begins_after(const struct ps_rpc_client *client,
+                             const struct ps_rpc_request *request,
+                             const struct ps_collection_id *from)
+{
+    if (request->numbers[PS_RPC_NEXT] == 0)
+        return request->numbers[PS_RPC_AFTER];
+    return memcmp(&client->last, from, sizeof(*from)) == 0 ? client->last_cursor : 0;
 }
 
 static void answer(struct ps_messaging_rpc *rpc, uint64_t msgid, uint32_t count, uint64_t cursor)
@@ -107,14 +124,14 @@ int ps_rpc_fetch(struct ps_rpc_client *client, const struct ps_rpc_request *requ
     const uint32_t max = asked == 0                 ? MAX_DEFAULT
                          : asked < PS_RPC_BATCH_MAX ? (uint32_t)asked
                                                     : PS_RPC_BATCH_MAX;
-    const uint64_t after = request->numbers[PS_RPC_AFTER];
     struct ps_collection_id from;
-    uint64_t cursor = after;
+    uint64_t cursor = 0;
     uint32_t count = 0;
 
     int rc = ps_rpc_target(client, request, &from);
     if (rc == 0)
-        rc = look(client, &from, after, max, &count, &cursor, ret_why);
+        rc = look(client, &from, begins_after(client, request, &from), max, &count, &cursor,
+                  ret_why);
     if (rc != 0)
         return rc;
     if (count == 0 && request->numbers[PS_RPC_WAIT_MS] > 0 && !request->silent) {

@@ -99,6 +99,8 @@ int ps_collection_put(struct ps_collections *set, struct ps_collection *c,
         rc = check_room(set, c, put);
     if (rc != 0)
         return rc;
+    if (put->id != 0 && NODE_OF(put->id) == set->cfg.node && COUNT_OF(put->id) > set->last_id)
+        set->last_id = COUNT_OF(put->id); /* of an earlier life: not to be given again */
     set->last_id++;
     const uint64_t id =
         put->id != 0 ? put->id : (uint64_t)set->cfg.node << 48 | COUNT_OF(set->last_id);

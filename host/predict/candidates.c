@@ -62,12 +62,9 @@ static void gather_promised(struct ps_predict *predict)
 {
     const struct ps_promises *promises = &predict->promises;
 
-    for (uint32_t i = 1; promises->pending > 0 && i < promises->titles_used; i++) {
-        const struct ps_promise_list *lists = promises->titles[i].lists;
-
-        if (lists[PS_PROMISE_KNOWN].count + lists[PS_PROMISE_STRANGER].count > 0)
+    for (uint32_t i = 1; promises->pending > 0 && i < promises->titles_used; i++)
+        if (ps_promises_matter(promises, i))
             gather(predict, ps_items_find_media(&predict->items, promises->titles[i].media_key));
-    }
 }
 
 static void gather_announced(struct ps_predict *predict)

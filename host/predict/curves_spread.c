@@ -58,6 +58,16 @@ static void large(double mean, double relative, const double levels[PS_CURVES_LE
     }
 }
 
+double ps_spread_quantile(double mean, double relative, double level)
+{
+    double levels[PS_CURVES_LEVELS], quantile[PS_CURVES_LEVELS];
+
+    for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
+        levels[q] = level;
+    ps_spread_quantiles(mean, relative, levels, quantile);
+    return quantile[0];
+}
+
 void ps_spread_quantiles(double mean, double relative, const double levels[PS_CURVES_LEVELS],
                          double ret[PS_CURVES_LEVELS])
 {

@@ -29,6 +29,9 @@ void ps_dispersion_learn(struct ps_dispersion *dispersion, double mean, double r
 void ps_spread_quantiles(double mean, double relative, const double levels[PS_CURVES_LEVELS],
                          double ret[PS_CURVES_LEVELS]);
 
+/** One of these. */
+double ps_spread_quantile(double mean, double relative, double level);
+
 /**
  * A median, a whole number. Of large means the skew of @p relative is left out: experts are weighed
  * by absolute errors, so their mix is near the median already.

@@ -142,6 +142,14 @@ static float unexplained(float log_odds, float look, bool hit)
     return hit && look > 0.0f ? p * (1.0f - look) / (p + look - p * look) : 1.0f;
 }
 
+/* Starts that were expected, as ps_predict_answer() says. */
+static float expected_of(const struct ps_label *label, const struct ps_features *features,
+                         const struct ps_network_output *network, unsigned outlook)
+{
+    return fmaxf(ps_expf(network->log_starts[outlook]) + ps_predict_look_starts(features, outlook),
+                 label->confidence[outlook - 1]);
+}
+
 /*
  * Experts learn from what they would say now of what was known then: corrections made since the
  * label was written must not be made again. So does the calibration of the longest outlook, whose
@@ -169,6 +177,9 @@ static void settle(struct ps_predict *predict, const struct ps_label *label, uns
     table_odds = ps_table_score(&mind->table, &row)[outlook];
     ps_network_score(&mind->network, &features, &network);
     network_odds = network.log_odds[outlook];
+    if (outlook > 0)
+        ps_doubt_learn(&mind->doubt, outlook - 1, expected_of(label, &features, &network, outlook),
+                       starts, label->weight);
     const float look = ps_predict_look_chance(&features, outlook);
     ps_calibrate_add(
         &own->calibrate[outlook][label->cold],
@@ -467,6 +478,9 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     count(&items->items[media], now_s, sample->starts);
     ps_overall_add(&tenant->mind->overall, items->items[media].category, profile, now_s,
                    (float)sample->starts);
+    /* What was asked for once may never be again. */
+    ps_audience_add(&tenant->mind->audience, media_key, items->items[media].category, &sample->peer,
+                    (float)sample->starts, items->items[media].starts > 1, now_s);
     ps_tops_add(&tenant->mind->tops, media_key, now_s, (float)sample->starts);
     ps_sequels_learn(&tenant->sequels, sample->peer_key, media_key, now_s);
     if (predict->promises.pending > 0)

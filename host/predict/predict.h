@@ -24,6 +24,7 @@
 #include "host/plan/demand.h"
 #include "host/plan/forward_look.h"
 #include "host/plan/media_facts.h"
+#include "host/plan/need.h"
 #include "host/plan/prediction.h"
 
 #define PS_PREDICT_RESOURCES_MAX (1u << 20) /* largest resources_max and media_max */
@@ -31,6 +32,7 @@
 #define PS_PREDICT_FACTORS_MAX   8u
 #define PS_PREDICT_TENANTS_MAX   64u
 #define PS_PREDICT_SEGMENTS      12u /* first segments of a media that reach() tells of */
+#define PS_PREDICT_CLASSES_MAX   64u /* peer classes that media's audiences are told apart by */
 #define PS_PREDICT_MODEL_VERSION 1u  /* of what predicts; the ledger tells versions apart */
 
 struct ps_predict;
@@ -127,6 +129,36 @@ void ps_predict_announced(struct ps_predict *predict, uint64_t now_ns,
 /** What rank() would say of one resource, id apart (0). @return false when it is not tracked. */
 bool ps_predict_estimate(struct ps_predict *predict, const struct ps_resource *resource,
                          uint64_t now_ns, struct ps_prediction *ret_prediction);
+
+/**
+ * By region, how many peers will want what rank() said, best first: of each resource the regions
+ * where a start is as likely as @p confidence_min; the others together, with those of unknown
+ * place, as region 0, if that is. What is less likely than that is read over, nothing is scanned.
+ * @return How many, up to @p max.
+ */
+uint32_t ps_predict_needs(const struct ps_predict *predict, const struct ps_predictions *ranked,
+                          double confidence_min, struct ps_need *ret_needs, uint32_t max);
+
+/* Part of a media's starts that come from one peer class. */
+struct ps_predict_class {
+    uint16_t region;
+    uint8_t device;
+    bool is_other; /* all that there was no room for; region and device mean nothing */
+    double share;  /* all classes' sum to 1 */
+    double weight; /* starts that it rests upon; the same for all classes of a media */
+};
+/** Who will start a media. @return How many classes; 0 when it is not tracked. */
+uint32_t ps_predict_classes(const struct ps_predict *predict, uint64_t media_key,
+                            struct ps_predict_class ret_classes[PS_PREDICT_CLASSES_MAX]);
+/**
+ * How little is known of the rate of a part of what is expected: its variance beyond Poisson's, as
+ * a share of its square. From how far starts fell from what was expected, and from how many starts
+ * the part is known by.
+ * @param share   Of the resource's starts, in (0, 1]; 1: all of them.
+ * @param weight  As in struct ps_predict_class.
+ */
+double ps_predict_doubt(const struct ps_predict *predict, enum ps_horizon horizon, double expected,
+                        double share, double weight);
 
 /**
  * Somebody asked for segment @p index of a media. Not demand: it tells how far into it viewers

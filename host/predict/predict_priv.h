@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 #include "host/base/clock.h"
+#include "host/predict/audience_priv.h"
 #include "host/predict/calibrate_priv.h"
+#include "host/predict/doubt_priv.h"
 #include "host/predict/items_priv.h"
 #include "host/predict/labels_priv.h"
 #include "host/predict/network_priv.h"
@@ -74,6 +76,7 @@ struct ps_tenant_mind {
     struct ps_calibrate calibrate[PS_OUTLOOKS][2]; /* warm, cold */
     struct ps_scorecard scorecard[PS_HORIZON_COUNT];
     struct ps_reach reach;
+    struct ps_audience audience;
 };
 
 /* A ring of media that were wanted, or told of. */
@@ -109,6 +112,7 @@ struct ps_predict_mind {
     struct ps_blend blend[PS_OUTLOOKS];
     struct ps_scorecard scorecard[PS_HORIZON_COUNT];
     struct ps_features usual; /* means of the features */
+    struct ps_doubt doubt;
     struct ps_labels labels;
 };
 
@@ -160,6 +164,8 @@ void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *
 /** Say what is expected of it. @param features  May be NULL; else they are given back. */
 void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *candidate,
                        struct ps_features *features, struct ps_answer *ret_answer);
+/** Starts that looks announce for an outlook. */
+float ps_predict_look_starts(const struct ps_features *features, unsigned outlook);
 /** The chance that looks give for an outlook. */
 float ps_predict_look_chance(const struct ps_features *features, unsigned outlook);
 /** Log odds of a start by those who said so, or else by anybody. */

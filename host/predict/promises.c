@@ -3,16 +3,13 @@
 #include "host/predict/promises_priv.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "host/base/mem.h"
-#include "host/predict/overall_priv.h"
 
 #define BUCKETS    PS_PROMISE_BUCKETS
 #define SWEEP_STEP 4096u  /* looks examined in one sweep: all of them in 16 */
 #define LATE_FADE  0.999f /* of how late looks come, at each that comes */
-#define PRIOR_LATE 1.0f   /* looks kept in each minute of lateness while nothing is known */
 
 int ps_promises_init(struct ps_promises *looks)
 {
@@ -38,83 +35,18 @@ static uint32_t mix(uint64_t key)
     return (uint32_t)(((key ^ key >> 31) * 0x9e3779b97f4a7c15ull) >> 40);
 }
 
-/* NULL when another source has the place by now. */
-static struct ps_trust_source *source_of(const struct ps_promises *looks,
-                                         const struct ps_promise *look)
-{
-    struct ps_trust_source *source = &looks->trust.sources[look->source];
-
-    return source->serial == look->serial ? source : NULL;
-}
-
-/* The last second that it speaks of. */
-static uint32_t end_of(const struct ps_promise *look)
-{
-    return look->due_s + look->window_s;
-}
-
-static bool is_past(const struct ps_promise *look, uint32_t now_s)
-{
-    return end_of(look) + PS_PROMISE_LATE_S <= now_s;
-}
-
-static unsigned lateness(const struct ps_promise *look, uint32_t now_s)
-{
-    const uint32_t end_s = end_of(look);
-    const uint32_t minute = now_s > end_s ? 1 + (now_s - end_s - 1) / 60 : 0;
-
-    return minute < PS_PROMISE_LATENESS ? minute : PS_PROMISE_LATENESS - 1;
-}
-
 static void note_lateness(struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s)
 {
     for (unsigned l = 0; l < PS_PROMISE_LATENESS; l++)
         looks->late[l] *= LATE_FADE;
-    looks->late[lateness(look, now_s)] += 1.0f;
-}
-
-/* It had its chance in the part of the window that has passed, and did not come. */
-static float still_within(const struct ps_promise *look, uint32_t now_s, float chance)
-{
-    if (now_s <= look->due_s)
-        return chance;
-    const float to_come = chance * (float)(end_of(look) - now_s) / (float)look->window_s;
-    return to_come / (to_come + 1.0f - chance + 1e-6f);
-}
-
-/* The part of what is still to come that comes within a time. */
-static float part_within(const struct ps_promise *look, uint32_t now_s, uint32_t ahead_s)
-{
-    const uint32_t from_s = look->due_s > now_s ? look->due_s : now_s, end_s = end_of(look);
-
-    if (now_s + ahead_s >= end_s)
-        return 1.0f; /* late ones come at once, or not */
-    return now_s + ahead_s <= from_s ? 0.0f
-                                     : (float)(now_s + ahead_s - from_s) / (float)(end_s - from_s);
-}
-
-/* The chance of a look that has not come true by now: less the later it is. */
-static float still(const struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s,
-                   float chance)
-{
-    const unsigned late = lateness(look, now_s);
-    float all = 0.0f, to_come = 0.0f;
-
-    if (late == 0)
-        return still_within(look, now_s, chance);
-    for (unsigned l = 0; l < PS_PROMISE_LATENESS; l++) {
-        all += looks->late[l] + PRIOR_LATE;
-        to_come += l < late ? 0.0f : looks->late[l] + PRIOR_LATE;
-    }
-    to_come *= chance / all;
-    return to_come / (to_come + 1.0f - chance + 1e-6f);
+    looks->late[ps_promise_lateness(look, now_s)] += 1.0f;
 }
 
 static void settle(struct ps_promises *looks, const struct ps_promise *look, bool came_true)
 {
     looks->true_count += came_true;
     looks->false_count += !came_true;
-    ps_trust_settle(&looks->trust, source_of(looks, look), look->class_idx, look->claimed,
+    ps_trust_settle(&looks->trust, ps_promise_source(looks, look), look->class_idx, look->claimed,
                     came_true);
 }
 
@@ -123,8 +55,7 @@ static uint32_t *bucket_of(const struct ps_promises *looks, uint64_t media_key)
     return &looks->buckets[mix(media_key) % BUCKETS];
 }
 
-/* 0: nothing is announced for it. */
-static uint32_t find_title(const struct ps_promises *looks, uint64_t media_key)
+uint32_t ps_promises_title(const struct ps_promises *looks, uint64_t media_key)
 {
     uint32_t idx = *bucket_of(looks, media_key);
 
@@ -137,7 +68,7 @@ static uint32_t find_title(const struct ps_promises *looks, uint64_t media_key)
 static uint32_t take_title(struct ps_promises *looks, uint64_t media_key)
 {
     uint32_t *bucket = bucket_of(looks, media_key);
-    uint32_t idx = find_title(looks, media_key);
+    uint32_t idx = ps_promises_title(looks, media_key);
 
     if (idx != 0)
         return idx;
@@ -207,7 +138,7 @@ static void take_off_title(struct ps_promises *looks, const struct ps_promise *l
 
 static void take_off_source(struct ps_promises *looks, const struct ps_promise *look)
 {
-    struct ps_trust_source *source = source_of(looks, look);
+    struct ps_trust_source *source = ps_promise_source(looks, look);
 
     if (look->own_prev != 0)
         looks->looks[look->own_prev].own_next = look->own_next;
@@ -305,7 +236,7 @@ int ps_promises_put(struct ps_promises *looks, const struct ps_promise_claim *cl
 
 static bool is_due(const struct ps_promise *look, uint32_t now_s)
 {
-    return now_s + PS_PROMISE_EARLY_S >= look->due_s && !is_past(look, now_s);
+    return now_s + PS_PROMISE_EARLY_S >= look->due_s && !ps_promise_is_past(look, now_s);
 }
 
 /* All that the peer said of this title and now. */
@@ -336,7 +267,7 @@ static bool start_of_list(struct ps_promises *looks, const struct ps_promise_lis
     for (uint32_t n = 0; idx != 0 && n < PS_PROMISES_READ; n++) {
         const struct ps_promise *look = &looks->looks[idx];
 
-        if (source_of(looks, look) != NULL && is_due(look, now_s)) {
+        if (ps_promise_source(looks, look) != NULL && is_due(look, now_s)) {
             note_lateness(looks, look, now_s);
             settle(looks, look, true);
             drop(looks, idx);
@@ -359,7 +290,7 @@ static void start_unknown(struct ps_promises *looks, uint32_t title, uint32_t no
 void ps_promises_start(struct ps_promises *looks, uint64_t peer_key, uint64_t media_key,
                        uint32_t now_s)
 {
-    const uint32_t title = find_title(looks, media_key);
+    const uint32_t title = ps_promises_title(looks, media_key);
 
     if (title == 0)
         return;
@@ -379,123 +310,11 @@ void ps_promises_sweep(struct ps_promises *looks, uint32_t now_s)
             looks->sweep_at = 1;
 
         const struct ps_promise *look = &looks->looks[looks->sweep_at];
-        if (look->due_s == 0 || !is_past(look, now_s))
+        if (look->due_s == 0 || !ps_promise_is_past(look, now_s))
             continue;
         settle(looks, look, false);
         drop(looks, looks->sweep_at);
     }
-}
-
-/* What is read off one list, or off the strangers of one class in it. */
-struct sums {
-    float own[PS_PROMISE_HORIZONS], any[PS_PROMISE_HORIZONS];
-    float all; /* whatever the horizon */
-    uint8_t class_idx;
-};
-
-static void add_look(const struct ps_promises *looks, const struct ps_promise *look, uint32_t now_s,
-                     struct sums *sums)
-{
-    static const uint32_t ahead_s[PS_PROMISE_HORIZONS] = { 60, 300, 900, 3600 };
-    /* One peer starts it once, however good the record of those who claim little. */
-    const float chance =
-        fminf(1.0f, look->claimed * ps_trust_of(&looks->trust, source_of(looks, look)));
-    const float expected = still(looks, look, now_s, chance);
-    float *to = look->profile == PS_PROFILE_NONE ? sums->any : sums->own;
-
-    sums->all += expected;
-    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-        to[h] += expected * part_within(look, now_s, ahead_s[h]);
-}
-
-static bool counts(const struct ps_promise *look, uint8_t profile, uint32_t now_s)
-{
-    return !is_past(look, now_s) && (look->profile == profile || look->profile == PS_PROFILE_NONE);
-}
-
-static void add_sums(const struct sums *sums, float by, float own[PS_PROMISE_HORIZONS],
-                     float any[PS_PROMISE_HORIZONS])
-{
-    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++) {
-        own[h] += sums->own[h] * by;
-        any[h] += sums->any[h] * by;
-    }
-}
-
-/* @return false when there are none. */
-static bool expect_known(const struct ps_promises *looks, const struct ps_promise_list *list,
-                         uint8_t profile, uint32_t now_s, float own[PS_PROMISE_HORIZONS],
-                         float any[PS_PROMISE_HORIZONS])
-{
-    struct sums sums = { .class_idx = 0 };
-    uint32_t read = 0, idx = list->first;
-    bool found = false;
-
-    for (; idx != 0 && read < PS_PROMISES_READ; idx = looks->looks[idx].next, read++)
-        if (counts(&looks->looks[idx], profile, now_s)) {
-            add_look(looks, &looks->looks[idx], now_s, &sums);
-            found = true;
-        }
-    if (found)
-        add_sums(&sums, (float)list->count / (float)read, own, any);
-    return found;
-}
-
-/* Those of a class that found no room count with the last. */
-static struct sums *crowd_of(struct sums crowds[PS_PROMISE_CROWDS], uint32_t *count,
-                             uint8_t class_idx)
-{
-    uint32_t at = 0;
-
-    while (at < *count && crowds[at].class_idx != class_idx)
-        at++;
-    if (at == *count && at < PS_PROMISE_CROWDS) {
-        crowds[at] = (struct sums){ .class_idx = class_idx };
-        ++*count;
-    }
-    return &crowds[at < PS_PROMISE_CROWDS ? at : PS_PROMISE_CROWDS - 1];
-}
-
-/* Each class's crowd is cut down to what it may weigh. @return false when there are none. */
-static bool expect_strangers(const struct ps_promises *looks, const struct ps_promise_list *list,
-                             uint8_t profile, uint32_t now_s, float own[PS_PROMISE_HORIZONS],
-                             float any[PS_PROMISE_HORIZONS])
-{
-    struct sums crowds[PS_PROMISE_CROWDS];
-    uint32_t read = 0, idx = list->first, count = 0;
-
-    for (; idx != 0 && read < PS_PROMISES_READ; idx = looks->looks[idx].next, read++) {
-        const struct ps_promise *look = &looks->looks[idx];
-
-        if (counts(look, profile, now_s))
-            add_look(looks, look, now_s, crowd_of(crowds, &count, look->class_idx));
-    }
-    for (uint32_t c = 0; c < count; c++) {
-        const float whole = (float)list->count / (float)read;
-        const float part = whole * ps_trust_crowd_part(&looks->trust, crowds[c].class_idx);
-        const float max = ps_trust_crowd_max(&looks->trust, crowds[c].class_idx);
-        const float most = max / fmaxf(crowds[c].all, 1e-9f);
-
-        add_sums(&crowds[c], fminf(part, most), own, any);
-    }
-    return count > 0;
-}
-
-bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uint8_t profile,
-                        uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
-                        float ret_any[PS_PROMISE_HORIZONS])
-{
-    const uint32_t title = find_title(looks, media_key);
-    const struct ps_promise_list *lists = looks->titles[title].lists;
-    bool found;
-
-    for (unsigned h = 0; h < PS_PROMISE_HORIZONS; h++)
-        ret_own[h] = ret_any[h] = 0.0f;
-    if (title == 0)
-        return false;
-    found = expect_known(looks, &lists[PS_PROMISE_KNOWN], profile, now_s, ret_own, ret_any);
-    return expect_strangers(looks, &lists[PS_PROMISE_STRANGER], profile, now_s, ret_own, ret_any) ||
-           found;
 }
 
 void ps_promises_erase(struct ps_promises *looks, uint64_t source_key)

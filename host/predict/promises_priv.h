@@ -23,6 +23,7 @@
 #define PS_HOST_PREDICT_PROMISES_PRIV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "host/plan/demand.h"
@@ -121,7 +122,45 @@ bool ps_promises_expect(const struct ps_promises *looks, uint64_t media_key, uin
                         uint32_t now_s, float ret_own[PS_PROMISE_HORIZONS],
                         float ret_any[PS_PROMISE_HORIZONS]);
 
+/** Whether anything of note is believed of what is announced for a title, by its place: one that
+ * only liars speak of is worth no answer. */
+bool ps_promises_matter(const struct ps_promises *looks, uint32_t title);
+
 /** Forget a source and all that it said. */
 void ps_promises_erase(struct ps_promises *looks, uint64_t source_key);
+
+/* The parts of this module: promises.c keeps looks, promises_expect.c reads them. */
+
+/** Place of a media that something is announced for; 0: there is none. */
+uint32_t ps_promises_title(const struct ps_promises *looks, uint64_t media_key);
+
+/* NULL when another source has the place by now. */
+static inline struct ps_trust_source *ps_promise_source(const struct ps_promises *looks,
+                                                        const struct ps_promise *look)
+{
+    struct ps_trust_source *source = &looks->trust.sources[look->source];
+
+    return source->serial == look->serial ? source : NULL;
+}
+
+/* The last second that it speaks of. */
+static inline uint32_t ps_promise_end_s(const struct ps_promise *look)
+{
+    return look->due_s + look->window_s;
+}
+
+static inline bool ps_promise_is_past(const struct ps_promise *look, uint32_t now_s)
+{
+    return ps_promise_end_s(look) + PS_PROMISE_LATE_S <= now_s;
+}
+
+/* By minutes after its time. */
+static inline unsigned ps_promise_lateness(const struct ps_promise *look, uint32_t now_s)
+{
+    const uint32_t end_s = ps_promise_end_s(look);
+    const uint32_t minute = now_s > end_s ? 1 + (now_s - end_s - 1) / 60 : 0;
+
+    return minute < PS_PROMISE_LATENESS ? minute : PS_PROMISE_LATENESS - 1;
+}
 
 #endif

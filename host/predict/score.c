@@ -179,7 +179,7 @@ void ps_predict_features(struct ps_predict *predict, const struct ps_candidate *
     features_of(predict, candidate, own_of(predict, candidate), ret_features);
 }
 
-static float announced(const struct ps_features *features, unsigned outlook)
+float ps_predict_look_starts(const struct ps_features *features, unsigned outlook)
 {
     const float log = features->value[PS_FEATURE_LOOK + outlook];
 
@@ -190,7 +190,7 @@ static float announced(const struct ps_features *features, unsigned outlook)
  * is never quite sure. */
 float ps_predict_look_chance(const struct ps_features *features, unsigned outlook)
 {
-    const float expected = announced(features, outlook);
+    const float expected = ps_predict_look_starts(features, outlook);
 
     return expected < LOOKS_SOME
                ? expected
@@ -256,7 +256,7 @@ void ps_predict_answer(struct ps_predict *predict, const struct ps_candidate *ca
     odds = ps_predict_blend(predict, features, &network);
     for (unsigned o = 0; o < PS_OUTLOOKS; o++) {
         ret_answer->log_odds[o] = odds[o];
-        starts[o] = ps_expf(network.log_starts[o]) + announced(features, o);
+        starts[o] = ps_expf(network.log_starts[o]) + ps_predict_look_starts(features, o);
     }
     ret_answer->cold = media->last_s == 0;
     ret_answer->reason = reason_for(own, media, features);

@@ -19,6 +19,8 @@
 #define BROKEN      4u     /* so many on end are no bad luck */
 #define CUT_WEIGHT  4.0f   /* what a record then weighs */
 #define GOOD        0.5f
+#define OWN_FREE    1.0f  /* looks of a stranger that may pend before one was kept, */
+#define OWN_KEPT    2.0f  /* and for each that was */
 #define CROWD_FREE  32.0f /* strangers' looks that may pend before any was kept, */
 #define CROWD_KEPT  8.0f  /* and for each that was */
 
@@ -169,8 +171,11 @@ float ps_trust_of(const struct ps_trust *trust, const struct ps_trust_source *so
         return 1.0f;
     if (source == NULL)
         return 0.0f;
-    return (source->came + PRIOR_LOOKS * ps_trust_of_class(trust, source->class_idx)) /
-           (source->claimed + PRIOR_LOOKS);
+    const float said = (source->came + PRIOR_LOOKS * ps_trust_of_class(trust, source->class_idx)) /
+                       (source->claimed + PRIOR_LOOKS);
+    const float heard = OWN_FREE + OWN_KEPT * source->came, pending = (float)source->pending;
+
+    return ps_trust_is_stranger(source) && pending > heard ? said * heard / pending : said;
 }
 
 float ps_trust_crowd_max(const struct ps_trust *trust, uint8_t class_idx)

@@ -8,7 +8,8 @@
  * these count for its class, so that nobody makes a class's name alone, and so that whoever lies
  * under a new name each time is met with what the earlier names did.
  *
- * Strangers together weigh only so much, however many they are: a title is taken to be wanted by
+ * Strangers weigh only so much, however much they say and however many they are: what one has
+ * pending counts as one look, until some were kept; a title is taken to be wanted by
  * no more strangers of a class than lately kept their word, and one; and of all that strangers of
  * a class have pending a part is believed, when that is more than a few times as much as they kept.
  *

@@ -10,7 +10,7 @@
 
 #define DEPTH_MAX     4
 #define ITEMS_MAX     64
-#define SECONDS_MAX   253402300799.0 /* the end of the year 9999 */
+#define SECONDS_MAX   9e9 /* of the year 2255: its nanoseconds fit 64 bits */
 #define NS_PER_SECOND 1000000000.0
 #define REGION_MAX    65535
 

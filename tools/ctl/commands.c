@@ -14,10 +14,12 @@
 #include "tools/ctl/nic.h"
 #include "tools/ctl/params.h"
 #include "tools/ctl/table.h"
+#include "tools/ctl/token.h"
 #include "tools/ctl/top.h"
 #include "tools/ctl/why.h"
 
-#define PEER_BYTES_MAX 256 /* the daemon says the same */
+#define PEER_BYTES_MAX  256 /* the daemon says the same */
+#define TOKEN_BYTES_MAX 2048
 
 static void show(const struct ctl_session *session, FILE *out, const struct ps_msg_value *method,
                  const struct ps_msg_value *result, const char *const *only)
@@ -123,6 +125,67 @@ static int run_agents(struct ctl_session *session, char **words)
         return run_method(session, "agents.revoke", params);
     }
     fputs("prestagectl: agents enrol|revoke KEYID|status\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* token issue PEER MAY [NAME=VALUE ...] */
+static int run_token_issue(struct ctl_session *session, char **words)
+{
+    struct ps_msg_writer params;
+    int status = ctl_learn_api(session);
+
+    if (status != EXIT_OK)
+        return status;
+    const struct ps_msg_value *method = ctl_session_method(session, "token.issue");
+    if (method == NULL)
+        return EXIT_USAGE;
+    ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
+    ps_msg_open_map(&params);
+    ps_msg_pair_str(&params, "peer", words[0]);
+    ps_msg_pair_str(&params, "may", words[1]);
+    status = ctl_put_pairs(&params, method, words + 2, false);
+    ps_msg_close(&params);
+    if (status == EXIT_OK)
+        status = ctl_token_issue(session, &params);
+    ps_msg_writer_fini(&params);
+    return status;
+}
+
+/* One word, as parameter @p name of @p method; `-` is a line of standard input. */
+static int run_token_word(struct ctl_session *session, const char *method, const char *name,
+                          const char *word)
+{
+    char text[TOKEN_BYTES_MAX + 3], param[TOKEN_BYTES_MAX + 16];
+    char *params[] = { param, NULL };
+
+    if (strcmp(word, "-") == 0 && ctl_token_read(text, sizeof(text)))
+        word = text;
+    if (strlen(word) > TOKEN_BYTES_MAX) {
+        fputs("prestagectl: no token is that long\n", stderr);
+        return EXIT_USAGE;
+    }
+    snprintf(param, sizeof(param), "%s=%s", name, word);
+    return run_method(session, method, params);
+}
+
+static int run_token(struct ctl_session *session, char **words)
+{
+    const char *verb = words[0] == NULL ? "" : words[0];
+    const bool alone = words[0] != NULL && words[1] == NULL;
+    const bool one = words[0] != NULL && !alone && words[2] == NULL;
+
+    if (strcmp(verb, "issue") == 0 && !alone && !one)
+        return run_token_issue(session, words + 1);
+    if (strcmp(verb, "check") == 0 && one)
+        return run_token_word(session, "token.check", "token", words[1]);
+    if (strcmp(verb, "revoke") == 0 && one)
+        return run_token_word(session, "token.revoke", "id", words[1]);
+    if (strcmp(verb, "keys") == 0 && alone)
+        return run_method(session, "token.keys", words + 1);
+    if (strcmp(verb, "reload") == 0 && alone)
+        return run_method(session, "token.reload", words + 1);
+    fputs("prestagectl: token issue PEER MAY [NAME=VALUE ...]|check TOKEN|revoke ID|keys|reload\n",
+          stderr);
     return EXIT_USAGE;
 }
 
@@ -318,10 +381,15 @@ static const struct {
     const char *method; /* that --help tells of */
     int (*run)(struct ctl_session *session, char **words);
 } commands[] = {
-    { "api", "api.describe", run_api },    { "call", NULL, run_call },
-    { "devices", "devices", run_devices }, { "curves", "demand.curves", run_curves },
-    { "peers", NULL, run_peers },          { "agents", NULL, run_agents },
-    { "nic", "nic.show", run_nic },        { "top", NULL, run_top },
+    { "api", "api.describe", run_api },
+    { "call", NULL, run_call },
+    { "devices", "devices", run_devices },
+    { "curves", "demand.curves", run_curves },
+    { "peers", NULL, run_peers },
+    { "agents", NULL, run_agents },
+    { "token", NULL, run_token },
+    { "nic", "nic.show", run_nic },
+    { "top", NULL, run_top },
 };
 
 int ctl_run(struct ctl_session *session, char **words)

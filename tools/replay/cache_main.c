@@ -77,6 +77,7 @@ static const struct replay_option table[] = {
     { "rates", "FILE", replay_take_rates,
       "true rates, as generate writes them: how an oracle would do that\n"
       "knows only them" },
+    REPLAY_AGENTS_OPTIONS,
     { "policies", "NAMES", take_policies, "only these of ours,lru,fifo,...; all" },
     { "without", "GROUPS", replay_take_without, REPLAY_GROUPS_HELP },
     { "progress", NULL, replay_take_progress,
@@ -153,6 +154,32 @@ static int run_ours(const char *name, const struct options *options,
     return rc;
 }
 
+/* The same trace with some viewers' agents heard. */
+static int run_agents(const struct replay_trace *trace, const struct options *options,
+                      struct replay_ours_config config, const struct best *best)
+{
+    static const struct {
+        const char *name;
+        enum replay_voices voices;
+    } runs[] = { { "ours_honest", REPLAY_VOICES_HONEST },
+                 { "ours_agents", REPLAY_VOICES_ALL },
+                 { "ours_liars", REPLAY_VOICES_LIARS } };
+    int rc = 0;
+
+    for (unsigned i = 0; rc == 0 && i < PS_ARRAY_LEN(runs); i++) {
+        struct replay_hints hints;
+
+        rc = replay_agents_speak(&hints, trace, &options->in.agents, runs[i].voices);
+        config.hints = &hints;
+        if (rc == 0)
+            rc = run_ours(runs[i].name, options, &config, best);
+        replay_hints_fini(&hints);
+    }
+    if (rc != 0)
+        fprintf(stderr, "prestage-replay: %s\n", strerror(-rc));
+    return rc;
+}
+
 static int run_seers(const struct replay_trace *trace, const struct options *options,
                      const struct best *best, struct replay_progress *progress)
 {
@@ -175,6 +202,8 @@ static int run_seers(const struct replay_trace *trace, const struct options *opt
         if (rc == 0)
             rc = run_ours("ours_hints", options, &config, best);
     }
+    if (rc == 0 && options->in.agents.share > 0.0)
+        rc = run_agents(trace, options, config, best);
     if (rc == 0 && options->in.rates != NULL) {
         rc = replay_rates_open(&rates, options->in.rates, trace);
         if (rc != 0)
@@ -219,7 +248,7 @@ static int run(const struct replay_trace *trace, const struct options *options,
 
 int replay_cache_main(int argc, char **argv)
 {
-    struct options options = { .in = { .format = REPLAY_AUTO },
+    struct options options = { .in = { .format = REPLAY_AUTO, .agents = { .seed = 1 } },
                                .sizes = { 1.0, 5.0, 10.0 },
                                .size_count = 3,
                                .budget_per_min = 10 };

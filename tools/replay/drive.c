@@ -34,8 +34,9 @@ static void look(struct replay_drive *drive, const struct replay_hint *hint)
 {
     struct ps_forward_look look = { .source_key = hint->source_key,
                                     .due_ns = hint->due_ns,
+                                    .until_ns = hint->until_ns,
                                     .resource = hint->resource,
-                                    .peer = { .device = hint->device },
+                                    .peer = { .region = hint->region, .device = hint->device },
                                     .probability = 1.0f };
 
     if (!hint->has_profile && drive->trace->has_profiles)

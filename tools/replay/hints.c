@@ -44,7 +44,7 @@ static bool parse(const struct ps_columns *columns, const char *line, struct rep
     return true;
 }
 
-static int make_room(struct replay_hints *hints, uint32_t *capacity)
+int replay_hints_room(struct replay_hints *hints, uint32_t *capacity)
 {
     struct replay_hint *more;
 
@@ -58,6 +58,12 @@ static int make_room(struct replay_hints *hints, uint32_t *capacity)
         return -ENOMEM;
     hints->items = more;
     return 0;
+}
+
+void replay_hints_sort(struct replay_hints *hints)
+{
+    if (hints->count > 0)
+        qsort(hints->items, hints->count, sizeof(*hints->items), by_time);
 }
 
 /* @return 0, -ENOMSG or -EBADMSG. */
@@ -86,7 +92,7 @@ int replay_hints_read(struct replay_hints *ret_hints, struct replay_text *text)
 
     *ret_hints = (struct replay_hints){ 0 };
     while (rc == 0 && replay_text_next(text)) {
-        rc = make_room(ret_hints, &capacity);
+        rc = replay_hints_room(ret_hints, &capacity);
         if (rc == 0)
             rc = take(ret_hints, &columns, text);
     }
@@ -99,8 +105,7 @@ int replay_hints_read(struct replay_hints *ret_hints, struct replay_text *text)
         return -EIO;
     if (columns.column_count == 0)
         return -ENOMSG;
-    if (ret_hints->count > 0)
-        qsort(ret_hints->items, ret_hints->count, sizeof(*ret_hints->items), by_time);
+    replay_hints_sort(ret_hints);
     return 0;
 }
 

@@ -18,10 +18,12 @@
 struct replay_hint {
     uint64_t emit_ns;
     uint64_t due_ns;
+    uint64_t until_ns;   /* 0: about due_ns; files say no more */
     uint64_t source_key; /* of the user's name; 0: any */
     struct ps_resource resource;
     uint32_t line;    /* its place in the file */
-    uint8_t device;   /* 0: any */
+    uint16_t region;  /* 0: any */
+    uint8_t device;   /* likewise */
     bool has_profile; /* obj was media/profile */
 };
 
@@ -43,6 +45,11 @@ int replay_hints_read(struct replay_hints *ret_hints, struct replay_text *text);
 /** The same from a file by name. @return Also open(2)'s errors. */
 int replay_hints_open(struct replay_hints *ret_hints, const char *path,
                       struct replay_progress *progress);
+/** Room for one more behind those that there are. @param capacity  0 at first. @return 0, -EFBIG or
+ * -ENOMEM. */
+int replay_hints_room(struct replay_hints *hints, uint32_t *capacity);
+/** Put them in order. */
+void replay_hints_sort(struct replay_hints *hints);
 void replay_hints_fini(struct replay_hints *hints);
 
 /** Say on standard error why @p path was not read, or how many of its lines are bad, if any. */

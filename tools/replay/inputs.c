@@ -2,6 +2,9 @@
 /* tools/replay/inputs.c - see inputs.h. */
 #include "tools/replay/inputs.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "tools/replay/groups.h"
 
 bool replay_take_trace(void *options, const char *value)
@@ -37,4 +40,31 @@ bool replay_take_progress(void *options, const char *value)
     (void)value;
     ((struct replay_inputs *)options)->progress = true;
     return true;
+}
+
+static bool take_percent(double *ret, const char *value)
+{
+    char *end;
+
+    *ret = strtod(value, &end);
+    return end != value && *end == '\0' && *ret >= 0.0 && *ret <= 100.0;
+}
+
+bool replay_take_agents(void *options, const char *value)
+{
+    return take_percent(&((struct replay_inputs *)options)->agents.share, value);
+}
+
+bool replay_take_liars(void *options, const char *value)
+{
+    return take_percent(&((struct replay_inputs *)options)->agents.liars, value);
+}
+
+bool replay_take_agents_seed(void *options, const char *value)
+{
+    char *end;
+
+    errno = 0;
+    ((struct replay_inputs *)options)->agents.seed = strtoull(value, &end, 10);
+    return errno == 0 && value[0] >= '0' && value[0] <= '9' && *end == '\0';
 }

@@ -2,6 +2,7 @@
 /* tools/replay/predict.c - `prestage-replay predict`: was the predictor right, and did it know? */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static const struct replay_option table[] = {
       "or none; xgboost takes longest by far" },
     { "shuffle", NULL, take_shuffle,
       "hand each prediction to another object: the gain must vanish" },
+    REPLAY_AGENTS_OPTIONS,
     { "progress", NULL, replay_take_progress,
       "say on standard error how far a long run is, terminal or not" },
 };
@@ -92,6 +94,16 @@ static void print_score(const struct replay_score *score, const char *horizon, c
     printf("ece_%s_p05%s=%.4f\n", horizon, who, replay_score_ece_lively(score));
 }
 
+/* 0: as good as to say how often it happens. */
+static void print_skill(const struct replay_score *score, const char *horizon, const char *who)
+{
+    const double rate = replay_score_base_rate(score);
+    const double of_rate = -rate * log(rate) - (1.0 - rate) * log(1.0 - rate);
+
+    if (rate > 0.0 && rate < 1.0)
+        printf("skill_%s%s=%.4f\n", horizon, who, 1.0 - replay_score_logloss(score) / of_rate);
+}
+
 static void print_baselines(const struct replay_contest *contest)
 {
     for (uint32_t c = 0; c < contest->count; c++) {
@@ -116,8 +128,10 @@ static void print(const struct replay_run *run)
     for (unsigned h = PS_HORIZON_15MIN; h < PS_HORIZON_COUNT; h++)
         printf("rows_%s=%" PRIu64 "\nbase_rate_%s=%.4f\n", horizons[h], score[h].rows, horizons[h],
                replay_score_base_rate(&score[h]));
-    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         print_score(&score[h], horizons[h], "");
+        print_skill(&score[h], horizons[h], "");
+    }
     printf("precision_at_10pct=%.4f\nrecall_at_10pct=%.4f\n",
            replay_shortlist_precision(&run->shortlist), replay_shortlist_recall(&run->shortlist));
     print_baselines(&run->contest);
@@ -172,9 +186,56 @@ static int run_over(const struct replay_trace *trace, const struct replay_hints 
     return rc;
 }
 
+/* What some agents say is told to the predictor, too. */
+static int run_agents(const struct replay_trace *trace, const struct options *options,
+                      enum replay_voices voices, const char *who, struct replay_progress *progress)
+{
+    struct replay_hints hints;
+    struct replay_run_config config = { .trace = trace,
+                                        .hints = &hints,
+                                        .predict = { .without = options->in.without },
+                                        .progress = progress };
+    struct replay_run run = { .row_count = 0 };
+    int rc = replay_agents_speak(&hints, trace, &options->in.agents, voices);
+
+    if (rc == 0)
+        rc = replay_run_init(&run, &config);
+    if (rc == 0)
+        rc = replay_run(&run);
+    if (rc == 0)
+        printf("hints%s=%" PRIu32 "\nhints_refused%s=%" PRIu64 "\n", who, hints.count, who,
+               run.drive.looks_refused);
+    for (unsigned h = 0; rc == 0 && h < PS_HORIZON_COUNT; h++) {
+        print_score(&run.score[h], horizons[h], who);
+        print_skill(&run.score[h], horizons[h], who);
+    }
+    replay_run_fini(&run);
+    replay_hints_fini(&hints);
+    return rc;
+}
+
+static int run_all_agents(const struct replay_trace *trace, const struct options *options,
+                          struct replay_progress *progress)
+{
+    uint32_t agents, liars;
+    int rc;
+
+    replay_agents_count(trace, &options->in.agents, &agents, &liars);
+    printf("agents=%" PRIu32 "\nliars=%" PRIu32 "\n", agents, liars);
+    rc = run_agents(trace, options, REPLAY_VOICES_HONEST, "_honest", progress);
+    if (rc == 0)
+        rc = run_agents(trace, options, REPLAY_VOICES_ALL, "_agents", progress);
+    if (rc == 0)
+        rc = run_agents(trace, options, REPLAY_VOICES_LIARS, "_liars", progress);
+    if (rc != 0)
+        fprintf(stderr, "prestage-replay: %s\n", strerror(-rc));
+    return rc;
+}
+
 int replay_predict_main(int argc, char **argv)
 {
-    struct options options = { .in = { .format = REPLAY_AUTO }, .baselines = REPLAY_BASELINES_ALL };
+    struct options options = { .in = { .format = REPLAY_AUTO, .agents = { .seed = 1 } },
+                               .baselines = REPLAY_BASELINES_ALL };
     struct replay_progress progress;
     struct replay_trace trace = { 0 };
     struct replay_hints hints = { 0 };
@@ -195,6 +256,8 @@ int replay_predict_main(int argc, char **argv)
     }
     if (rc == 0)
         rc = run_over(&trace, options.in.hints != NULL ? &hints : NULL, &options, &progress);
+    if (rc == 0 && options.in.agents.share > 0.0)
+        rc = run_all_agents(&trace, &options, &progress);
     replay_hints_fini(&hints);
     replay_trace_fini(&trace);
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

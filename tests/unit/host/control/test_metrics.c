@@ -48,7 +48,7 @@ static void no_label_is_a_title_or_a_peer(void)
                                          "outcome", "kept",   "origin", "model",   "reason",
                                          "fate",    "state",  "class",  "profile", "cache",
                                          "queue",   "card",   "check",  "medium",  "result",
-                                         "used",    "found",  "tenant" };
+                                         "used",    "found",  "tenant", "way" };
 
     for (unsigned i = 0; i < PS_METRIC_COUNT; i++) {
         char labels[128];

@@ -91,11 +91,11 @@ static void messages_of_another_node_are_read_here_once(void)
     ps_messaging_remote(m, &event, NOW);
     event = put_by_two(3, "c", NOW - 120 * SEC); /* too old */
     ps_messaging_remote(m, &event, NOW);
-    event.message.id = UINT64_C(1) << 48 | 9; /* ours: never from there */
+    event.message.id = UINT64_C(1) << 48 | 9; /* ours, told back to us */
     ps_messaging_remote(m, &event, NOW);
     CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "ab");
-    CU_ASSERT_TRUE(m->status.remote_in == 6 && m->status.remote_duplicates == 1 &&
-                   m->status.remote_lost == 3);
+    CU_ASSERT_TRUE(m->status.remote_in == 6 && m->status.remote_duplicates == 2 &&
+                   m->status.remote_lost == 2);
     ps_messaging_destroy(m);
 }
 
@@ -182,6 +182,32 @@ static void another_node_takes_one_of_ours_once(void)
     ps_messaging_destroy(m);
 }
 
+static void what_an_earlier_life_put_is_restored(void)
+{
+    struct noted_link noted = { 0 };
+    const struct ps_messaging_link link = { .keep = note_event, .arg = &noted };
+    const struct ps_grant bob = grant_of("bob", PS_MAY_FETCH);
+    const struct ps_collection_id id = resource_id(0);
+    struct ps_messaging_config cfg = usual();
+    struct ps_messaging_event event;
+
+    cfg.first = 100;
+    cfg.on_demand = false;
+    struct ps_messaging *m = messaging_of(&cfg, &link);
+    ps_messaging_set_node(m, 2);
+    for (uint64_t n = 97; n <= 100; n++) { /* the last of them is of this life */
+        event = put_by_two(n, "wxyz" + n - 97, NOW);
+        ps_messaging_remote(m, &event, NOW);
+    }
+    event = put_by_two(98, "", NOW);
+    event.kind = PS_MESSAGING_ACK;
+    ps_messaging_remote(m, &event, NOW);
+    CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "wy");
+    CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, UINT64_C(2) << 48 | 97, NULL, NOW), 0);
+    CU_ASSERT_TRUE(send_to(m, NULL, &id, 0, "n", NOW) > (INT64_C(2) << 48 | 100));
+    ps_messaging_destroy(m);
+}
+
 static void a_third_node_learns_who_has_met(void)
 {
     struct noted_link noted;
@@ -210,6 +236,7 @@ int main(void)
         PS_TEST(the_node_where_it_was_put_says_who_was_first),
         PS_TEST(one_taken_elsewhere_is_gone_and_one_not_answered_stays),
         PS_TEST(another_node_takes_one_of_ours_once),
+        PS_TEST(what_an_earlier_life_put_is_restored),
         PS_TEST(a_third_node_learns_who_has_met),
     };
 

@@ -160,7 +160,7 @@ static void who_finds_no_room_is_not_left_out_for_ever(void)
     struct ps_predict *predict = with_catalogue();
 
     for (uint64_t media = 1; media <= CATALOGUE - PS_CANDIDATES_NEW; media++) {
-        const struct ps_forward_look look = { .source_key = 1 + media / 200,
+        const struct ps_forward_look look = { .source_key = media,
                                               .due_ns = START_NS + 60 * MINUTE_NS,
                                               .resource = { media, 1 },
                                               .probability = 0.5f };

@@ -23,6 +23,25 @@ static void each_option_sets_its_own_place(void)
     CU_ASSERT_TRUE(in.progress);
 }
 
+static void agents_are_shares_in_percent(void)
+{
+    struct replay_inputs in = { .format = REPLAY_AUTO };
+
+    CU_ASSERT_TRUE(replay_take_agents(&in, "20"));
+    CU_ASSERT_TRUE(replay_take_liars(&in, "12.5"));
+    CU_ASSERT_TRUE(replay_take_agents_seed(&in, "18446744073709551615"));
+    CU_ASSERT_EQUAL(in.agents.share, 20.0);
+    CU_ASSERT_EQUAL(in.agents.liars, 12.5);
+    CU_ASSERT_EQUAL(in.agents.seed, UINT64_MAX);
+    CU_ASSERT_FALSE(replay_take_agents(&in, "101"));
+    CU_ASSERT_FALSE(replay_take_agents(&in, "-1"));
+    CU_ASSERT_FALSE(replay_take_agents(&in, "nan"));
+    CU_ASSERT_FALSE(replay_take_liars(&in, "x"));
+    CU_ASSERT_FALSE(replay_take_liars(&in, ""));
+    CU_ASSERT_FALSE(replay_take_agents_seed(&in, "-1"));
+    CU_ASSERT_FALSE(replay_take_agents_seed(&in, "18446744073709551616"));
+}
+
 static void unknown_names_are_refused(void)
 {
     struct replay_inputs in = { .format = REPLAY_AUTO };
@@ -37,6 +56,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(each_option_sets_its_own_place),
+        PS_TEST(agents_are_shares_in_percent),
         PS_TEST(unknown_names_are_refused),
     };
 

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/predict/audience.c - see audience_priv.h. */
+#include "host/predict/audience_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEAN_TITLE    8.0f  /* starts that its category's shares count as for a title, */
+#define LEAN_CATEGORY 16.0f /* everybody's for a category, */
+#define LEAN_LATELY   10.0f /* and the usual ones for the last hour */
+#define LEAN_USUAL    1.0f  /* of a class that has just been met */
+#define GROWN         60.0f /* half-lives after which all counts are made small again */
+#define ROUNDS        3u
+#define REPLACE_S     60u /* a class's number changes hands no more often */
+
+/* ---- time ---- */
+
+static void shrink(float *of, uint32_t count, float by)
+{
+    for (uint32_t i = 0; i < count; i++)
+        of[i] *= by;
+}
+
+static void shrink_all(struct ps_audience *audience)
+{
+    const float by = 1.0f / audience->weight;
+
+    for (uint32_t t = 0; t < PS_AUDIENCE_TITLES; t++) {
+        audience->titles[t].count *= by;
+        shrink(audience->titles[t].of, PS_AUDIENCE_SLOTS, by);
+    }
+    for (uint32_t c = 0; c < PS_CATEGORIES; c++)
+        shrink(audience->category[c].of, PS_AUDIENCE_CLASSES, by);
+    shrink(audience->usual.of, PS_AUDIENCE_CLASSES, by);
+}
+
+/* What is added now weighs more than what was added before. */
+static void advance(struct ps_audience *audience, uint32_t now_s)
+{
+    if (now_s == audience->now_s && now_s != 0)
+        return;
+    if (audience->now_s == 0) {
+        audience->class_count = 1;
+        audience->since_s = audience->lately_since_s = now_s;
+    }
+    if (now_s < audience->now_s)
+        return; /* time that steps back stands */
+    if ((float)(now_s - audience->since_s) > GROWN * (float)PS_AUDIENCE_HALF_S) {
+        audience->weight = ps_exp2f((float)(now_s - audience->since_s) / PS_AUDIENCE_HALF_S);
+        shrink_all(audience);
+        audience->since_s = now_s;
+    }
+    if ((float)(now_s - audience->lately_since_s) > GROWN * (float)PS_AUDIENCE_LATELY_S) {
+        shrink(audience->lately.of, PS_AUDIENCE_CLASSES,
+               ps_exp2f(-(float)(now_s - audience->lately_since_s) / PS_AUDIENCE_LATELY_S));
+        audience->lately_since_s = now_s;
+    }
+    audience->now_s = now_s;
+    audience->weight = ps_exp2f((float)(now_s - audience->since_s) / PS_AUDIENCE_HALF_S);
+    audience->lately_weight =
+        ps_exp2f((float)(now_s - audience->lately_since_s) / PS_AUDIENCE_LATELY_S);
+}
+
+/* ---- classes ---- */
+
+/* Whoever had the number is one of the others from now on. */
+static void forget_class(struct ps_audience *audience, uint8_t idx)
+{
+    for (uint32_t t = 0; t < PS_AUDIENCE_TITLES; t++)
+        for (uint32_t s = 0; s < PS_AUDIENCE_SLOTS; s++)
+            if (audience->titles[t].class_idx[s] == idx)
+                audience->titles[t].class_idx[s] = PS_AUDIENCE_OTHERS;
+    for (uint32_t c = 0; c < PS_CATEGORIES; c++) {
+        audience->category[c].of[PS_AUDIENCE_OTHERS] += audience->category[c].of[idx];
+        audience->category[c].of[idx] = 0.0f;
+    }
+    audience->usual.of[PS_AUDIENCE_OTHERS] += audience->usual.of[idx];
+    audience->lately.of[PS_AUDIENCE_OTHERS] += audience->lately.of[idx];
+    audience->usual.of[idx] = audience->lately.of[idx] = 0.0f;
+}
+
+/* A number that nobody used of late. */
+static uint8_t replace(struct ps_audience *audience)
+{
+    uint8_t least = 1;
+
+    if (audience->now_s < audience->replaced_s + REPLACE_S)
+        return PS_AUDIENCE_OTHERS;
+    for (uint8_t i = 2; i < PS_AUDIENCE_CLASSES; i++)
+        if (audience->usual.of[i] < audience->usual.of[least])
+            least = i;
+    if (audience->usual.of[least] >= audience->weight)
+        return PS_AUDIENCE_OTHERS;
+    audience->replaced_s = audience->now_s;
+    forget_class(audience, least);
+    return least;
+}
+
+static uint8_t number_of(struct ps_audience *audience, const struct ps_peer_class *peer)
+{
+    uint8_t idx;
+
+    for (uint32_t i = 1; i < audience->class_count; i++)
+        if (audience->classes[i].region == peer->region &&
+            audience->classes[i].device == peer->device)
+            return (uint8_t)i;
+    if (audience->class_count < PS_AUDIENCE_CLASSES)
+        idx = (uint8_t)audience->class_count++;
+    else
+        idx = replace(audience);
+    if (idx != PS_AUDIENCE_OTHERS)
+        audience->classes[idx] = (struct ps_audience_class){ .region = peer->region,
+                                                             .device = peer->device,
+                                                             .is_known = true };
+    return idx;
+}
+
+/* ---- titles ---- */
+
+static uint32_t set_of(uint64_t media_key)
+{
+    const uint64_t h = (media_key ^ media_key >> 31) * 0x9e3779b97f4a7c15ull;
+
+    return (uint32_t)(h >> 40) % (PS_AUDIENCE_TITLES / PS_AUDIENCE_SET) * PS_AUDIENCE_SET;
+}
+
+/* UINT32_MAX: it has no sketch. */
+static uint32_t find(const struct ps_audience *audience, uint64_t media_key)
+{
+    const uint32_t set = set_of(media_key);
+
+    for (uint32_t i = set; i < set + PS_AUDIENCE_SET; i++)
+        if (audience->keys[i] == media_key)
+            return i;
+    return UINT32_MAX;
+}
+
+static uint32_t take(struct ps_audience *audience, uint64_t media_key)
+{
+    const uint32_t set = set_of(media_key);
+    uint32_t at = find(audience, media_key);
+
+    if (at != UINT32_MAX)
+        return at;
+    at = set;
+    for (uint32_t i = set + 1; i < set + PS_AUDIENCE_SET; i++)
+        if (audience->titles[i].count < audience->titles[at].count)
+            at = i;
+    audience->keys[at] = media_key;
+    audience->titles[at] = (struct ps_audience_title){ .count = 0.0f };
+    return at;
+}
+
+/* The least of a title's classes gives way when less than one start is left of it. */
+static void add_to_title(struct ps_audience_title *title, uint8_t class_idx, float starts,
+                         float weight)
+{
+    uint32_t least = 0;
+
+    title->count += starts;
+    for (uint32_t s = 0; s < PS_AUDIENCE_SLOTS; s++) {
+        if (title->of[s] > 0.0f && title->class_idx[s] == class_idx) {
+            title->of[s] += starts;
+            return;
+        }
+        if (title->of[s] < title->of[least])
+            least = s;
+    }
+    if (title->of[least] >= weight)
+        return;
+    title->class_idx[least] = class_idx;
+    title->of[least] = starts;
+}
+
+void ps_audience_add(struct ps_audience *audience, uint64_t media_key, uint8_t category,
+                     const struct ps_peer_class *peer, float starts, bool is_kept, uint32_t now_s)
+{
+    advance(audience, now_s);
+    const uint8_t class_idx = number_of(audience, peer);
+    const float weighted = starts * audience->weight;
+
+    audience->usual.of[class_idx] += weighted;
+    audience->lately.of[class_idx] += starts * audience->lately_weight;
+    audience->category[category % PS_CATEGORIES].of[class_idx] += weighted;
+    if (is_kept)
+        add_to_title(&audience->titles[take(audience, media_key)], class_idx, weighted,
+                     audience->weight);
+}
+
+/* ---- answers ---- */
+
+static float sum_of(const float *of, uint32_t count)
+{
+    float sum = 0.0f;
+
+    for (uint32_t i = 0; i < count; i++)
+        sum += of[i];
+    return sum;
+}
+
+/* What was counted, leaning on @p shares, which it becomes. @param weight  Of one start. */
+static void lean(const float *of, uint32_t count, float weight, float on, float *shares)
+{
+    const float whole = sum_of(of, count) + on * weight;
+
+    for (uint32_t i = 0; i < count; i++)
+        shares[i] = (of[i] + on * weight * shares[i]) / whole;
+}
+
+/* What a title's slots do not tell is divided as its category's, but nobody who has no slot asks
+ * more often than the least of those who have; what is over by that is divided among the others. */
+static void divide_rest(const float *shares, uint32_t count, float rest, float most, float *ret)
+{
+    bool is_open[PS_AUDIENCE_CLASSES];
+
+    for (uint32_t i = 0; i < count; i++)
+        is_open[i] = ret[i] == 0.0f;
+    for (unsigned round = 0; round < ROUNDS && rest > 0.0f; round++) {
+        float open = 1e-9f, left = rest;
+
+        for (uint32_t i = 0; i < count; i++)
+            open += is_open[i] ? shares[i] : 0.0f;
+        for (uint32_t i = 0; i < count; i++) {
+            if (!is_open[i])
+                continue;
+            const float part = fminf(rest * shares[i] / open, most - ret[i]);
+            ret[i] += part;
+            left -= part;
+            is_open[i] = ret[i] < most;
+        }
+        rest = left;
+    }
+}
+
+static void read_title(const struct ps_audience_title *title, const float *shares, uint32_t count,
+                       float ret[PS_AUDIENCE_CLASSES])
+{
+    float rest = title->count, least = title->count;
+
+    memset(ret, 0, count * sizeof(*ret));
+    for (uint32_t s = 0; s < PS_AUDIENCE_SLOTS; s++) {
+        ret[title->class_idx[s]] += title->of[s];
+        rest -= title->of[s];
+        least = fminf(least, title->of[s]);
+    }
+    divide_rest(shares, count, rest, least, ret);
+}
+
+/* More of those classes that ask for more than usual just now. */
+static void tilt(const struct ps_audience *audience, const float *usual, uint32_t count,
+                 float *shares)
+{
+    float lately[PS_AUDIENCE_CLASSES], sum = 0.0f;
+
+    memcpy(lately, usual, count * sizeof(*lately));
+    lean(audience->lately.of, count, audience->lately_weight, LEAN_LATELY, lately);
+    for (uint32_t i = 0; i < count; i++) {
+        shares[i] *= lately[i] / fmaxf(usual[i], 1e-9f);
+        sum += shares[i];
+    }
+    shrink(shares, count, 1.0f / fmaxf(sum, 1e-9f));
+}
+
+uint32_t ps_audience_read(const struct ps_audience *audience, uint64_t media_key, uint8_t category,
+                          struct ps_audience_shares *ret_shares)
+{
+    const uint32_t count = audience->class_count, at = find(audience, media_key);
+    float usual[PS_AUDIENCE_CLASSES], of_title[PS_AUDIENCE_CLASSES], *shares = ret_shares->of;
+
+    if (count == 0)
+        return 0;
+    for (uint32_t i = 0; i < count; i++)
+        usual[i] = 1.0f / (float)count;
+    lean(audience->usual.of, count, audience->weight, LEAN_USUAL, usual);
+    memcpy(shares, usual, count * sizeof(*shares));
+    lean(audience->category[category % PS_CATEGORIES].of, count, audience->weight, LEAN_CATEGORY,
+         shares);
+    ret_shares->weight = LEAN_TITLE;
+    if (at != UINT32_MAX) {
+        read_title(&audience->titles[at], shares, count, of_title);
+        lean(of_title, count, audience->weight, LEAN_TITLE, shares);
+        ret_shares->weight += audience->titles[at].count / audience->weight;
+    }
+    tilt(audience, usual, count, shares);
+    return count;
+}
+
+double ps_audience_doubt(double share, double weight)
+{
+    return (1.0 - share) / (fmax(share, 1e-6) * (weight + 1.0));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* host/predict/needs.c - what is expected of a resource, divided among those who will ask. */
+#include <math.h>
+
+#include "host/predict/curves_spread_priv.h"
+#include "host/predict/predict_priv.h"
+
+#define UPPER 0.95
+
+/* Regions of one tenant's classes. */
+struct regions {
+    uint16_t region[PS_AUDIENCE_CLASSES];
+    uint8_t of_class[PS_AUDIENCE_CLASSES]; /* its place in these */
+    uint32_t count;
+};
+
+/* Of those that there was no room to tell apart the region is unknown, as that of nobody. */
+static void find_regions(const struct ps_audience *audience, struct regions *ret)
+{
+    ret->region[0] = 0;
+    ret->count = 1;
+    for (uint32_t c = 0; c < audience->class_count; c++) {
+        const uint16_t region = c == PS_AUDIENCE_OTHERS ? 0 : audience->classes[c].region;
+        uint32_t at = 0;
+
+        while (at < ret->count && ret->region[at] != region)
+            at++;
+        if (at == ret->count)
+            ret->region[ret->count++] = region;
+        ret->of_class[c] = (uint8_t)at;
+    }
+}
+
+/* The chance of at least one in a part of what is expected, of starts that come independently. */
+static double confidence_of(double confidence, double share)
+{
+    return share >= 1.0 ? confidence : -expm1(share * log1p(-fmin(confidence, 1.0 - 1e-9)));
+}
+
+static double upper_of(const struct ps_predict *predict, double expected, double share,
+                       double weight)
+{
+    const double relative = ps_predict_doubt(predict, PS_HORIZON_15MIN, expected, share, weight);
+
+    return ceil(ps_spread_quantile(expected * share, relative, UPPER));
+}
+
+struct asked {
+    const struct ps_prediction *said;
+    double confidence_min, weight;
+};
+
+static bool need(const struct ps_predict *predict, const struct asked *asked, uint16_t region,
+                 double share, struct ps_need *ret)
+{
+    const double expected = asked->said->expected[PS_HORIZON_15MIN];
+    const double confidence =
+        confidence_of(asked->said->confidence[PS_HORIZON_15MIN], fmin(share, 1.0));
+
+    if (confidence < asked->confidence_min || share <= 0.0)
+        return false;
+    *ret = (struct ps_need){ .resource = asked->said->resource,
+                             .region = region,
+                             .confidence = confidence,
+                             .expected_15min = expected * share,
+                             .upper_15min = upper_of(predict, expected, share, asked->weight) };
+    return true;
+}
+
+/* Regions that are too small for a need of their own are summed up in the one of no place. */
+static uint32_t divide(const struct ps_predict *predict, const struct ps_audience *audience,
+                       const struct regions *regions, uint8_t category, struct asked *asked,
+                       struct ps_need *ret, uint32_t max)
+{
+    struct ps_audience_shares shares = { .weight = 1.0f };
+    double by_region[PS_AUDIENCE_CLASSES] = { 0.0 }, rest;
+    const uint32_t classes =
+        ps_audience_read(audience, asked->said->resource.media_key, category, &shares);
+    uint32_t count = 0;
+
+    asked->weight = (double)shares.weight;
+    for (uint32_t c = 0; c < classes; c++)
+        by_region[regions->of_class[c]] += (double)shares.of[c];
+    rest = classes == 0 ? 1.0 : by_region[0];
+    for (uint32_t r = 1; r < regions->count && count < max; r++)
+        if (need(predict, asked, regions->region[r], by_region[r], &ret[count]))
+            count++;
+        else
+            rest += by_region[r];
+    if (count < max && need(predict, asked, 0, rest, &ret[count]))
+        count++;
+    return count;
+}
+
+uint32_t ps_predict_needs(const struct ps_predict *predict, const struct ps_predictions *ranked,
+                          double confidence_min, struct ps_need *ret_needs, uint32_t max)
+{
+    struct asked asked = { .confidence_min = confidence_min };
+    const struct ps_predict_tenant *tenant = NULL;
+    struct regions regions = { .count = 0 };
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < ranked->count && count < max; i++) {
+        asked.said = &ranked->items[i];
+        if (asked.said->confidence[PS_HORIZON_15MIN] < confidence_min)
+            continue;
+        const uint32_t media = ps_items_find_media(&predict->items, asked.said->resource.media_key);
+        if (media == PS_ITEM_NONE)
+            continue; /* made by the loop, of what is not tracked */
+        if (tenant != ps_predict_tenant_of(predict, media)) {
+            tenant = ps_predict_tenant_of(predict, media);
+            find_regions(&tenant->mind->audience, &regions);
+        }
+        count +=
+            divide(predict, &tenant->mind->audience, &regions, predict->items.items[media].category,
+                   &asked, &ret_needs[count], max - count);
+    }
+    return count;
+}
+
+uint32_t ps_predict_classes(const struct ps_predict *predict, uint64_t media_key,
+                            struct ps_predict_class ret_classes[PS_PREDICT_CLASSES_MAX])
+{
+    const uint32_t media = ps_items_find_media(&predict->items, media_key);
+    struct ps_audience_shares shares;
+    uint32_t count;
+
+    if (media == PS_ITEM_NONE)
+        return 0;
+    const struct ps_audience *audience = &ps_predict_tenant_of(predict, media)->mind->audience;
+    count = ps_audience_read(audience, media_key, predict->items.items[media].category, &shares);
+    for (uint32_t c = 0; c < count; c++)
+        ret_classes[c] = (struct ps_predict_class){ .region = audience->classes[c].region,
+                                                    .device = audience->classes[c].device,
+                                                    .is_other = c == PS_AUDIENCE_OTHERS,
+                                                    .share = (double)shares.of[c],
+                                                    .weight = (double)shares.weight };
+    return count;
+}
+
+double ps_predict_doubt(const struct ps_predict *predict, enum ps_horizon horizon, double expected,
+                        double share, double weight)
+{
+    const double rate = (double)ps_doubt_read(&predict->mind.doubt, horizon, (float)expected);
+
+    return (1.0 + rate) * (1.0 + ps_audience_doubt(share, weight)) - 1.0;
+}
