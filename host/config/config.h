@@ -173,6 +173,7 @@ struct ps_config {
         char *url; /* NULL: alone */
         char node[33];
         char *domain, *hub_domain, *credentials, *ca, *cert, *key, *advertise; /* NULL: none */
+        uint64_t lease_ns;
     } cluster;
 
     char *media_file;            /* its lines are in `media` already */

@@ -11,6 +11,7 @@
 
 #include "host/base/log.h"
 #include "host/base/mem.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/health.h"
 #include "host/daemon/metrics_priv.h"
 
@@ -303,6 +304,7 @@ static void tell(void *arg, struct ps_http_request *request)
     put_demand(m, d);
     put_peers(m, d);
     ps_agents_put_metrics(m, d);
+    ps_cluster_put_metrics(m, d);
     ps_tokens_put_metrics(m, d);
     ps_messaging_put_metrics(m, d);
     ps_metrics_put_predict(m, d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/daemon/status.c - the state of the whole, and of the tier. */
 #include "host/daemon/cards.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/health.h"
 #include "host/daemon/report.h"
 
@@ -27,7 +28,7 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_cards_degraded(d, w);
     for (unsigned part = PS_HEALTH_TIER; part < PS_HEALTH_PART_COUNT; part++)
         if (health.part[part] == PS_HEALTH_FAILED)
-            ps_msg_put_str(w, sentence[part]);
+            ps_msg_put_str(w, part == PS_HEALTH_CLUSTER ? ps_cluster_complaint(d) : sentence[part]);
     ps_msg_close(w);
 }
 

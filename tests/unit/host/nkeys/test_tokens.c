@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * tests/unit/host/nkeys/test_tokens.c - what a token says, and that it is signed. Whether
- * nats-server takes it is tested with one: tests/integration/cluster.
+ * nats-server takes it is tested with one: tests/integration/edges.
  */
 #include <errno.h>
 #include <sodium.h>

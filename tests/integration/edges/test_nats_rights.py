@@ -15,7 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from support import nats  # noqa: E402
+from support import nats_client as nats  # noqa: E402
 
 TOOL = sys.argv[1]
 SKIP = 77
