@@ -103,7 +103,8 @@ static int create_rpc(struct ps_daemon *d)
     const struct ps_config *c = d->config;
     const struct ps_messaging_rpc_config cfg = { .listen = c->messaging.listen,
                                                  .clients_max = c->messaging.clients_max,
-                                                 .gate = { .check = ps_daemon_check_token, .arg = d },
+                                                 .gate = { .check = ps_daemon_check_token,
+                                                           .arg = d },
                                                  .now_ns = now,
                                                  .wall_ns = wall,
                                                  .arg = d };
@@ -120,7 +121,8 @@ static int create_rpc(struct ps_daemon *d)
 static int create_web(struct ps_daemon *d)
 {
     const struct ps_messaging_web_config cfg = { .http = d->http,
-                                                 .gate = { .check = ps_daemon_check_token, .arg = d },
+                                                 .gate = { .check = ps_daemon_check_token,
+                                                           .arg = d },
                                                  .waiting_max = d->config->listen.connections_max,
                                                  .now_ns = now,
                                                  .wall_ns = wall,
@@ -179,7 +181,8 @@ void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
     if (d->messaging.core == NULL)
         return;
     if (d->config->messaging.ahead)
-        count = ps_predict_needs(d->predict, &d->predictions, least, d->messaging.needs, PS_NEEDS_MAX);
+        count =
+            ps_predict_needs(d->predict, &d->predictions, least, d->messaging.needs, PS_NEEDS_MAX);
     ps_messaging_prepare(d->messaging.core, d->messaging.needs, count, now_ns);
     if (d->messaging.web != NULL)
         ps_messaging_web_tick(d->messaging.web);
