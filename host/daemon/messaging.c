@@ -79,6 +79,7 @@ static int create_core(struct ps_daemon *d)
     const struct ps_messaging_config cfg = {
         .budget_bytes = c->messaging.budget_bytes,
         .collections_max = c->messaging.collections_max,
+        .node = d->cluster_node,
         .resource = ps_daemon_collection_limits(d, messages),
         .peer = ps_daemon_collection_limits(d, messages < PEER_MESSAGES ? messages : PEER_MESSAGES),
         .messages_per_peer = c->messaging.messages_per_peer,

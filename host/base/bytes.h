@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * host/cluster/bytes_priv.h - what edges send each other is little endian, of fixed widths, and
- * begins with its version.
+ * host/base/bytes.h - records of edges among themselves: little endian, of fixed widths, that
+ * begin with their version.
  *
  * A reader that comes to the end says so once, at its end: ok is false then, and what was read 0.
  * Threads: any.
  */
-#ifndef PS_HOST_CLUSTER_BYTES_PRIV_H
-#define PS_HOST_CLUSTER_BYTES_PRIV_H
+#ifndef PS_HOST_BASE_BYTES_H
+#define PS_HOST_BASE_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>
