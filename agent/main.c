@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #define KEY_BYTES_MAX 256u
 #define LINE_BYTES    512u
 #define STATE_BYTES   512u
+#define LIST_BYTES    32768
 
 enum source { NAMES, QUEUE, CALENDAR, EPG, HISTORY, SOURCES };
 
@@ -110,7 +112,9 @@ static void read_source(struct program *p, enum source source)
 {
     char *text = NULL;
     size_t bytes = 0;
-    int rc = psa_file_read(p->path[source], PRESTAGE_AGENT_TEXT_MAX, &text, &bytes);
+    int rc = source == HISTORY
+                 ? psa_file_read_end(p->path[source], PRESTAGE_AGENT_TEXT_MAX, &text, &bytes)
+                 : psa_file_read(p->path[source], PRESTAGE_AGENT_TEXT_MAX, &text, &bytes);
 
     if (rc == -ENOENT)
         rc = give(p, source, "", 0);
@@ -334,6 +338,7 @@ int main(int argc, char **argv)
         fputs("prestage-agent: nothing is sent without `consent yes`; see --dry-run\n", stderr);
         return EXIT_USAGE;
     }
+    mallopt(M_MMAP_THRESHOLD, LIST_BYTES); /* what a list took is given back when it was read */
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);

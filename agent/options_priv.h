@@ -39,6 +39,8 @@ void psa_options_help(void);
 
 /** The whole of a small file, free() it. @return 0, -EMSGSIZE, -ENOMEM or what the system says. */
 int psa_file_read(const char *path, size_t bytes_max, char **ret_text, size_t *ret_bytes);
+/** The end of a file that may be longer, from the beginning of a line on. */
+int psa_file_read_end(const char *path, size_t bytes_max, char **ret_text, size_t *ret_bytes);
 /** One that only its owner can reach: @return also -EPERM. */
 int psa_file_read_secret(const char *path, size_t bytes_max, char **ret_text, size_t *ret_bytes);
 /** Written beside it, then put in its place; mode 0600. @return 0 or a negative errno. */

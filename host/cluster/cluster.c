@@ -272,7 +272,11 @@ static int begin(struct ps_cluster *c, const struct ps_cluster_config *cfg)
     c->nodes = ps_zalloc(PS_CLUSTER_NODES_MAX, sizeof(*c->nodes));
     c->node_at = ps_zalloc(UINT16_MAX + 1, sizeof(*c->node_at));
     c->sums = ps_zalloc(PS_DEMAND_SUMS, sizeof(*c->sums));
-    rc = c->epoll_fd < 0 || c->nodes == NULL || c->node_at == NULL || c->sums == NULL ? -ENOMEM : 0;
+    c->catch_ups = ps_zalloc(PS_CATCH_UPS_MAX, sizeof(*c->catch_ups));
+    rc = c->epoll_fd < 0 || c->nodes == NULL || c->node_at == NULL || c->sums == NULL ||
+                 c->catch_ups == NULL
+             ? -ENOMEM
+             : 0;
     if (rc == 0)
         rc = ps_calls_init(&c->calls);
     if (rc == 0)
@@ -312,6 +316,7 @@ void ps_cluster_destroy(struct ps_cluster *c)
     ps_link_destroy(c->link);
     ps_leases_fini(&c->leases);
     ps_calls_fini(&c->calls);
+    free(c->catch_ups);
     free(c->sums);
     free(c->node_at);
     free(c->nodes);

@@ -143,6 +143,9 @@ int ps_cluster_where(const struct ps_cluster *cluster, const struct ps_segment_k
  */
 int ps_cluster_publish(struct ps_cluster *cluster, const char *subject, const char *once,
                        const void *data, uint32_t size_bytes, uint64_t ticket);
+/** Bring what other nodes' streams still hold of a collection: it opens here now. Told by event(),
+ * each node's in their order; some perhaps twice. */
+void ps_cluster_catch_up(struct ps_cluster *cluster, const char *subject);
 /** Ask a node; answered() within a second. @return 0, -EHOSTUNREACH or -EAGAIN. */
 int ps_cluster_ask(struct ps_cluster *cluster, uint16_t node, const void *data, uint32_t size_bytes,
                    uint64_t ticket);

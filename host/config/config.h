@@ -162,7 +162,7 @@ struct ps_config {
         uint64_t budget_bytes; /* 0: no collections */
         char *listen;          /* NULL: none */
         uint32_t clients_max;
-        bool web, on_demand, ahead;
+        bool web, on_demand, ahead, keep;
         uint32_t collections_max;
         double threshold;
         uint32_t messages_max, messages_per_peer, messages_ahead_max;

@@ -39,6 +39,8 @@ static void numbered(void *arg, uint16_t node)
 
     ps_info("cluster", "registered", "node=%s number=%u", d->config->cluster.node, node);
     d->cluster_node = node;
+    if (d->messaging.core != NULL)
+        ps_messaging_set_node(d->messaging.core, node);
     if (dir != NULL && ps_state_file_write(dir, NUMBER_FILE, &node, sizeof(node)) != 0)
         ps_warn("cluster", "number_not_saved", "dir=%s", dir);
 }
@@ -65,30 +67,6 @@ const char *ps_daemon_node_token(struct ps_daemon *d)
     return text;
 }
 
-/* ---- messages: joined by cluster_messages.c when there are collections ---- */
-
-static void event(void *arg, uint16_t node, const void *data, uint32_t size_bytes)
-{
-    (void)arg, (void)node, (void)data, (void)size_bytes;
-}
-
-static void kept(void *arg, uint64_t ticket, int status)
-{
-    (void)arg, (void)ticket, (void)status;
-}
-
-static uint32_t asked(void *arg, uint16_t node, const void *data, uint32_t size_bytes,
-                      void *ret_answer, uint32_t answer_bytes)
-{
-    (void)arg, (void)node, (void)data, (void)size_bytes, (void)ret_answer, (void)answer_bytes;
-    return 0;
-}
-
-static void answered(void *arg, uint64_t ticket, int status, const void *data, uint32_t size_bytes)
-{
-    (void)arg, (void)ticket, (void)status, (void)data, (void)size_bytes;
-}
-
 /* ---- life ---- */
 
 static int join_cluster(struct ps_daemon *d)
@@ -111,10 +89,10 @@ static int join_cluster(struct ps_daemon *d)
         .demand = ps_elsewhere_demand,
         .claimed = ps_neighbours_claimed,
         .changed = ps_neighbours_changed,
-        .event = event,
-        .kept = kept,
-        .asked = asked,
-        .answered = answered,
+        .event = ps_cluster_messages_event,
+        .kept = ps_cluster_messages_kept,
+        .asked = ps_cluster_messages_asked,
+        .answered = ps_cluster_messages_answered,
         .numbered = numbered,
         .arg = d,
     };
@@ -142,6 +120,8 @@ int ps_daemon_create_cluster(struct ps_daemon *d)
         rc = ps_cluster_lend_create(d, d->http);
     if (rc == 0)
         rc = join_cluster(d);
+    if (rc == 0)
+        ps_cluster_messages_link(d);
     if (rc != 0)
         ps_error("cluster", "refused", "url=%s node=%s status=\"%s\"", d->config->cluster.url,
                  d->config->cluster.node, strerror(-rc));

@@ -37,6 +37,22 @@ static void files_are_read_up_to_a_size(void)
     CU_ASSERT_EQUAL(psa_file_read("/dev/zero", 5, &text, &bytes), -EPERM);
 }
 
+static void the_end_of_a_file_begins_with_a_line(void)
+{
+    begin("first\nsecond\nthird\n", 0644);
+    PS_REQUIRE(psa_file_read_end(path, 10, &text, &bytes) == 0);
+    CU_ASSERT_TRUE(bytes == 6 && memcmp(text, "third\n", 6) == 0);
+    free(text);
+    PS_REQUIRE(psa_file_read_end(path, 100, &text, &bytes) == 0);
+    CU_ASSERT_EQUAL(bytes, 19);
+    free(text);
+    PS_REQUIRE(psa_file_read_end(path, 3, &text, &bytes) == 0);
+    CU_ASSERT_EQUAL(bytes, 0);
+    free(text);
+    unlink(path);
+    CU_ASSERT_EQUAL(psa_file_read_end(path, 10, &text, &bytes), -ENOENT);
+}
+
 static void a_secret_is_its_owners(void)
 {
     static const mode_t open_modes[] = { 0640, 0604, 0620, 0601, 0644 };
@@ -70,6 +86,7 @@ int main(void)
 {
     static const struct ps_test tests[] = {
         PS_TEST(files_are_read_up_to_a_size),
+        PS_TEST(the_end_of_a_file_begins_with_a_line),
         PS_TEST(a_secret_is_its_owners),
         PS_TEST(files_are_written_whole),
     };
