@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "support"))
 import daemon as d
-import edges
+import two_edges as edges
 import nats
 
 BASE = "/m/bbb/mobile-180p/"
