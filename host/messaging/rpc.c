@@ -194,6 +194,20 @@ static void accept_some(struct ps_messaging_rpc *rpc)
     }
 }
 
+int ps_messaging_rpc_adopt(struct ps_messaging_rpc *rpc, int fd)
+{
+    struct ps_rpc_client *client = make_room(rpc);
+
+    if (client == NULL) {
+        rpc->status.refused_clients++;
+        close(fd);
+        return -ENOSPC;
+    }
+    client->from.ss_family = AF_UNIX;
+    ps_rpc_client_begin(rpc, client, fd);
+    return 0;
+}
+
 /* ---- the poll ---- */
 
 static void tick(struct ps_messaging_rpc *rpc)

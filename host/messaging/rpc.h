@@ -53,6 +53,9 @@ int ps_messaging_rpc_create(struct ps_messaging_rpc **ret_rpc, struct ps_messagi
 void ps_messaging_rpc_destroy(struct ps_messaging_rpc *rpc);
 int ps_messaging_rpc_fd(const struct ps_messaging_rpc *rpc); /* epoll */
 uint16_t ps_messaging_rpc_port(const struct ps_messaging_rpc *rpc);
+/** A connection that came another way; @p fd is closed here in the end, also on failure.
+ * @return 0 or -ENOSPC. */
+int ps_messaging_rpc_adopt(struct ps_messaging_rpc *rpc, int fd);
 void ps_messaging_rpc_poll(struct ps_messaging_rpc *rpc);
 void ps_messaging_rpc_status(const struct ps_messaging_rpc *rpc,
                              struct ps_messaging_rpc_status *ret_status);
