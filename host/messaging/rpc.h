@@ -25,6 +25,9 @@ struct ps_messaging_gate {
     /* @return 0 or -EACCES. */
     int (*check)(void *arg, const char *token, size_t length, const struct sockaddr *from,
                  struct ps_grant *ret_grant);
+    /* Is a grant that was given still good at this use, apart from its until_ns? A token may have
+     * been revoked. @return 0 or -EACCES. NULL: it is. */
+    int (*holds)(void *arg, const struct ps_grant *grant);
     void *arg;
 };
 
