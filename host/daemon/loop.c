@@ -110,8 +110,8 @@ static void serve(struct ps_daemon *d)
 
     ps_feed_poll(d->feed, now_ns);
     ps_daemon_poll_agents(d);
-    ps_daemon_poll_cluster(d);
     ps_daemon_poll_messaging(d);
+    ps_daemon_poll_cluster(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
     ps_tier_poll(d->tier, now_ns);
@@ -141,6 +141,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         d->cluster == NULL ? -1 : ps_cluster_fd(d->cluster),
         d->cluster == NULL ? -1 : ps_fetches_fd(d->neighbours->fetches),
         ps_http_fd(d->http),
+        d->messaging.keep == NULL ? -1 : ps_keep_fd(d->messaging.keep),
         d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),

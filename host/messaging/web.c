@@ -158,7 +158,7 @@ static struct ps_web_slot *begin(const struct call *call, enum ps_web_verb verb)
         return NULL;
     }
     slot->format = call->format;
-    slot->verb = (uint8_t)verb;
+    slot->verb = verb;
     slot->in_flight = true;
     return slot;
 }

@@ -128,8 +128,8 @@ struct ps_web_slot {
     uint64_t retry_ns; /* real time: when to fetch again; 0: when woken */
     uint64_t ping_ns;  /* real time: when a stream has to show a sign of life */
     uint32_t max;
-    uint8_t kind; /* enum ps_web_slot_kind */
-    uint8_t verb; /* enum ps_web_verb, of one pending */
+    enum ps_web_slot_kind kind;
+    enum ps_web_verb verb; /* of one pending */
     bool taken, ready;
     bool has_begun; /* suspended, or its stream has begun: errors of the moment are waited out */
     bool in_flight; /* `done` will be called */

@@ -38,7 +38,7 @@ static void enter(struct ps_peer *peer, const char *where, const char *token)
 {
     struct ps_peer_answer answer;
 
-    must(ps_peer_connect(peer, where, TIMEOUT_MS), "connecting");
+    must(ps_peer_connect(peer, where, TIMEOUT_MS, PS_PEER_ROOM_BYTES), "connecting");
     ps_peer_hello(peer, token);
     must(ps_peer_ask(peer, &answer), "hello");
 }

@@ -17,7 +17,7 @@
 #include "host/base/mem.h"
 #include "host/messaging/rpc.h"
 
-#define BUDGET_BYTES (1ull << 30)
+#define BUDGET_BYTES (512ull << 20)
 #define HOUR_NS      (3600 * PS_NS_PER_SEC)
 
 static volatile sig_atomic_t ended;
@@ -47,16 +47,21 @@ static int check(void *arg, const char *token, size_t length, const struct socka
     return 0;
 }
 
+/* As the daemon's are by default: 1 KiB a message, 8 KiB at most. */
+static struct ps_collection_limits limits_of(uint32_t messages)
+{
+    return (struct ps_collection_limits){ .messages_max = messages,
+                                          .bytes_max = messages * 1024,
+                                          .message_bytes_max = 8192,
+                                          .age_ns = 120 * PS_NS_PER_SEC };
+}
+
 static struct ps_messaging *create_messaging(void)
 {
-    static const struct ps_collection_limits limits = { .messages_max = 8192,
-                                                        .bytes_max = 16u << 20,
-                                                        .message_bytes_max = 65536,
-                                                        .age_ns = 120 * PS_NS_PER_SEC };
     const struct ps_messaging_config cfg = { .budget_bytes = BUDGET_BYTES,
-                                             .collections_max = 16384,
-                                             .resource = limits,
-                                             .peer = limits,
+                                             .collections_max = 32768,
+                                             .resource = limits_of(256),
+                                             .peer = limits_of(16),
                                              .messages_per_peer = 4,
                                              .messages_ahead_max = 16384,
                                              .threshold = 0.3,

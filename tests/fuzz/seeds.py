@@ -440,11 +440,103 @@ def token():
     yield b"\2cdn:ES256:/nonexistent\n"
     ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
     yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
-    yield b"\4Zm9vYg"
+    for address in b"\x09192.0.2.7", b"\xff":
+        yield b"\4\3\4\0\x3c\0\1\7\0" + b"\4film\2hd\7default" + address + b"\3bob"
 
 
-SEEDS = {"acks": acks, "book": book, "capture": capture, "datagram": datagram, "feed": feed, "http": http,
-         "kernels": kernels, "keys": keys,
+def packed(value):
+    """msgpack, in its shortest forms."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xcf" + value.to_bytes(8, "big")
+    if isinstance(value, bytes):
+        return b"\xc5" + len(value).to_bytes(2, "big") + value
+    if isinstance(value, str):
+        data = value.encode()
+        return (bytes([0xA0 | len(data)]) if len(data) < 32 else b"\xd9" + bytes([len(data)])) + data
+    if isinstance(value, list):
+        return b"\xdc" + len(value).to_bytes(2, "big") + b"".join(map(packed, value))
+    return bytes([0x80 | len(value)]) + b"".join(packed(k) + packed(v) for k, v in value.items())
+
+
+def collections_rpc():
+    """Each method well and badly used, by strangers and by who said hello, alone and linked."""
+    place = {"media": "clip-1", "profile": "hd"}
+    calls = [("ping", {}), ("hello", {"token": "\x1fbob"}), ("hello", {"token": "\x01eve"}),
+             ("put", {**place, "seq": 1, "body": b"a"}), ("put", {**place, "seq": 1, "body": b"a"}),
+             ("put", {**place, "seq": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
+             ("put", {"peer": "ann", "body": bytes(2048)}), ("put", {"peer": "bob", "body": bytes(2049)}),
+             ("put_many", {**place, "seq": 2, "bodies": [b"b", b"c", "d"]}),
+             ("put_many", {**place, "bodies": [b"b", 7]}), ("put_many", {**place, "bodies": [b"b"] * 40}),
+             ("fetch", {**place, "max": 2}), ("fetch", {**place, "next": True}), ("fetch", {"after": 1 << 40}),
+             ("fetch", {**place, "after": 3, "wait_ms": 100}), ("fetch", {"wait_ms": 60000}), ("fetch", {"peer": "bob"}),
+             ("ack", {**place, "ids": [(1 << 48) + n for n in range(1, 5)]}), ("ack", {"ids": []}),
+             ("open", {**place, "messages": 4, "bytes": 4096, "message_bytes": 64, "age_s": 60}), ("close", place),
+             ("nope", {}), ("put", {"media": "a/b", "profile": "x", "body": b""}), ("fetch", {"region": 1})]
+    requests = [packed([0, number, method, [params]]) for number, (method, params) in enumerate(calls)]
+    requests += [packed([2, method, [params]]) for method, params in calls[3:5]]
+    requests += [packed([0, 1, "ping", []]), packed([0, 1, "ping", [{}, {}]]), packed([0, 1, "put", 5]), b"\xc1",
+                 packed([1, 1, None, None]), packed({"a": 1}), b"\xdd\xff\xff\xff\xff", packed(["put"])]
+    def connection(data):
+        return struct.pack("<H", len(data)) + data
+    for options in range(8):
+        yield bytes([options, 7]) + connection(b"".join(requests))
+        yield bytes([options, 9]) + connection(b"".join(requests[:14])) + connection(b"".join(requests[12:]))
+    for request in requests:
+        yield bytes([1, 3]) + connection(request) + connection(requests[3] + request)
+    waits = requests[15] * 3 + requests[16] * 7
+    yield bytes([1, 5]) + connection(waits) + connection(requests[3] + requests[7] + requests[12])
+
+
+MSGPACK_PUT = b"\x82\xa4body\xc4\x03\0\xffa\xa8sequence\x05"
+
+
+def collections_web():
+    """A byte for what it is: JSON put, JSON limits, msgpack put, msgpack limits, text, base64."""
+    for put in ('{"body":"hello"}', '{"body":"a\\u0000b\\n\\ud83c\\udfac","sequence":9}', '{"body64":"AP8="}', '{"body":1}',
+                '{"body":"a","body":"b"}', '{"body":"", "sequence":18446744073709551615}', "[[[[", '{"x":{"y":[1,2.5,null]}}'):
+        yield b"\0" + put.encode()
+    yield b"\1" + b'{"messages":10,"bytes":4096,"message_bytes":512,"age_s":30}'
+    yield b"\2" + MSGPACK_PUT
+    yield b"\2" + b"\x81\xa4body\xd9\x02hi"
+    yield b"\3" + b"\x82\xa8messages\x0a\xa5age_s\xcd\x01\x00"
+    for text in ("/c/r/film/hd", "/c/r/film/hd/281474976710657", "/c/p/alice", "/c/p/alice/1", "/c/p/", "999", "18446744073709551615",
+                 "text/html, application/msgpack;q=0.9", "application/json; charset=utf-8"):
+        yield b"\4" + text.encode()
+    for text in ("", "Zg==", "Zm8=", "Zm9v", "//+A", "Zh==", "===="):
+        yield b"\5" + text.encode()
+
+
+def bodies():
+    """Options and cuts, then requests on one connection; the token's digit is what it may do."""
+    def ask(method, path, body=b"", *headers):
+        return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: a", *headers, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+    may_all, json_type = "Authorization: Bearer 7a", "Content-Type: application/json"
+    put = ask("POST", "/c/r/film/hd", b'{"body":"offer","sequence":1}', may_all, json_type)
+    listen = b"GET /c/p/7a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer 7a\r\nAccept: text/event-stream\r\n\r\n"
+    conversations = [
+        [ask("POST", "/b/x?a=%41&b", b"hello")], [ask("POST", "/b/x", b"y" * 65)], [ask("OPTIONS", "/c/p/b")],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n"],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + b"z" * 255],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", b"hi"],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"],
+        [b"GET /b/x HTTP/1.1\r\nHost: a\r\nX-Stream: 1\r\n\r\n"], [b"GET /r?a=%zz HTTP/1.0\r\n\r\n"],
+        [put, put, ask("GET", "/c/r/film/hd?after=0&max=2&wait=5", b"", may_all)],
+        [put, ask("DELETE", "/c/r/film/hd/1", b"", may_all), ask("POST", "/c/p/7a", b"raw bytes", may_all)],
+        [ask("PUT", "/c/r/film/hd?region=3", b'{"messages":4,"age_s":9}', may_all, json_type), ask("DELETE", "/c/r/film/hd?region=3", b"", may_all)],
+        [ask("POST", "/c/r/film/hd", MSGPACK_PUT, may_all, "Content-Type: application/msgpack"),
+         ask("GET", "/c/r/film/hd?access_token=7b", b"", "Accept: application/msgpack")],
+        [ask("GET", "/c/p/7a?wait=9", b"", may_all)], [put, listen], [listen, b"GET"],
+    ]
+    for options in (0, 1, 2, 4):
+        for parts in conversations:
+            yield bytes([options, 9]) + b"".join(parts)
+
+
+SEEDS = {"acks": acks, "bodies": bodies, "book": book, "capture": capture, "collections_rpc": collections_rpc,
+         "collections_web": collections_web, "datagram": datagram, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
          "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "token": token,
          "trace": trace}
 
