@@ -10,7 +10,7 @@ import json
 import threading
 import time
 
-import edges
+import edge_site as edges
 
 QUIET = (OSError, http.client.HTTPException)
 
