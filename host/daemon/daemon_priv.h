@@ -76,6 +76,7 @@ struct ps_daemon {
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
     struct ps_tokens *tokens;
+    uint64_t mark_secret; /* of the watermark */
     struct ps_pipeline *pipeline;
     struct ps_http *http;
     struct ps_deliver *deliver;

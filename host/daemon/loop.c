@@ -143,6 +143,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         d->cluster == NULL ? -1 : ps_fetches_fd(d->neighbours->fetches),
         d->cluster == NULL ? -1 : ps_nats_peers_fd(d->nats_peers),
         ps_http_fd(d->http),
+        d->messaging.keep == NULL ? -1 : ps_keep_fd(d->messaging.keep),
         d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),

@@ -91,7 +91,7 @@ static void put_message(struct ps_msg_pen *pen, const struct ps_message *message
     ps_msg_pen_u64(pen, message->id);
     ps_msg_pen_name(pen, "from");
     ps_msg_pen_str(pen, message->peer, message->peer_bytes);
-    ps_msg_pen_name(pen, "seq");
+    ps_msg_pen_name(pen, "sequence");
     ps_msg_pen_u64(pen, message->sequence);
     ps_msg_pen_name(pen, "age_ms");
     ps_msg_pen_u64(pen, now_ns > message->put_ns ? (now_ns - message->put_ns) / 1000000u : 0);

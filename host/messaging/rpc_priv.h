@@ -168,7 +168,7 @@ enum ps_rpc_param {
     PS_RPC_TOKEN,
     PS_RPC_TEXTS, /* how many of those above */
     PS_RPC_REGION = PS_RPC_TEXTS,
-    PS_RPC_SEQ,
+    PS_RPC_SEQUENCE,
     PS_RPC_AFTER,
     PS_RPC_NEXT, /* a flag */
     PS_RPC_MAX,

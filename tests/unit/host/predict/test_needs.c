@@ -153,7 +153,7 @@ static void classes_of_a_media_are_told(void)
     }
     CU_ASSERT_DOUBLE_EQUAL(sum, 1.0, 1e-4);
     CU_ASSERT_DOUBLE_EQUAL(first, 0.75, 0.06);
-    CU_ASSERT_TRUE(classes[0].weight > 400.0);
+    CU_ASSERT_TRUE(classes[0].weight > 80.0);
     CU_ASSERT_EQUAL(ps_predict_classes(predict, 999, classes), 0);
     ps_predict_destroy(predict);
 }
