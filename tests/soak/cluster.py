@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import crowd  # noqa: E402
 import daemon as d  # noqa: E402
-import edge_site as edges  # noqa: E402
+import edges  # noqa: E402
 
 SEGMENTS = 15  # of the clip
 TITLES = 400   # the same clip under many names: there is always something to make

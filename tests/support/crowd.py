@@ -10,7 +10,7 @@ import json
 import threading
 import time
 
-import edge_site as edges
+import edges
 
 QUIET = (OSError, http.client.HTTPException)
 

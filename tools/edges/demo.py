@@ -6,7 +6,7 @@ import sys
 import time
 
 import daemon as d
-import edge_site as edges
+import edges
 
 CLIP = f"/m/{edges.RESOURCE}/"
 ROOM = f"/c/r/{edges.RESOURCE}"
