@@ -66,11 +66,11 @@ def a_request_finds_its_answer(site, host, token):
     ann, ben = Peer(site, host, "ann"), Peer(site, host, "ben")
     ann.must("hello", token=token("ann", "put"))
     ben.must("hello", token=token("ben", "put", "fetch"))
-    ann.must("put", **RESOURCE, body=b"offer", seq=1)
+    ann.must("put", **RESOURCE, body=b"offer", sequence=1)
     found = ben.must("fetch", **RESOURCE, max=16)["messages"]
     d.equal([m["body"] for m in found], [b"offer"], "what ben sees")
     ben.must("ack", **RESOURCE, ids=[found[0]["id"]])
-    ben.must("put", peer="ann", body=b"answer", seq=1)
+    ben.must("put", peer="ann", body=b"answer", sequence=1)
     mine = ann.must("fetch", wait_ms=2000)["messages"]
     d.equal([m["body"] for m in mine], [b"answer"], "what ann is answered")
 
@@ -82,7 +82,7 @@ def a_long_poll_is_woken(site, host, token):
     cursor = cal.must("fetch", **RESOURCE, max=64)["cursor"]
     cal.client.publish(cal.subject, msgpack.packb([0, 99, "fetch", [{**RESOURCE, "after": cursor, "wait_ms": 5000}]]))
     time.sleep(0.2)
-    dan.must("put", **RESOURCE, body=b"late", seq=1)
+    dan.must("put", **RESOURCE, body=b"late", sequence=1)
     cal.client.pump(time.monotonic() + 3, lambda: bool(cal.client.messages))
     cal.unpacker.feed(b"".join(data for _, data in cal.client.messages))
     d.equal([m["body"] for m in next(iter(cal.unpacker))[3]["messages"]], [b"late"], "what wakes")
@@ -90,14 +90,14 @@ def a_long_poll_is_woken(site, host, token):
 
 def what_a_token_does_not_allow_is_an_error_at_once(site, host, token):
     eve = Peer(site, host, "eve")
-    for method, params in (("put", {**RESOURCE, "body": b"x", "seq": 1}), ("fetch", RESOURCE)):
+    for method, params in (("put", {**RESOURCE, "body": b"x", "sequence": 1}), ("fetch", RESOURCE)):
         error, _, took = eve.call(method, **params)
         d.check(error is not None and error != ["nothing"] and took < DENIED_S, f"{method} before hello: {error} {took}")
     eve = Peer(site, host, "eve2")
     error, _, took = eve.call("hello", token=token("eve", "put")[:-2] + "xx")
     d.check(error is not None and error != ["nothing"] and took < DENIED_S, f"a forged token: {error} {took}")
     eve.must("hello", token=token("eve", "fetch"))
-    for method, params in (("put", {**RESOURCE, "body": b"x", "seq": 1}), ("fetch", {"peer": "ann"})):
+    for method, params in (("put", {**RESOURCE, "body": b"x", "sequence": 1}), ("fetch", {"peer": "ann"})):
         error, _, took = eve.call(method, **params)
         d.check(error is not None and error != ["nothing"] and took < DENIED_S, f"{method} {params}: {error} {took}")
 
@@ -120,7 +120,7 @@ def nonsense_ends_a_connection_and_hello_begins_anew(site, host, token):
     fay.client.messages.clear()
     fay.unpacker = msgpack.Unpacker()
     fay.must("hello", token=token("fay", "put"))
-    fay.must("put", **RESOURCE, body=b"again", seq=1)
+    fay.must("put", **RESOURCE, body=b"again", sequence=1)
 
 
 def main():
