@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/base/clock.h"
+#include "tools/sim/edges/main.h"
 #include "tools/sim/options.h"
 #include "tools/sim/report.h"
 
@@ -49,6 +50,8 @@ int main(int argc, char **argv)
     char why[256];
     int rc;
 
+    if (argc > 1 && strcmp(argv[1], "edges") == 0)
+        return edges_main(argc - 1, argv + 1);
     sim_options_init(&options);
     if (sim_options_parse(&options, argc, argv, why, sizeof(why)) != 0) {
         fprintf(stderr, "prestage-sim: %s\n", why);

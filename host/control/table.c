@@ -43,10 +43,13 @@ const char *ps_control_code_of(int error)
         int error;
         const char *code;
     } codes[] = {
-        { EINVAL, "invalid" },   { EEXIST, "exists" },       { ENOENT, "not_found" },
-        { ENOSPC, "full" },      { EBUSY, "busy" },          { ENOMEM, "no_memory" },
-        { EMSGSIZE, "too_big" }, { ENODEV, "no_device" },    { EDQUOT, "over_quota" },
-        { EIO, "io_error" },     { ENOTSUP, "unsupported" }, { ERANGE, "out_of_range" },
+        { EINVAL, "invalid" },      { EEXIST, "exists" },
+        { ENOENT, "not_found" },    { ENOSPC, "full" },
+        { EBUSY, "busy" },          { ENOMEM, "no_memory" },
+        { EMSGSIZE, "too_big" },    { ENODEV, "no_device" },
+        { EDQUOT, "over_quota" },   { EIO, "io_error" },
+        { ENOTSUP, "unsupported" }, { ERANGE, "out_of_range" },
+        { EAGAIN, "try_again" },    { EHOSTUNREACH, "unreachable" },
     };
 
     for (size_t i = 0; i < PS_ARRAY_LEN(codes); i++)

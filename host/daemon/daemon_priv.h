@@ -15,12 +15,16 @@
 #include "host/config/config.h"
 #include "host/control/control.h"
 #include "host/control/metrics.h"
+#include "host/daemon/agents.h"
 #include "host/daemon/bets.h"
 #include "host/daemon/ledger.h"
 #include "host/daemon/looks.h"
+#include "host/daemon/messaging.h"
+#include "host/daemon/neighbours.h"
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
 #include "host/daemon/shadow.h"
+#include "host/daemon/tokens.h"
 #include "host/deliver/deliver.h"
 #include "host/feed/feed.h"
 #include "host/http/http.h"
@@ -30,6 +34,7 @@
 #include "host/predict/curves.h"
 #include "host/predict/predict.h"
 #include "host/tier/tier.h"
+#include "host/token/token.h"
 
 /* What happened to a segment while delivery could not be told, because it was on the stack. */
 struct ps_outcome {
@@ -70,6 +75,8 @@ struct ps_daemon {
     struct ps_accel *accel; /* NULL: no card; why is in degraded_card */
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
+    struct ps_tokens *tokens;
+    uint64_t mark_secret; /* of the watermark */
     struct ps_pipeline *pipeline;
     struct ps_http *http;
     struct ps_deliver *deliver;
@@ -91,6 +98,14 @@ struct ps_daemon {
     struct ps_bets *bets;        /* of this turn */
     struct ps_bet *bets_waiting; /* PS_PREDICTIONS_MAX of them: beyond their tenants' parts */
     struct ps_looks looks;
+    struct ps_cluster *cluster;       /* the other edges; NULL: this one is alone */
+    struct ps_nats_peers *nats_peers; /* peers that come by NATS; NULL exactly when cluster is */
+    struct ps_neighbours *neighbours; /* NULL exactly when cluster is */
+    struct ps_elsewhere *elsewhere;   /* likewise */
+    uint16_t cluster_node;            /* our number, as messages carry it */
+    struct ps_agents *agents;         /* NULL: no port for their datagrams */
+    struct ps_agent_keys agent_keys;
+    uint64_t agents_enrolled;  /* keys given out in this life */
     struct ps_shadow *shadow;  /* what a reactive cache would have done */
     bool resting;              /* it did better for long: no bets on predictions */
     uint64_t misses_seen;      /* of delivery's, those the shadow was told of */
@@ -115,6 +130,9 @@ struct ps_daemon {
     uint64_t curves_saved_ns;
     struct ps_failed_segment
         failed[PS_FAILED_MAX]; /* by hash of the key; see ps_speculate_failed() */
+
+    struct ps_daemon_messaging messaging;
+
     bool stopping;
 };
 
@@ -148,6 +166,8 @@ uint64_t ps_speculate_capacity(const struct ps_daemon *daemon);
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *daemon);
 
 /* wire.c */
+/** Tell delivery how a segment ended, at the end of this round of the loop. */
+void ps_daemon_add_outcome(struct ps_daemon *daemon, const struct ps_segment_key *key, int status);
 /** Build all parts. On failure what was built stays for ps_daemon_destroy(). @return 0 or -errno.
  */
 int ps_daemon_create(struct ps_daemon *daemon, const struct ps_config *config);

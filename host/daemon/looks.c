@@ -92,6 +92,16 @@ static void count(struct ps_looks *looks, int rc, bool is_past)
         looks->refused++;
 }
 
+int ps_looks_take(struct ps_daemon *d, const struct ps_forward_look *look, uint64_t now_ns)
+{
+    int rc = ps_predict_look(d->predict, look, now_ns);
+
+    if (rc == -ENOBUFS) /* the API's word for "no room" */
+        rc = -ENOSPC;
+    count(&d->looks, rc, look->due_ns < now_ns);
+    return rc;
+}
+
 int ps_looks_put(void *arg, const struct ps_msg_value *params, struct ps_msg_writer *w)
 {
     struct ps_daemon *d = arg;
@@ -100,12 +110,12 @@ int ps_looks_put(void *arg, const struct ps_msg_value *params, struct ps_msg_wri
     double due_in_s = 0.0;
     int rc = read_look(d, params, now_ns, &look);
 
-    if (rc == 0)
-        rc = ps_predict_look(d->predict, &look, now_ns);
-    if (rc == -ENOBUFS) /* the API's word for "no room" */
-        rc = -ENOSPC;
-    ps_msg_as_f64(ps_msg_get(params, "due_in_s"), &due_in_s);
-    count(&d->looks, rc, due_in_s < 0.0);
+    if (rc == 0) {
+        rc = ps_looks_take(d, &look, now_ns);
+    } else {
+        ps_msg_as_f64(ps_msg_get(params, "due_in_s"), &due_in_s);
+        count(&d->looks, rc, due_in_s < 0.0);
+    }
     if (rc != 0)
         return rc;
     ps_msg_open_map(w);

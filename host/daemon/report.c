@@ -10,6 +10,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/curves.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/nic.h"
@@ -118,6 +119,21 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .demand_curves = ps_daemon_show_curves,
     .predictions_why = ps_report_predictions_why,
     .looks_put = ps_looks_put,
+    .agents_enrol = ps_agents_enrol,
+    .agents_revoke = ps_agents_revoke,
+    .agents_status = ps_agents_show,
+    .cluster_status = ps_cluster_show,
+    .token_issue = ps_tokens_method_issue,
+    .token_check = ps_tokens_method_check,
+    .token_revoke = ps_tokens_method_revoke,
+    .token_keys = ps_tokens_method_keys,
+    .token_reload = ps_tokens_method_reload,
+    .collections = ps_collections_list,
+    .collections_open = ps_collections_open_one,
+    .collections_close = ps_collections_close_one,
+    .collections_put = ps_collections_put_one,
+    .collections_fetch = ps_collections_fetch_some,
+    .collections_ack = ps_collections_ack_one,
     .queues = ps_report_queues,
     .tier = ps_report_tier,
     .cards = ps_cards_show,

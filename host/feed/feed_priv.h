@@ -109,6 +109,10 @@ struct ps_feed {
 bool ps_feed_knows(struct ps_feed *feed, const struct ps_resource *resource);
 
 /* listen.c */
+struct addrinfo;
+/** Numeric ADDRESS:PORT or [ADDRESS]:PORT. @param ret_info  freeaddrinfo() it. @return 0 or
+ * -EINVAL. */
+int ps_feed_resolve(const char *text, int type, struct addrinfo **ret_info);
 /** A listening unix socket, 0660; a dead predecessor's is replaced. */
 int ps_feed_listen(const char *path, int *ret_fd);
 /** Take one waiting connection of our own user or root. @return fd, -EACCES, -EAGAIN or other. */

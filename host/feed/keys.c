@@ -4,14 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define TOO_OPEN       (S_IWGRP | S_IXGRP | S_IRWXO)
+#include "host/base/secret.h"
+
 #define FILE_BYTES_MAX 8192u
 
 static int hex_digit(char c)
@@ -69,39 +66,14 @@ static int parse_text(struct ps_feed_keys *keys, char *text)
     return rc == 0 && keys->count == 0 ? -EINVAL : rc;
 }
 
-/* @return An open file of root's or our own that only its owner and group can read, or a negative
- * errno. What is open is what is looked at, so it cannot be exchanged meanwhile. */
-static int open_secret(const char *path)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-
-    if (fd < 0)
-        return -errno;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & TOO_OPEN) == 0 &&
-        (st.st_uid == 0 || st.st_uid == geteuid()))
-        return fd;
-    close(fd);
-    return -EPERM;
-}
-
 int ps_feed_keys_read(struct ps_feed_keys *ret_keys, const char *path)
 {
     struct ps_feed_keys keys = { .count = 0 };
     char text[FILE_BYTES_MAX];
-    const int fd = open_secret(path);
+    int rc = ps_secret_read(path, PS_SECRET_HIDDEN, text, sizeof(text));
 
-    if (fd < 0)
-        return fd;
-    const ssize_t bytes = read(fd, text, sizeof(text));
-    int rc = bytes < 0 ? -EIO : 0;
-    close(fd);
-    if (rc == 0 && ((size_t)bytes == sizeof(text) || memchr(text, '\0', (size_t)bytes) != NULL))
-        rc = -EINVAL;
-    if (rc == 0) {
-        text[bytes] = '\0';
+    if (rc == 0)
         rc = parse_text(&keys, text);
-    }
     if (rc == 0)
         *ret_keys = keys;
     explicit_bzero(text, sizeof(text));

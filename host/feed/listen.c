@@ -8,63 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "host/base/unix_socket.h"
 #include "host/feed/feed_priv.h"
 
 #define BACKLOG            16
 #define ADDRESS_BYTES_MAX  64u
 #define PEER_SILENT_MS_MAX 15000 /* a peer that lost power says nothing; one that is busy does */
 
-/* Only a socket that nobody listens on is a dead predecessor's; anything else is not ours. */
-static int remove_dead(const struct sockaddr_un *address)
-{
-    struct stat st;
-
-    if (lstat(address->sun_path, &st) != 0)
-        return errno == ENOENT ? 0 : -errno;
-    if (!S_ISSOCK(st.st_mode))
-        return -EEXIST;
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    const int rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
-    const bool dead = rc != 0 && errno == ECONNREFUSED;
-    close(fd);
-    if (!dead)
-        return -EADDRINUSE;
-    return unlink(address->sun_path) == 0 ? 0 : -errno;
-}
-
 int ps_feed_listen(const char *path, int *ret_fd)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-    if (strlen(path) >= sizeof(address.sun_path))
-        return -ENAMETOOLONG;
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    int rc = remove_dead(&address);
-    if (rc != 0)
-        return rc;
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    /* Before bind() the mode can only be narrowed by the umask: never open wider, not for a blink.
-     */
-    if (fchmod(fd, 0660) != 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        rc = -errno;
-    } else if (chmod(path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
-        rc = -errno;
-        unlink(path);
-    }
-    if (rc != 0) {
-        close(fd);
-        return rc;
-    }
-    *ret_fd = fd;
-    return 0;
+    return ps_unix_listen(path, 0660, BACKLOG, ret_fd);
 }
 
 int ps_feed_accept(int listen_fd)
@@ -84,10 +39,10 @@ int ps_feed_accept(int listen_fd)
 }
 
 /* `10.0.0.1:7711` or `[fd00::1]:7711`; names would have to be resolved, and that may block. */
-static int resolve(const char *text, struct addrinfo **ret_info)
+int ps_feed_resolve(const char *text, int type, struct addrinfo **ret_info)
 {
     const struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
-                                    .ai_socktype = SOCK_STREAM };
+                                    .ai_socktype = type };
     const char *colon = strrchr(text, ':');
     char host[ADDRESS_BYTES_MAX];
 
@@ -109,7 +64,7 @@ int ps_feed_listen_tcp(const char *address, int *ret_fd)
 {
     const int on = 1;
     struct addrinfo *info;
-    int rc = resolve(address, &info);
+    int rc = ps_feed_resolve(address, SOCK_STREAM, &info);
 
     if (rc != 0)
         return rc;

@@ -197,18 +197,27 @@ uint32_t ps_http_connections_max(const struct ps_http *http)
     return http->cfg.connections_max;
 }
 
-int ps_http_route(struct ps_http *http, const char *prefix, ps_http_handler handler, void *arg)
+int ps_http_route_methods(struct ps_http *http, const char *prefix, uint32_t methods,
+                          uint32_t body_bytes_max, ps_http_handler handler, void *arg)
 {
     struct ps_http_route *route = &http->routes[http->route_count];
 
     ps_assert(prefix[0] == '/' && strlen(prefix) < sizeof(route->prefix));
+    ps_assert(body_bytes_max <= PS_HTTP_BODY_BYTES_MAX);
     if (http->route_count == PS_HTTP_ROUTES_MAX)
         return -ENOSPC;
     snprintf(route->prefix, sizeof(route->prefix), "%s", prefix);
+    route->methods = methods;
+    route->body_bytes_max = body_bytes_max;
     route->handler = handler;
     route->arg = arg;
     http->route_count++;
     return 0;
+}
+
+int ps_http_route(struct ps_http *http, const char *prefix, ps_http_handler handler, void *arg)
+{
+    return ps_http_route_methods(http, prefix, 0, 0, handler, arg);
 }
 
 void ps_http_unroute(struct ps_http *http, const char *prefix)

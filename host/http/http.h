@@ -27,6 +27,8 @@
 #define PS_HTTP_PATH_BYTES_MAX  512u   /* decoded, with its NUL; longer: 414 */
 #define PS_HTTP_HEADER_BYTES    16384u /* memory of one connection, its headers included */
 #define PS_HTTP_CONNECTIONS_MAX 65536u
+#define PS_HTTP_HEADERS_MAX     8u          /* ps_http_add_header() of one answer */
+#define PS_HTTP_HELD_BYTES_MAX  (64u << 20) /* bodies and streams of all clients together */
 
 struct ps_http;
 struct ps_http_request; /* valid until its on_end has returned */
@@ -39,12 +41,14 @@ struct ps_http_config {
 };
 
 struct ps_http_status {
-    uint64_t requests; /* reached us with complete headers */
-    uint64_t refused;  /* of those, answered 4xx before any handler */
-    uint64_t unrouted; /* of those, 404 for want of a handler */
-    uint64_t gone;     /* clients that went away while suspended */
-    uint64_t bytes;    /* bodies sent whole */
-    uint32_t live;     /* requests now */
+    uint64_t requests;   /* reached us with complete headers */
+    uint64_t refused;    /* of those, answered 4xx before any handler */
+    uint64_t unrouted;   /* of those, 404 for want of a handler */
+    uint64_t gone;       /* clients that went away while suspended */
+    uint64_t bytes;      /* bodies sent whole */
+    uint64_t cut;        /* streams ended because their client did not read */
+    uint64_t held_bytes; /* of bodies and streams now, up to PS_HTTP_HELD_BYTES_MAX */
+    uint32_t live;       /* requests now */
 };
 
 typedef void (*ps_http_handler)(void *arg, struct ps_http_request *request);
@@ -63,6 +67,8 @@ int ps_http_create(struct ps_http **ret_http, const struct ps_http_config *cfg);
 void ps_http_destroy(struct ps_http *http);
 uint16_t ps_http_port(const struct ps_http *http);
 
+/** Longest matching prefix wins; unknown paths get 404. At most 16. @return 0 or -ENOSPC. */
+int ps_http_route(struct ps_http *http, const char *prefix, ps_http_handler handler, void *arg);
 /* Methods of a route beyond GET and HEAD, and how large a body may be. */
 #define PS_HTTP_POST           1u
 #define PS_HTTP_PUT            2u
@@ -72,13 +78,13 @@ uint16_t ps_http_port(const struct ps_http *http);
 
 /**
  * As ps_http_route(), for more than reading. The handler is called when the body is there in whole;
- * a longer one than @p body_bytes_max is answered with 413, without waiting for its end.
+ * a longer one than @p body_bytes_max is answered with 413 and the connection closed, without
+ * waiting for its end. Other methods: 405. With PS_HTTP_OPTIONS, pages of every origin may read
+ * those refusals, which no handler sees.
  */
 int ps_http_route_methods(struct ps_http *http, const char *prefix, uint32_t methods,
                           uint32_t body_bytes_max, ps_http_handler handler, void *arg);
 
-/** Longest matching prefix wins; unknown paths get 404. At most 16. @return 0 or -ENOSPC. */
-int ps_http_route(struct ps_http *http, const char *prefix, ps_http_handler handler, void *arg);
 /** Forget the handler of exactly @p prefix, for when its owner goes first. */
 void ps_http_unroute(struct ps_http *http, const char *prefix);
 uint32_t ps_http_connections_max(const struct ps_http *http); /* bounds the requests at once, too */
@@ -92,8 +98,9 @@ void ps_http_run(struct ps_http *http);
 const char *ps_http_path(const struct ps_http_request *request); /* decoded once, no query */
 const char *ps_http_method(const struct ps_http_request *request);
 const char *ps_http_header(const struct ps_http_request *request, const char *name); /* or NULL */
-/** One argument of the query, decoded; NULL: not there. */
-const char *ps_http_argument(const struct ps_http_request *request, const char *name);
+/** One argument of the query, decoded; NULL: not there, or not to be decoded. Valid until on_end.
+ */
+const char *ps_http_argument(struct ps_http_request *request, const char *name);
 /** The body, valid until the answer; NULL and 0: none. */
 const void *ps_http_body(const struct ps_http_request *request, size_t *ret_size_bytes);
 const struct sockaddr *ps_http_peer(const struct ps_http_request *request);
@@ -118,17 +125,23 @@ void ps_http_reply_bytes(struct ps_http_request *request, const char *content_ty
 /** The bytes are copied; any status; for small answers. */
 void ps_http_reply_copy(struct ps_http_request *request, unsigned status, const char *content_type,
                         const void *bytes, size_t size_bytes);
-/** A header of the answer to come; before the answer. At most 8. */
+/** A header of the answer to come; before the answer. Copied, but for the name. */
 void ps_http_add_header(struct ps_http_request *request, const char *name, const char *value);
 
 /*
  * An answer that goes on: bytes are sent as they are put in (server-sent events). What a client
- * does not read is bounded; beyond PS_HTTP_STREAM_BYTES_MAX putting fails and the caller ends it.
+ * does not read is bounded; one that lets PS_HTTP_STREAM_BYTES_MAX pile up is cut off.
  */
 #define PS_HTTP_STREAM_BYTES_MAX 262144u
 void ps_http_stream(struct ps_http_request *request, const char *content_type);
-/** Copied. @return 0, -ENOBUFS (the client does not read) or -EPIPE (it is gone). */
+/**
+ * Copied. On_end is not called in it.
+ * @return 0, -ENOBUFS (the client does not read: cut off), -ENOMEM, or -EPIPE (it is gone).
+ */
 int ps_http_stream_put(struct ps_http_request *request, const void *bytes, size_t size_bytes);
+/** Bytes put in that the client's connection has not taken yet. */
+size_t ps_http_stream_left(const struct ps_http_request *request);
+/** Nothing more comes; on_end follows when the rest is sent. */
 void ps_http_stream_end(struct ps_http_request *request);
 
 /** @param retry_after_s  0: no Retry-After header. */

@@ -16,24 +16,30 @@ static int hex_digit(char c)
     return -1;
 }
 
+int ps_http_next_byte(const char **at)
+{
+    const char *p = *at;
+
+    *at = p + 1;
+    if (*p != '%')
+        return (unsigned char)*p;
+    const int high = hex_digit(p[1]);
+    const int low = high < 0 ? -1 : hex_digit(p[2]);
+
+    if (low < 0)
+        return -EINVAL;
+    *at = p + 3;
+    return high * 16 + low;
+}
+
 /* One byte of the path, decoded; negative when it may not stand in a path. */
 static int next_byte(const char **at)
 {
-    const char *p = *at;
-    int byte = (unsigned char)*p;
+    const bool encoded = **at == '%';
+    const int byte = ps_http_next_byte(at);
 
-    *at = p + 1;
-    if (byte == '%') {
-        const int high = hex_digit(p[1]);
-        const int low = high < 0 ? -1 : hex_digit(p[2]);
-
-        if (low < 0)
-            return -EINVAL;
-        byte = high * 16 + low;
-        *at = p + 3;
-        if (byte == '/') /* the fast path sees raw bytes: both must see the same segments */
-            return -EINVAL;
-    }
+    if (encoded && byte == '/') /* the fast path sees raw bytes: both must see the same segments */
+        return -EINVAL;
     return byte < 0x20 || byte == 0x7f || byte == '\\' ? -EINVAL : byte;
 }
 

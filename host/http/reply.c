@@ -25,6 +25,9 @@ static void finish(struct ps_http_request *request, struct draft *draft, unsigne
     ps_assert(!request->answered);
     if (request->any_origin)
         add(draft, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    for (const struct ps_http_note *header = request->headers; header; header = header->next)
+        add(draft, header->name, header->value);
+    draft->whole = draft->whole && !request->headers_lost;
     if (draft->whole) {
         request->response = draft->response;
         request->status = status;
@@ -35,23 +38,45 @@ static void finish(struct ps_http_request *request, struct draft *draft, unsigne
     ps_http_answered(request);
 }
 
-static struct draft draft_text(const char *content_type, const char *text)
+static struct draft draft_copy(const char *content_type, const void *bytes, size_t size_bytes)
 {
     /* MHD_RESPMEM_MUST_COPY only reads; its prototype forgets to say so. */
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+        size_bytes, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY);
     struct draft draft = { response, response != NULL };
 
-    add(&draft, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    if (content_type != NULL)
+        add(&draft, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
     return draft;
+}
+
+static struct draft draft_text(const char *content_type, const char *text)
+{
+    return draft_copy(content_type, text, strlen(text));
+}
+
+void ps_http_reply_copy(struct ps_http_request *request, unsigned status, const char *content_type,
+                        const void *bytes, size_t size_bytes)
+{
+    struct draft draft = draft_copy(content_type, bytes, size_bytes);
+
+    finish(request, &draft, status, size_bytes);
 }
 
 void ps_http_reply_text(struct ps_http_request *request, unsigned status, const char *content_type,
                         const char *text)
 {
-    struct draft draft = draft_text(content_type, text);
+    ps_http_reply_copy(request, status, content_type, text, strlen(text));
+}
 
-    finish(request, &draft, status, strlen(text));
+void ps_http_stream(struct ps_http_request *request, const char *content_type)
+{
+    struct MHD_Response *response = ps_http_stream_response(request);
+    struct draft draft = { response, response != NULL };
+
+    add(&draft, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    request->streaming = true;
+    finish(request, &draft, MHD_HTTP_OK, 0);
 }
 
 void ps_http_reply_error(struct ps_http_request *request, unsigned status, const char *why,
@@ -63,8 +88,6 @@ void ps_http_reply_error(struct ps_http_request *request, unsigned status, const
     snprintf(text, sizeof(text), "%u %s\n", status, why);
     struct draft draft = draft_text("text/plain; charset=utf-8", text);
     add(&draft, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        add(&draft, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     if (retry_after_s > 0) {
         snprintf(seconds, sizeof(seconds), "%u", retry_after_s);
         add(&draft, MHD_HTTP_HEADER_RETRY_AFTER, seconds);

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "host/base/assert.h"
+#include "host/base/mem.h"
 #include "host/http/http_priv.h"
 
 static struct ps_http_request *request_take(struct ps_http *http, struct MHD_Connection *connection,
@@ -40,36 +41,6 @@ static void tell_end(struct ps_http_request *request, bool sent_whole)
         on_end(request->user, sent_whole);
 }
 
-static bool has_body(struct MHD_Connection *connection)
-{
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
-    return (length != NULL && strcmp(length, "0") != 0) ||
-           MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                       MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL;
-}
-
-/* Answers what no handler has to see. Answered this early, libmicrohttpd closes the connection,
- * which spares us from reading bodies. */
-static void refuse_early(struct ps_http_request *request, const char *url)
-{
-    const int rc = ps_http_path_decode(url, request->path, sizeof(request->path));
-
-    if (strcmp(request->method, MHD_HTTP_METHOD_GET) != 0 &&
-        strcmp(request->method, MHD_HTTP_METHOD_HEAD) != 0)
-        ps_http_reply_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD", 0);
-    else if (has_body(request->connection))
-        ps_http_reply_error(request, MHD_HTTP_CONTENT_TOO_LARGE, "no body is taken", 0);
-    else if (rc == -ENAMETOOLONG)
-        ps_http_reply_error(request, MHD_HTTP_URI_TOO_LONG, "path too long", 0);
-    else if (rc != 0)
-        ps_http_reply_error(request, MHD_HTTP_BAD_REQUEST, "bad path", 0);
-    else
-        return;
-    request->http->status.refused++;
-}
-
 static const struct ps_http_route *route_of(const struct ps_http *http, const char *path)
 {
     const struct ps_http_route *best = NULL;
@@ -86,11 +57,75 @@ static const struct ps_http_route *route_of(const struct ps_http *http, const ch
     return best;
 }
 
+static const struct method {
+    const char *name;
+    uint32_t bit; /* 0: every route has it */
+} methods[] = {
+    { MHD_HTTP_METHOD_GET, 0 },
+    { MHD_HTTP_METHOD_HEAD, 0 },
+    { MHD_HTTP_METHOD_POST, PS_HTTP_POST },
+    { MHD_HTTP_METHOD_PUT, PS_HTTP_PUT },
+    { MHD_HTTP_METHOD_DELETE, PS_HTTP_DELETE },
+    { MHD_HTTP_METHOD_OPTIONS, PS_HTTP_OPTIONS },
+};
+
+static bool is_allowed(const struct method *method, const struct ps_http_route *route)
+{
+    return method->bit == 0 || (route != NULL && (route->methods & method->bit) != 0);
+}
+
+static const struct method *method_of(const char *name)
+{
+    for (size_t i = 0; i < PS_ARRAY_LEN(methods); i++)
+        if (strcmp(name, methods[i].name) == 0)
+            return &methods[i];
+    return NULL;
+}
+
+static void refuse_method(struct ps_http_request *request, const struct ps_http_route *route)
+{
+    char allowed[64] = "";
+
+    for (size_t i = 0; i < PS_ARRAY_LEN(methods); i++)
+        if (is_allowed(&methods[i], route)) {
+            strcat(allowed, i == 0 ? "" : ", "); /* all six fit */
+            strcat(allowed, methods[i].name);
+        }
+    ps_http_add_header(request, MHD_HTTP_HEADER_ALLOW, allowed);
+    ps_http_reply_error(request, MHD_HTTP_METHOD_NOT_ALLOWED, "this method is not for this path",
+                        0);
+}
+
+/* Answers what no handler has to see. Answered this early, libmicrohttpd closes the connection,
+ * which spares us from reading bodies. */
+static void refuse_early(struct ps_http_request *request, const char *url)
+{
+    const int rc = ps_http_path_decode(url, request->path, sizeof(request->path));
+    const struct ps_http_route *route = rc == 0 ? route_of(request->http, request->path) : NULL;
+    const struct method *method = method_of(request->method);
+
+    request->any_origin = route != NULL && (route->methods & PS_HTTP_OPTIONS) != 0;
+    if (method == NULL || !is_allowed(method, route))
+        refuse_method(request, route);
+    else
+        ps_http_body_begin(request, method->bit == 0 ? 0 : route->body_bytes_max);
+    if (!request->answered && rc == -ENAMETOOLONG)
+        ps_http_reply_error(request, MHD_HTTP_URI_TOO_LONG, "path too long", 0);
+    else if (!request->answered && rc != 0)
+        ps_http_reply_error(request, MHD_HTTP_BAD_REQUEST, "bad path", 0);
+    request->http->status.refused += request->answered;
+}
+
 static void dispatch(struct ps_http_request *request)
 {
     const struct ps_http_route *route = route_of(request->http, request->path);
 
     request->dispatched = true;
+    if (request->refusal != 0) {
+        request->http->status.refused++;
+        ps_http_reply_error(request, request->refusal, "no room for the body", 1);
+        return;
+    }
     if (route == NULL) {
         request->http->status.unrouted++;
         ps_http_reply_error(request, MHD_HTTP_NOT_FOUND, "no such path", 0);
@@ -132,12 +167,21 @@ static void unwatch_peer(struct ps_http_request *request)
     (void)epoll_ctl(request->http->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* Only now, as a handler may suspend a request and still answer it before it returns. */
-static void park(struct ps_http_request *request)
+void ps_http_park(struct ps_http_request *request)
 {
     request->parked = true;
     MHD_suspend_connection(request->connection);
     watch_peer(request);
+}
+
+void ps_http_unpark(struct ps_http_request *request)
+{
+    if (!request->parked)
+        return;
+    request->parked = false;
+    unwatch_peer(request);
+    request->http->resumed = true;
+    MHD_resume_connection(request->connection);
 }
 
 enum MHD_Result ps_http_on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -148,7 +192,6 @@ enum MHD_Result ps_http_on_request(void *cls, struct MHD_Connection *connection,
     struct ps_http_request *request = *state;
 
     (void)version;
-    (void)upload;
     if (request == NULL) {
         request = request_take(http, connection, method);
         if (request == NULL)
@@ -157,7 +200,12 @@ enum MHD_Result ps_http_on_request(void *cls, struct MHD_Connection *connection,
         refuse_early(request, url);
         return request->answered ? queue_response(request) : MHD_YES;
     }
-    *upload_bytes = 0;
+    if (*upload_bytes > 0) {
+        const size_t count = *upload_bytes;
+
+        *upload_bytes = 0;
+        return ps_http_body_more(request, upload, count) ? MHD_YES : MHD_NO;
+    }
     if (!request->dispatched) {
         if (http->stopping)
             return MHD_NO;
@@ -165,7 +213,7 @@ enum MHD_Result ps_http_on_request(void *cls, struct MHD_Connection *connection,
     }
     if (!request->suspended)
         return queue_response(request);
-    park(request);
+    ps_http_park(request); /* only now: a handler may suspend and still answer before it returns */
     return MHD_YES;
 }
 
@@ -185,6 +233,10 @@ void ps_http_on_completed(void *cls, struct MHD_Connection *connection, void **s
     tell_end(request, sent_whole);
     if (request->response != NULL)
         MHD_destroy_response(request->response);
+    ps_http_bytes_free(http, &request->body);
+    ps_http_bytes_free(http, &request->stream);
+    ps_http_notes_free(&request->arguments);
+    ps_http_notes_free(&request->headers);
     request_give(request);
 }
 
@@ -198,12 +250,8 @@ void ps_http_answered(struct ps_http_request *request)
 {
     request->answered = true;
     request->suspended = false;
-    if (!request->parked)
-        return;
-    request->parked = false;
-    unwatch_peer(request);
-    request->http->resumed = true;
-    MHD_resume_connection(request->connection);
+    ps_http_bytes_free(request->http, &request->body);
+    ps_http_unpark(request);
 }
 
 void ps_http_request_gone(struct ps_http_request *request)
@@ -211,6 +259,7 @@ void ps_http_request_gone(struct ps_http_request *request)
     if (!request->parked)
         return;
     request->http->status.gone++;
+    request->cut = true; /* a stream's reader says so */
     tell_end(request, false);
     ps_http_answered(request); /* without a response: libmicrohttpd closes */
 }

@@ -10,10 +10,15 @@
  * Order and duplicates: a sender numbers its messages 1, 2, 3, ... in each collection; the number
  * after the last accepted one is the only one taken, an earlier one is answered with what it became
  * (so a retry is safe), a later one is refused with the number that is expected. 0: not numbered,
- * no promise. The first that is seen of a sender may be any number.
+ * no promise. The first that is seen of a sender may be any number. As many senders are remembered
+ * as a collection has room for messages; beyond, the one that was silent for longest is forgotten.
+ *
+ * Not kept yet: a message with a ticket is seen by nobody until ps_collection_settle() says that it
+ * is kept, and neither are those behind it, so that no cursor passes one by.
  *
  * Pure: no I/O, no clock, time comes in; nothing is allocated after creation. Opening, putting and
- * acknowledging cost the same however many collections and messages there are.
+ * acknowledging cost the same however many collections there are; holes that acknowledged messages
+ * leave are closed now and then, in a time that grows with what is left (16 MiB: milliseconds).
  * Threads: one at a time per set.
  */
 #ifndef PS_HOST_MESSAGING_COLLECTION_H
@@ -28,8 +33,10 @@
 
 #define PS_COLLECTIONS_MAX          (1u << 20)
 #define PS_COLLECTION_MESSAGES_MAX  65536u
-#define PS_COLLECTION_MESSAGE_BYTES 65536u /* one body, at most */
+#define PS_COLLECTION_MESSAGE_BYTES 65536u     /* one body, at most */
+#define PS_COLLECTION_BYTES_MAX     (1u << 30) /* of all bodies and names of one collection */
 #define PS_COLLECTION_AGE_NS_MAX    (3600ull * 1000000000)
+#define PS_COLLECTION_REMEMBERED    4u /* ids of a sender's last messages, for its retries */
 
 enum ps_collection_kind { PS_COLLECTION_RESOURCE = 1, PS_COLLECTION_PEER = 2 };
 
@@ -45,7 +52,7 @@ _Static_assert(sizeof(struct ps_collection_id) == 24, "hashed and compared as by
 
 struct ps_collection_limits {
     uint32_t messages_max;      /* 1..PS_COLLECTION_MESSAGES_MAX */
-    uint32_t bytes_max;         /* of all bodies */
+    uint32_t bytes_max;         /* of all bodies and senders' names; one message must fit */
     uint32_t message_bytes_max; /* of one, 1..PS_COLLECTION_MESSAGE_BYTES */
     uint64_t age_ns;            /* 1 s..PS_COLLECTION_AGE_NS_MAX */
 };
@@ -64,11 +71,12 @@ struct ps_collections_config {
     uint64_t budget_bytes;    /* the arena's, rounded down to whole pages; bookkeeping included */
     uint32_t collections_max; /* 1..PS_COLLECTIONS_MAX */
     uint16_t node;            /* of the cluster; in the upper bits of message ids. 0 alone */
+    uint64_t first; /* lower 48 bits of the first id, above those of earlier lives; 0: 1 */
 };
 
 struct ps_message {
     uint64_t id;       /* unique in the cluster: node << 48 | count */
-    uint64_t position; /* in this node's ring: what cursors are */
+    uint64_t position; /* what cursors are; rises also when a collection is opened again */
     uint64_t sender;   /* peer_key */
     uint64_t sequence; /* the sender's, 0: none */
     uint64_t put_ns;
@@ -97,10 +105,13 @@ struct ps_collections_status {
     uint64_t refused_full, refused_order, refused_budget, duplicates;
 };
 
-/** @return 0, -EINVAL or -ENOMEM. */
+/** Touches all of its memory. @return 0, -EINVAL (also: no room for the tables) or -ENOMEM. */
 int ps_collections_create(struct ps_collections **ret_set, const struct ps_collections_config *cfg);
 /** NULL is allowed. */
 void ps_collections_destroy(struct ps_collections *set);
+
+/** Ids from now on are of that node. */
+void ps_collections_set_node(struct ps_collections *set, uint16_t node);
 
 /** @return 0, -EEXIST, -ENOSPC (budget, or too many collections) or -EINVAL (a limit). */
 int ps_collection_open(struct ps_collections *set, const struct ps_collection_id *id,
@@ -123,7 +134,8 @@ struct ps_collection_put {
     uint16_t peer_bytes;
     uint64_t sender;   /* peer_key */
     uint64_t sequence; /* 0: not numbered */
-    uint64_t id;       /* of a message that came from another node; 0: a new one of ours */
+    uint64_t id;       /* of a message that came from another node or life; 0: a new one of ours */
+    uint64_t ticket;   /* not 0: not to be seen until it is settled */
     const void *body;
     uint32_t body_bytes;
 };
@@ -131,7 +143,10 @@ struct ps_collection_put {
 /**
  * Copy a message in.
  *
- * @param ret_id        Its id, also of one that was there already.
+ * One of another node is a duplicate when that node's messages here had this id or a later one.
+ *
+ * @param ret_id        Its id, also of one that was there already if it is among its sender's last
+ *                      PS_COLLECTION_REMEMBERED; else 0.
  * @param ret_expected  With -ERANGE, the number that is expected of this sender; may be NULL.
  * @return 0, -EALREADY (a duplicate: nothing changed), -EMSGSIZE, -ENOSPC (full) or -ERANGE (a
  *         number before it is missing).
@@ -156,6 +171,17 @@ int ps_collection_look_up(struct ps_collections *set, struct ps_collection *coll
 /** Take it out. @return 0 (the caller was first) or -ENOENT (taken, expired or never there). */
 int ps_collection_acknowledge(struct ps_collections *set, struct ps_collection *collection,
                               uint64_t id, uint64_t now_ns);
+/**
+ * A message with a ticket is kept (0), or is not: then it goes, and so do later ones of its sender
+ * that nobody has seen yet, so that the sender can begin again with its number.
+ *
+ * @param settled  Told of each ticket whose message can be seen now (0), in order, or has gone; it
+ *                 must not change the set.
+ * @return 0 or -ENOENT (it has expired).
+ */
+int ps_collection_settle(struct ps_collections *set, struct ps_collection *collection, uint64_t id,
+                         int status, void (*settled)(void *arg, uint64_t ticket, int status),
+                         void *arg);
 
 /** Expire what is too old, a bounded part at a time. */
 void ps_collections_tend(struct ps_collections *set, uint64_t now_ns);

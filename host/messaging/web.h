@@ -34,6 +34,8 @@ struct ps_messaging_web_status {
 /** @return 0, -EINVAL, -ENOSPC (routes) or -ENOMEM. */
 int ps_messaging_web_create(struct ps_messaging_web **ret_web, struct ps_messaging *messaging,
                             const struct ps_messaging_web_config *cfg);
+/** Before the messaging module and the server; nobody may call ps_messaging_kept() any more. NULL
+ * is allowed. */
 void ps_messaging_web_destroy(struct ps_messaging_web *web);
 /** Once a turn: end waits that are over, keep streams alive. */
 void ps_messaging_web_tick(struct ps_messaging_web *web);

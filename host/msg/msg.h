@@ -140,6 +140,8 @@ void ps_msg_put_i64(struct ps_msg_writer *w, int64_t value);
 void ps_msg_put_f64(struct ps_msg_writer *w, double value);
 /** NUL-terminated; NULL becomes nil; bytes that are not UTF-8 become U+FFFD. */
 void ps_msg_put_str(struct ps_msg_writer *w, const char *text);
+/** Bytes as they are: BIN. */
+void ps_msg_put_bin(struct ps_msg_writer *w, const void *data, size_t size_bytes);
 /** One whole value that is msgpack already. */
 void ps_msg_put_raw(struct ps_msg_writer *w, const void *data, size_t size_bytes);
 
@@ -149,6 +151,7 @@ void ps_msg_pair_u64(struct ps_msg_writer *w, const char *key, uint64_t value);
 void ps_msg_pair_i64(struct ps_msg_writer *w, const char *key, int64_t value);
 void ps_msg_pair_f64(struct ps_msg_writer *w, const char *key, double value);
 void ps_msg_pair_str(struct ps_msg_writer *w, const char *key, const char *text);
+void ps_msg_pair_bin(struct ps_msg_writer *w, const char *key, const void *data, size_t size_bytes);
 /** The value is a container to be filled and closed. */
 void ps_msg_pair_map(struct ps_msg_writer *w, const char *key);
 void ps_msg_pair_array(struct ps_msg_writer *w, const char *key);

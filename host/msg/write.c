@@ -232,6 +232,17 @@ void ps_msg_put_str(struct ps_msg_writer *w, const char *text)
     end_full(w);
 }
 
+void ps_msg_put_bin(struct ps_msg_writer *w, const void *data, size_t size_bytes)
+{
+    msgpack_packer packer = packer_of(w);
+
+    ps_assert(size_bytes <= UINT32_MAX);
+    count_value(w);
+    msgpack_pack_bin(&packer, size_bytes);
+    append(w, data, size_bytes);
+    end_full(w);
+}
+
 void ps_msg_put_raw(struct ps_msg_writer *w, const void *data, size_t size_bytes)
 {
     count_value(w);
@@ -267,6 +278,12 @@ void ps_msg_pair_str(struct ps_msg_writer *w, const char *key, const char *text)
 {
     ps_msg_put_str(w, key);
     ps_msg_put_str(w, text);
+}
+
+void ps_msg_pair_bin(struct ps_msg_writer *w, const char *key, const void *data, size_t size_bytes)
+{
+    ps_msg_put_str(w, key);
+    ps_msg_put_bin(w, data, size_bytes);
 }
 
 void ps_msg_pair_map(struct ps_msg_writer *w, const char *key)

@@ -17,6 +17,7 @@
          */
 
 #define PS_GRANT_ANY_REGION UINT32_MAX
+#define PS_GRANT_ANY_TENANT UINT32_MAX /* of a want: it is nobody's */
 
 /* What may be done; a set. */
 enum ps_action {
@@ -37,6 +38,7 @@ struct ps_grant {
     uint32_t region;                 /* or PS_GRANT_ANY_REGION */
     uint32_t tenant;                 /* position in the configuration; bounds an any-media grant */
     uint64_t until_ns;               /* wall clock; the grant is worth nothing from then on */
+    uint32_t mark;                   /* viewer's number in the watermark's book; 0: none */
     uint64_t token_id;               /* xxh3-64 of the token's `jti`; 0: it has none */
 };
 

@@ -447,6 +447,13 @@ int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *lo
     return rc;
 }
 
+void ps_predict_kept(struct ps_predict *predict, uint64_t source_key, uint64_t media_key,
+                     uint64_t now_ns)
+{
+    ps_predict_advance(predict, now_ns);
+    ps_promises_start(&predict->promises, source_key, media_key, ps_predict_now_s(predict));
+}
+
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key)
 {
     for (uint32_t t = 0; t < predict->tenant_count; t++)

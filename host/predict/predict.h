@@ -109,6 +109,12 @@ void ps_predict_describe(struct ps_predict *predict, uint64_t media_key,
  */
 int ps_predict_look(struct ps_predict *predict, const struct ps_forward_look *look,
                     uint64_t now_ns);
+/**
+ * Somebody asked for what this source said would be asked for. Only for sources that speak of many,
+ * such as another edge: a peer's own starts come with the demand.
+ */
+void ps_predict_kept(struct ps_predict *predict, uint64_t source_key, uint64_t media_key,
+                     uint64_t now_ns);
 /** Forget what one peer did and what it said; what was learned of it with others stays. */
 void ps_predict_erase_peer(struct ps_predict *predict, uint64_t peer_key);
 

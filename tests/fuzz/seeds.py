@@ -6,6 +6,9 @@ Usage: tests/fuzz/seeds.py NAME DIR       those of the target NAME, to files in 
        tests/fuzz/seeds.py --pcap FILE    the made-up frames of the target `observer`, as a capture
 How a target reads its input stands at the top of fuzz_NAME.c.
 """
+import base64
+import hmac
+import json
 import pathlib
 import struct
 import sys
@@ -233,6 +236,75 @@ def keys():
         yield bytes([mode]) + b"edge-1:" + key
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def agent():
+    """Each list alone, then all of them, with and without names."""
+    def step(kind, text, minutes=0):
+        return bytes([kind | minutes << 3]) + struct.pack("<H", len(text)) + text
+
+    begin = 1700000000
+    event = b"BEGIN:VEVENT\r\nDTSTART%s\r\nRRULE:%s\r\n%s\r\nEND:VEVENT\r\n"
+    x = b"X-PRESTAGE-MEDIA:x"
+    queues = [b"x 600\ny\n# z\n", b"#EXTM3U\n#EXTINF:600 a=b,The title\n/p\n#PRESTAGE-MEDIA:y\n/q\n"]
+    calendars = [event % (b":20231114T223000Z", b"FREQ=DAILY;INTERVAL=2;COUNT=9", x),
+                 event % (b";TZID=\"a:b\":20231114T233000", b"FREQ=WEEKLY;BYDAY=MO,TU;UNTIL=20240101", x + b"\r\n y"),
+                 event % (b";VALUE=DATE:20231114", b"FREQ=MONTHLY", b"SUMMARY:The tit\\,le\r\nSTATUS:CANCELLED"),
+                 b"BEGIN:VEVENT\nBEGIN:VALARM\nDTSTART:20231114T223000Z\nEND:VALARM\nDTEND:20231114T223000Z\nEND:VEVENT\n"]
+    epg = b'<programme start="20231114223000 +0100" stop="20231114233000 +0100"><title lang="a">The &amp; title</title>' \
+          b"<title>The title</title></programme>"
+    history = b"".join(b"%d x\n%d y\n" % (begin - week * 604800 + 1200, begin - week * 604800 + 3000) for week in (3, 2, 1))
+    lines = [b"x in 60 0.5", b"x in 7200", b"x played", b"x in 90000", b"y at 3"]
+    record = b"told 1000 2000\nqueue 0 30000\nepg 500 1\n"
+    options = b"consent yes\nedge [::1]:7700\nqueue /a b\ndevice phone\nrate 0.5\njitter 3\nleast .2\n# c\n"
+    steps = [step(1, q, 9) for q in queues] + [step(2, c, 9) for c in calendars] + [step(3, epg, 9), step(4, history, 9)]
+    steps += [step(5, line, 2) for line in lines] + [step(6, record), step(7, options)]
+    for one in steps:
+        yield one
+        yield step(0, b"") + one
+    yield b"".join(steps)
+    yield step(0, b"") + b"".join(steps)
+    yield b"".join(step(5, b"x in 60") + step(5, b"x played", 5) for _ in range(12))
+
+
+def datagram():
+    """Signed bodies, strangers' datagrams, stored revocations, and several in a row."""
+    def step(kind, how, data=b""):
+        return bytes([kind | how << 2]) + struct.pack("<H", len(data)) + data
+
+    def signed(rest, pairs=2, agent=0, ahead=1, at=64, name=b"clip"):
+        map_ = bytes([0x80 | pairs]) + b"\xa5media" + bytes([0xA0 | len(name)]) + name + rest
+        return step(1, agent, bytes([ahead, at, len(name)]) + map_)
+
+    since = b"\xa4from\xce" + struct.pack(">I", 1700000000)
+    until, profile, chance = b"\xa2to\xce" + struct.pack(">I", 1700000600), b"\xa4prof\xa2hd", b"\xa1p"
+    half = chance + b"\xcb" + struct.pack(">d", 0.5)
+    looks = [signed(since), signed(since + until, 3), signed(since + profile, 3), signed(since + half, 3),
+             signed(since + chance + b"\xca" + struct.pack(">f", 0.25), 3), signed(since + chance + b"\1", 3),
+             signed(since + b"\xa6region\x05", 3), signed(since + until + profile + half + b"\xa6region\xcd\1\0", 6),
+             signed(since + b"\xa3new\xc0", 3), signed(since, name=b"c" * 31), signed(since, name=b"a/b"),
+             signed(since + since, 3), signed(b"", 1), signed(b"\xa4from\xff"), signed(since, ahead=0),
+             signed(since, at=0), signed(since, at=130), signed(since, agent=11), signed(until + since, 3)]
+    yield from looks
+    yield b"".join(looks)
+    yield b"".join(signed(since, agent=n % 12) for n in range(30))
+    yield b"".join(signed(since) + step(3, 1) for _ in range(12))
+    head = struct.pack("<IIQBBHI", 0x44505350, 1, 5, 0, 0, 0, 56 + 1) + struct.pack("<QQQ", 1, 1700000000000, 1)
+    yield step(0, 0, head + bytes(32) + b"\x80")
+    yield step(0, 0, head[:20])
+    yield step(0, 0, b"\xdf\xff\xff\xff\xff")
+    for ids in ((), (7,), (1, 5, 9), (9, 1)):
+        stored = struct.pack("<IIII", 0x41475350, 1, len(ids), 0) + b"\1" * 32 + struct.pack(f"<{len(ids)}Q", *ids)
+        yield step(2, 0, stored[:12] + struct.pack("<I", crc32c(stored)) + stored[16:])
+
+
 def region():
     yield b"10.0.0.0/8=1\n10.77.0.0/16=2\n10.77.1.0/24=3\n0.0.0.0/0=4\n\n" + bytes(10) + b"\xff\xff\n\x4d\1\5"
     yield b"fd00::/8=1\nfd00:1::/32=2\n::/0=9\n::ffff:0:0/96=5\n10.1.2.3/32=65535\n\n" + CLIENT6
@@ -372,8 +444,130 @@ def kernels():
         yield good[:at] + bytes([RAW, 7, 1]) + good[at + 1:]
 
 
-SEEDS = {"acks": acks, "book": book, "capture": capture, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
-         "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "trace": trace}
+TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
+TOKEN_CLAIMS = {"sub": "alice", "act": ["put", "view"], "aud": "edge", "iat": 1800000000, "exp": 1800000600}
+TOKEN_MORE = [{}, {"jti": "j"}, {"jti": "j", "use": "once"}, {"cnf": {"ip": "192.0.2.7"}}, {"med": "film", "prf": "hd"},
+              {"reg": 4, "ten": "default", "wm": 17}, {"aud": ["a", "edge"]}, {"nbf": 1800000001.5}, {"exp": 1},
+              {"iat": 1900000000}, {"exp": 1900000000}, {"aud": "other"}, {"sub": 5}, {"x": [[[1]]]}, {"cnf": {"jkt": "x"}}]
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def token():
+    """Tokens whole and in parts, key files, a file of revocations."""
+    headers = [{"alg": alg, "kid": "own", "typ": "JWT"} for alg in ("HS256", "none", "ES256", "HS512")]
+    headers += [{"alg": "HS256"}, {"alg": "HS256", "kid": "own", "crit": ["exp"]}]
+    claims = [json.dumps({**TOKEN_CLAIMS, **more}).encode() for more in TOKEN_MORE]
+    for header, body in [(headers[0], body) for body in claims] + [(header, claims[0]) for header in headers[1:]]:
+        head = json.dumps(header).encode()
+        yield b"\1" + bytes([len(head)]) + head + body
+        text = base64url(head) + b"." + base64url(body)
+        yield b"\0" + text + b"." + base64url(hmac.digest(TOKEN_KEY, text, "sha256"))
+    yield b"\2# two\nown:HS256:" + base64url(TOKEN_KEY) + b"\nold:HS256:" + base64url(TOKEN_KEY * 2) + b"\n"
+    yield b"\2cdn:ES256:/nonexistent\n"
+    ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
+    yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
+    for address in b"\x09192.0.2.7", b"\xff":
+        yield b"\4\3\4\0\x3c\0\1\7\0" + b"\4film\2hd\7default" + address + b"\3bob"
+
+
+def packed(value):
+    """msgpack, in its shortest forms."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xcf" + value.to_bytes(8, "big")
+    if isinstance(value, bytes):
+        return b"\xc5" + len(value).to_bytes(2, "big") + value
+    if isinstance(value, str):
+        data = value.encode()
+        return (bytes([0xA0 | len(data)]) if len(data) < 32 else b"\xd9" + bytes([len(data)])) + data
+    if isinstance(value, list):
+        return b"\xdc" + len(value).to_bytes(2, "big") + b"".join(map(packed, value))
+    return bytes([0x80 | len(value)]) + b"".join(packed(k) + packed(v) for k, v in value.items())
+
+
+def collections_rpc():
+    """Each method well and badly used, by strangers and by who said hello, alone and linked."""
+    place = {"media": "clip-1", "profile": "hd"}
+    calls = [("ping", {}), ("hello", {"token": "\x1fbob"}), ("hello", {"token": "\x01eve"}),
+             ("put", {**place, "sequence": 1, "body": b"a"}), ("put", {**place, "sequence": 1, "body": b"a"}),
+             ("put", {**place, "sequence": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
+             ("put", {"peer": "ann", "body": bytes(2048)}), ("put", {"peer": "bob", "body": bytes(2049)}),
+             ("put_many", {**place, "sequence": 2, "bodies": [b"b", b"c", "d"]}),
+             ("put_many", {**place, "bodies": [b"b", 7]}), ("put_many", {**place, "bodies": [b"b"] * 40}),
+             ("fetch", {**place, "max": 2}), ("fetch", {**place, "next": True}), ("fetch", {"after": 1 << 40}),
+             ("fetch", {**place, "after": 3, "wait_ms": 100}), ("fetch", {"wait_ms": 60000}), ("fetch", {"peer": "bob"}),
+             ("ack", {**place, "ids": [(1 << 48) + n for n in range(1, 5)]}), ("ack", {"ids": []}),
+             ("open", {**place, "messages": 4, "bytes": 4096, "message_bytes": 64, "age_s": 60}), ("close", place),
+             ("nope", {}), ("put", {"media": "a/b", "profile": "x", "body": b""}), ("fetch", {"region": 1})]
+    requests = [packed([0, number, method, [params]]) for number, (method, params) in enumerate(calls)]
+    requests += [packed([2, method, [params]]) for method, params in calls[3:5]]
+    requests += [packed([0, 1, "ping", []]), packed([0, 1, "ping", [{}, {}]]), packed([0, 1, "put", 5]), b"\xc1",
+                 packed([1, 1, None, None]), packed({"a": 1}), b"\xdd\xff\xff\xff\xff", packed(["put"])]
+    def connection(data):
+        return struct.pack("<H", len(data)) + data
+    for options in range(8):
+        yield bytes([options, 7]) + connection(b"".join(requests))
+        yield bytes([options, 9]) + connection(b"".join(requests[:14])) + connection(b"".join(requests[12:]))
+    for request in requests:
+        yield bytes([1, 3]) + connection(request) + connection(requests[3] + request)
+    waits = requests[15] * 3 + requests[16] * 7
+    yield bytes([1, 5]) + connection(waits) + connection(requests[3] + requests[7] + requests[12])
+
+
+MSGPACK_PUT = b"\x82\xa4body\xc4\x03\0\xffa\xa8sequence\x05"
+
+
+def collections_web():
+    """A byte for what it is: JSON put, JSON limits, msgpack put, msgpack limits, text, base64."""
+    for put in ('{"body":"hello"}', '{"body":"a\\u0000b\\n\\ud83c\\udfac","sequence":9}', '{"body64":"AP8="}', '{"body":1}',
+                '{"body":"a","body":"b"}', '{"body":"", "sequence":18446744073709551615}', "[[[[", '{"x":{"y":[1,2.5,null]}}'):
+        yield b"\0" + put.encode()
+    yield b"\1" + b'{"messages":10,"bytes":4096,"message_bytes":512,"age_s":30}'
+    yield b"\2" + MSGPACK_PUT
+    yield b"\2" + b"\x81\xa4body\xd9\x02hi"
+    yield b"\3" + b"\x82\xa8messages\x0a\xa5age_s\xcd\x01\x00"
+    for text in ("/c/r/film/hd", "/c/r/film/hd/281474976710657", "/c/p/alice", "/c/p/alice/1", "/c/p/", "999", "18446744073709551615",
+                 "text/html, application/msgpack;q=0.9", "application/json; charset=utf-8"):
+        yield b"\4" + text.encode()
+    for text in ("", "Zg==", "Zm8=", "Zm9v", "//+A", "Zh==", "===="):
+        yield b"\5" + text.encode()
+
+
+def bodies():
+    """Options and cuts, then requests on one connection; the token's digit is what it may do."""
+    def ask(method, path, body=b"", *headers):
+        return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: a", *headers, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+    may_all, json_type = "Authorization: Bearer 7a", "Content-Type: application/json"
+    put = ask("POST", "/c/r/film/hd", b'{"body":"offer","sequence":1}', may_all, json_type)
+    listen = b"GET /c/p/7a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer 7a\r\nAccept: text/event-stream\r\n\r\n"
+    conversations = [
+        [ask("POST", "/b/x?a=%41&b", b"hello")], [ask("POST", "/b/x", b"y" * 65)], [ask("OPTIONS", "/c/p/b")],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n"],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + b"z" * 255],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n", b"hi"],
+        [b"POST /b/x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"],
+        [b"GET /b/x HTTP/1.1\r\nHost: a\r\nX-Stream: 1\r\n\r\n"], [b"GET /r?a=%zz HTTP/1.0\r\n\r\n"],
+        [put, put, ask("GET", "/c/r/film/hd?after=0&max=2&wait=5", b"", may_all)],
+        [put, ask("DELETE", "/c/r/film/hd/1", b"", may_all), ask("POST", "/c/p/7a", b"raw bytes", may_all)],
+        [ask("PUT", "/c/r/film/hd?region=3", b'{"messages":4,"age_s":9}', may_all, json_type), ask("DELETE", "/c/r/film/hd?region=3", b"", may_all)],
+        [ask("POST", "/c/r/film/hd", MSGPACK_PUT, may_all, "Content-Type: application/msgpack"),
+         ask("GET", "/c/r/film/hd?access_token=7b", b"", "Accept: application/msgpack")],
+        [ask("GET", "/c/p/7a?wait=9", b"", may_all)], [put, listen], [listen, b"GET"],
+    ]
+    for options in (0, 1, 2, 4):
+        for parts in conversations:
+            yield bytes([options, 9]) + b"".join(parts)
+
+
+SEEDS = {"acks": acks, "agent": agent, "bodies": bodies, "book": book, "capture": capture, "collections_rpc": collections_rpc,
+         "collections_web": collections_web, "datagram": datagram, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
+         "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "token": token,
+         "trace": trace}
 
 
 def write_pcap(path):

@@ -7,16 +7,19 @@
 #include <string.h>
 
 #include "host/base/mem.h"
+#include "tools/ctl/agents.h"
 #include "tools/ctl/curves.h"
 #include "tools/ctl/hold.h"
 #include "tools/ctl/json.h"
 #include "tools/ctl/nic.h"
 #include "tools/ctl/params.h"
 #include "tools/ctl/table.h"
+#include "tools/ctl/token.h"
 #include "tools/ctl/top.h"
 #include "tools/ctl/why.h"
 
-#define PEER_BYTES_MAX 256 /* the daemon says the same */
+#define PEER_BYTES_MAX  256 /* the daemon says the same */
+#define TOKEN_BYTES_MAX 2048
 
 static void show(const struct ctl_session *session, FILE *out, const struct ps_msg_value *method,
                  const struct ps_msg_value *result, const char *const *only)
@@ -103,6 +106,86 @@ static int run_peers(struct ctl_session *session, char **words)
         return run_method(session, verbs[v].method, params);
     }
     fputs("prestagectl: peers export|erase|opt-out|opt-in PEER\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* What `enrol` says is the agent's key file; the rest is agents.revoke and agents.status. */
+static int run_agents(struct ctl_session *session, char **words)
+{
+    char param[sizeof("key_id=") + PEER_BYTES_MAX];
+    char *params[] = { param, NULL };
+
+    if (words[0] != NULL && strcmp(words[0], "enrol") == 0 && words[1] == NULL)
+        return ctl_agents_enrol(session);
+    if (words[0] != NULL && strcmp(words[0], "status") == 0 && words[1] == NULL)
+        return run_method(session, "agents.status", words + 1);
+    if (words[0] != NULL && strcmp(words[0], "revoke") == 0 && words[1] != NULL &&
+        words[2] == NULL && strlen(words[1]) <= PEER_BYTES_MAX) {
+        snprintf(param, sizeof(param), "key_id=%s", words[1]);
+        return run_method(session, "agents.revoke", params);
+    }
+    fputs("prestagectl: agents enrol|revoke KEYID|status\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* token issue PEER MAY [NAME=VALUE ...] */
+static int run_token_issue(struct ctl_session *session, char **words)
+{
+    struct ps_msg_writer params;
+    int status = ctl_learn_api(session);
+
+    if (status != EXIT_OK)
+        return status;
+    const struct ps_msg_value *method = ctl_session_method(session, "token.issue");
+    if (method == NULL)
+        return EXIT_USAGE;
+    ps_msg_writer_init(&params, PS_MSG_BYTES_MAX);
+    ps_msg_open_map(&params);
+    ps_msg_pair_str(&params, "peer", words[0]);
+    ps_msg_pair_str(&params, "may", words[1]);
+    status = ctl_put_pairs(&params, method, words + 2, false);
+    ps_msg_close(&params);
+    if (status == EXIT_OK)
+        status = ctl_token_issue(session, &params);
+    ps_msg_writer_fini(&params);
+    return status;
+}
+
+/* One word, as parameter @p name of @p method; `-` is a line of standard input. */
+static int run_token_word(struct ctl_session *session, const char *method, const char *name,
+                          const char *word)
+{
+    char text[TOKEN_BYTES_MAX + 3], param[TOKEN_BYTES_MAX + 16];
+    char *params[] = { param, NULL };
+
+    if (strcmp(word, "-") == 0 && ctl_token_read(text, sizeof(text)))
+        word = text;
+    if (strlen(word) > TOKEN_BYTES_MAX) {
+        fputs("prestagectl: no token is that long\n", stderr);
+        return EXIT_USAGE;
+    }
+    snprintf(param, sizeof(param), "%s=%s", name, word);
+    return run_method(session, method, params);
+}
+
+static int run_token(struct ctl_session *session, char **words)
+{
+    const char *verb = words[0] == NULL ? "" : words[0];
+    const bool alone = words[0] != NULL && words[1] == NULL;
+    const bool one = words[0] != NULL && !alone && words[2] == NULL;
+
+    if (strcmp(verb, "issue") == 0 && !alone && !one)
+        return run_token_issue(session, words + 1);
+    if (strcmp(verb, "check") == 0 && one)
+        return run_token_word(session, "token.check", "token", words[1]);
+    if (strcmp(verb, "revoke") == 0 && one)
+        return run_token_word(session, "token.revoke", "id", words[1]);
+    if (strcmp(verb, "keys") == 0 && alone)
+        return run_method(session, "token.keys", words + 1);
+    if (strcmp(verb, "reload") == 0 && alone)
+        return run_method(session, "token.reload", words + 1);
+    fputs("prestagectl: token issue PEER MAY [NAME=VALUE ...]|check TOKEN|revoke ID|keys|reload\n",
+          stderr);
     return EXIT_USAGE;
 }
 
@@ -303,6 +386,8 @@ static const struct {
     { "devices", "devices", run_devices },
     { "curves", "demand.curves", run_curves },
     { "peers", NULL, run_peers },
+    { "agents", NULL, run_agents },
+    { "token", NULL, run_token },
     { "nic", "nic.show", run_nic },
     { "top", NULL, run_top },
 };

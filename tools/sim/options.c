@@ -214,6 +214,7 @@ void sim_options_usage(FILE *out)
 {
     fputs(
         "usage: prestage-sim [options]\n"
+        "       prestage-sim edges [options], see prestage-sim edges --help\n"
         "Cards under load, on virtual time, with the policy that prestaged runs; prints "
         "key=value.\n"
         "  --policy NAME         prestage; or strict (viewers first, but a speculative job keeps\n"

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,10 +65,14 @@ static inline void raw_open(struct raw_client *client, uint16_t port)
                                    .sin_port = htons(port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
+    const int on = 1;
+
     *client = (struct raw_client){ .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
     client->bytes = malloc(RAW_BYTES_MAX);
     PS_REQUIRE(client->fd >= 0 && client->bytes != NULL);
     PS_REQUIRE(connect(client->fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    /* Pieces are sent as they are given. */
+    CU_ASSERT_EQUAL(setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
 }
 
 static inline void raw_close(struct raw_client *client)

@@ -16,6 +16,7 @@ static void write_sample(struct ps_msg_writer *w)
     ps_msg_pair_f64(w, "half", 0.5);
     ps_msg_pair_str(w, "text", "abc");
     ps_msg_pair_str(w, "nothing", NULL);
+    ps_msg_pair_bin(w, "bytes", "\0\xff", 2);
     ps_msg_pair_array(w, "list");
     ps_msg_put_map(w, 1);
     ps_msg_pair_u64(w, "one", 1);
@@ -31,6 +32,8 @@ static void what_was_written_is_read_back(void)
 {
     struct ps_msg_writer w;
     struct ps_msg *msg = NULL;
+    const char *bytes = NULL;
+    size_t count = 0;
     int64_t low = 0;
 
     ps_msg_writer_init(&w, PS_MSG_BYTES_MAX);
@@ -38,12 +41,15 @@ static void what_was_written_is_read_back(void)
     PS_REQUIRE(w.error == 0 && w.depth == 0);
     PS_REQUIRE(ps_msg_read(&msg, w.data, w.size_bytes) == 0);
     const struct ps_msg_value *map = ps_msg_root(msg);
-    CU_ASSERT_EQUAL(ps_msg_count(map), 7);
+    CU_ASSERT_EQUAL(ps_msg_count(map), 8);
     CU_ASSERT_EQUAL(ps_msg_u64_or(map, "big", 0), UINT64_MAX);
     CU_ASSERT_EQUAL(ps_msg_as_i64(ps_msg_get(map, "low"), &low), 0);
     CU_ASSERT_EQUAL(low, INT64_MIN);
     CU_ASSERT_TRUE(ps_msg_is(ps_msg_get(map, "text"), "abc"));
     CU_ASSERT_EQUAL(ps_msg_type_of(ps_msg_get(map, "nothing")), PS_MSG_NIL);
+    CU_ASSERT_EQUAL(ps_msg_type_of(ps_msg_get(map, "bytes")), PS_MSG_BIN);
+    CU_ASSERT_EQUAL(ps_msg_as_bytes(ps_msg_get(map, "bytes"), &bytes, &count), 0);
+    CU_ASSERT_TRUE(count == 2 && memcmp(bytes, "\0\xff", 2) == 0);
     const struct ps_msg_value *list = ps_msg_get(map, "list");
     PS_REQUIRE(list != NULL && ps_msg_count(list) == 3);
     CU_ASSERT_EQUAL(ps_msg_u64_or(ps_msg_at(list, 0), "one", 0), 1);
