@@ -27,7 +27,7 @@ static const struct ps_msg_value *value_of(const msgpack_object *object)
 static bool same_text(const msgpack_object *a, const msgpack_object *b)
 {
     return a->via.str.size == b->via.str.size &&
-           memcmp(a->via.str.ptr, b->via.str.ptr, a->via.str.size) == 0;
+           (a->via.str.size == 0 || memcmp(a->via.str.ptr, b->via.str.ptr, a->via.str.size) == 0);
 }
 
 /* Recursion is bounded by PS_MSG_DEPTH_MAX, the comparisons by PS_MSG_KEYS_MAX. */

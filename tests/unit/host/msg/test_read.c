@@ -55,6 +55,7 @@ static void a_key_twice_is_refused_at_any_depth(void)
     CU_ASSERT_EQUAL(READ(&msg, "\x82\xa1k\x01\xa1k\x02"), -EBADMSG);
     CU_ASSERT_EQUAL(READ(&msg, "\x91\x82\xa1k\x01\xd9\x01k\x02"), -EBADMSG);
     CU_ASSERT_EQUAL(READ(&msg, "\x81\xa1m\x91\x82\xa1k\x01\xa1k\x02"), -EBADMSG);
+    CU_ASSERT_EQUAL(READ(&msg, "\x82\xa0\x01\xa0\x02"), -EBADMSG);
     CU_ASSERT_EQUAL(READ(&msg, "\x82\xa1k\x01\xa1j\x81\xa1k\x02"), 0);
     ps_msg_destroy(msg);
 }
