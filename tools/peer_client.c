@@ -71,7 +71,7 @@ static int connect_tcp(const char *where)
     return fd;
 }
 
-int ps_peer_connect(struct ps_peer *peer, const char *where, uint32_t timeout_ms)
+int ps_peer_connect(struct ps_peer *peer, const char *where, uint32_t timeout_ms, size_t room_bytes)
 {
     const struct timeval timeout = { .tv_sec = timeout_ms / 1000,
                                      .tv_usec = timeout_ms % 1000 * 1000 };
@@ -81,15 +81,16 @@ int ps_peer_connect(struct ps_peer *peer, const char *where, uint32_t timeout_ms
     if (fd < 0)
         return fd;
     peer->fd = fd;
-    peer->in = ps_zalloc(1, PS_PEER_IN_BYTES);
-    peer->out = ps_zalloc(1, PS_PEER_OUT_BYTES);
+    peer->room_bytes = room_bytes;
+    peer->in = ps_zalloc(1, room_bytes);
+    peer->out = ps_zalloc(1, room_bytes);
     if (peer->in == NULL || peer->out == NULL) {
         ps_peer_close(peer);
         return -ENOMEM;
     }
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-    peer->pen = ps_msg_pen_of(peer->out, PS_PEER_OUT_BYTES);
+    peer->pen = ps_msg_pen_of(peer->out, peer->room_bytes);
     return 0;
 }
 
@@ -165,7 +166,7 @@ uint32_t ps_peer_put(struct ps_peer *peer, const struct ps_peer_place *to, uint6
     struct ps_msg_pen pen = begin(peer, "put", to, 1u + (sequence != 0));
 
     if (sequence != 0)
-        put_number(&pen, "seq", sequence);
+        put_number(&pen, "sequence", sequence);
     ps_msg_pen_name(&pen, "body");
     ps_msg_pen_bin(&pen, body, body_bytes);
     return end(peer, &pen);
@@ -178,7 +179,7 @@ uint32_t ps_peer_put_many(struct ps_peer *peer, const struct ps_peer_place *to, 
     const char *body = bodies;
 
     if (sequence != 0)
-        put_number(&pen, "seq", sequence);
+        put_number(&pen, "sequence", sequence);
     ps_msg_pen_name(&pen, "bodies");
     ps_msg_pen_array(&pen, count);
     for (uint32_t i = 0; i < count; i++)
@@ -195,6 +196,18 @@ uint32_t ps_peer_fetch(struct ps_peer *peer, const struct ps_peer_place *from, u
     ps_msg_pen_bool(&pen, true);
     put_number(&pen, "max", max);
     put_number(&pen, "wait_ms", wait_ms);
+    return end(peer, &pen);
+}
+
+uint32_t ps_peer_open(struct ps_peer *peer, const struct ps_peer_place *place, uint32_t messages,
+                      uint32_t bytes, uint32_t message_bytes, uint32_t age_s)
+{
+    struct ps_msg_pen pen = begin(peer, "open", place, 4);
+
+    put_number(&pen, "messages", messages);
+    put_number(&pen, "bytes", bytes);
+    put_number(&pen, "message_bytes", message_bytes);
+    put_number(&pen, "age_s", age_s);
     return end(peer, &pen);
 }
 
@@ -220,26 +233,27 @@ int ps_peer_flush(struct ps_peer *peer)
             return errno == EAGAIN ? -ETIMEDOUT : -errno;
         at += n < 0 ? 0 : n;
     }
-    peer->pen = ps_msg_pen_of(peer->out, PS_PEER_OUT_BYTES);
+    peer->pen = ps_msg_pen_of(peer->out, peer->room_bytes);
     return 0;
 }
 
 /* ---- answers ---- */
 
-static int receive(struct ps_peer *peer)
+static int receive(struct ps_peer *peer, int flags)
 {
     if (peer->in_start > 0) {
         memmove(peer->in, peer->in + peer->in_start, peer->in_end - peer->in_start);
         peer->in_end -= peer->in_start;
         peer->in_start = 0;
     }
-    if (peer->in_end == PS_PEER_IN_BYTES)
+    if (peer->in_end == peer->room_bytes)
         return -EBADMSG;
-    const ssize_t n = recv(peer->fd, peer->in + peer->in_end, PS_PEER_IN_BYTES - peer->in_end, 0);
+    const ssize_t n =
+        recv(peer->fd, peer->in + peer->in_end, peer->room_bytes - peer->in_end, flags);
     if (n == 0)
         return -ECONNRESET;
     if (n < 0 && errno != EINTR)
-        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+        return -errno;
     peer->in_end += n < 0 ? 0 : (size_t)n;
     return 0;
 }
@@ -256,7 +270,7 @@ static int read_answer(const uint8_t *data, size_t bytes, struct ps_peer_answer 
     return c.error;
 }
 
-int ps_peer_take(struct ps_peer *peer, struct ps_peer_answer *ret_answer)
+static int take(struct ps_peer *peer, int flags, struct ps_peer_answer *ret_answer)
 {
     struct ps_msg_framer framer = { 0 };
 
@@ -269,10 +283,22 @@ int ps_peer_take(struct ps_peer *peer, struct ps_peer_answer *ret_answer)
             peer->in_start += (size_t)size;
             return read_answer(data, (size_t)size, ret_answer);
         }
-        const int rc = receive(peer);
+        const int rc = receive(peer, flags);
         if (rc != 0)
             return rc;
     }
+}
+
+int ps_peer_take(struct ps_peer *peer, struct ps_peer_answer *ret_answer)
+{
+    const int rc = take(peer, 0, ret_answer);
+
+    return rc == -EAGAIN ? -ETIMEDOUT : rc;
+}
+
+int ps_peer_take_now(struct ps_peer *peer, struct ps_peer_answer *ret_answer)
+{
+    return take(peer, MSG_DONTWAIT, ret_answer);
 }
 
 int ps_peer_ask(struct ps_peer *peer, struct ps_peer_answer *ret_answer)

@@ -18,13 +18,13 @@
 #include "host/msg/cursor.h"
 #include "host/msg/pen.h"
 
-#define PS_PEER_OUT_BYTES (1u << 20) /* of requests that wait to be flushed */
-#define PS_PEER_IN_BYTES  (1u << 20)
+#define PS_PEER_ROOM_BYTES (1u << 20) /* enough for the largest answer */
 
 struct ps_peer {
     int fd;
     uint32_t last; /* number of the last request */
     uint8_t *in, *out;
+    size_t room_bytes; /* of each */
     size_t in_start, in_end;
     struct ps_msg_pen pen;
 };
@@ -41,10 +41,12 @@ struct ps_peer_place {
 };
 
 /**
- * @param where  ADDRESS:PORT, [ADDRESS]:PORT, or a path with a slash.
+ * @param where       ADDRESS:PORT, [ADDRESS]:PORT, or a path with a slash.
+ * @param room_bytes  Of requests that wait to be flushed, and of the largest answer.
  * @return 0, -EINVAL, -ENOMEM or what connect(2) said.
  */
-int ps_peer_connect(struct ps_peer *peer, const char *where, uint32_t timeout_ms);
+int ps_peer_connect(struct ps_peer *peer, const char *where, uint32_t timeout_ms,
+                    size_t room_bytes);
 /** Also of one that never connected, if it is zeroed or connecting failed. */
 void ps_peer_close(struct ps_peer *peer);
 
@@ -58,6 +60,9 @@ uint32_t ps_peer_put_many(struct ps_peer *peer, const struct ps_peer_place *to, 
 /** Goes on where the last fetch of this connection ended. */
 uint32_t ps_peer_fetch(struct ps_peer *peer, const struct ps_peer_place *from, uint32_t max,
                        uint32_t wait_ms);
+/** A resource's only. */
+uint32_t ps_peer_open(struct ps_peer *peer, const struct ps_peer_place *place, uint32_t messages,
+                      uint32_t bytes, uint32_t message_bytes, uint32_t age_s);
 uint32_t ps_peer_ack(struct ps_peer *peer, const struct ps_peer_place *from, const uint64_t *ids,
                      uint32_t count);
 
@@ -65,6 +70,8 @@ uint32_t ps_peer_ack(struct ps_peer *peer, const struct ps_peer_place *from, con
 int ps_peer_flush(struct ps_peer *peer);
 /** The next answer, waited for. @return 0, -ETIMEDOUT, -EBADMSG, -ECONNRESET or another errno. */
 int ps_peer_take(struct ps_peer *peer, struct ps_peer_answer *ret_answer);
+/** The next answer if it is here. @return as above; -EAGAIN: it is not. */
+int ps_peer_take_now(struct ps_peer *peer, struct ps_peer_answer *ret_answer);
 /** Flush and take, where nothing else is under way. @return also -EACCES: it was refused. */
 int ps_peer_ask(struct ps_peer *peer, struct ps_peer_answer *ret_answer);
 

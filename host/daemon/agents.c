@@ -17,6 +17,7 @@
 
 #define KEYS_FILE     "agents.bin"
 #define KEY_ID_DIGITS 16u
+#define WINDOW_NS_MAX (7200 * PS_NS_PER_SEC) /* of a look, see ps_predict_look() */
 
 /* ---- what they say ---- */
 
@@ -81,11 +82,13 @@ static enum ps_agents_outcome said(void *arg, const struct ps_datagram *datagram
         outcome = name_resource(d, datagram, &look.resource);
     if (outcome != PS_AGENTS_TAKEN)
         return outcome;
-    if (datagram->to_s * 1000 < wall_ms())
+    if (datagram->to_s + PPD_SKEW_S < wall_ms() / 1000) /* by either clock */
         return PS_AGENTS_LATE;
     look.due_ns = due_ns(d, datagram->from_s, now_ns);
     if (datagram->to_s > datagram->from_s)
         look.until_ns = due_ns(d, datagram->to_s, now_ns);
+    if (look.until_ns > look.due_ns + WINDOW_NS_MAX)
+        look.until_ns = look.due_ns + WINDOW_NS_MAX;
     const int rc = ps_looks_take(d, &look, now_ns);
     return rc == 0         ? PS_AGENTS_TAKEN
            : rc == -ENOSPC ? PS_AGENTS_FULL

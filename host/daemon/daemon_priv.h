@@ -20,6 +20,7 @@
 #include "host/daemon/ledger.h"
 #include "host/daemon/looks.h"
 #include "host/daemon/messaging.h"
+#include "host/daemon/neighbours.h"
 #include "host/daemon/price.h"
 #include "host/daemon/saver.h"
 #include "host/daemon/shadow.h"
@@ -75,6 +76,7 @@ struct ps_daemon {
     struct ps_alloc *alloc; /* NULL exactly when accel is */
     struct ps_tier *tier;
     struct ps_tokens *tokens;
+    uint64_t mark_secret; /* of the watermark */
     struct ps_pipeline *pipeline;
     struct ps_http *http;
     struct ps_deliver *deliver;
@@ -96,7 +98,12 @@ struct ps_daemon {
     struct ps_bets *bets;        /* of this turn */
     struct ps_bet *bets_waiting; /* PS_PREDICTIONS_MAX of them: beyond their tenants' parts */
     struct ps_looks looks;
-    struct ps_agents *agents; /* NULL: no port for their datagrams */
+    struct ps_cluster *cluster;       /* the other edges; NULL: this one is alone */
+    struct ps_nats_peers *nats_peers; /* peers that come by NATS; NULL exactly when cluster is */
+    struct ps_neighbours *neighbours; /* NULL exactly when cluster is */
+    struct ps_elsewhere *elsewhere;   /* likewise */
+    uint16_t cluster_node;            /* our number, as messages carry it */
+    struct ps_agents *agents;         /* NULL: no port for their datagrams */
     struct ps_agent_keys agent_keys;
     uint64_t agents_enrolled;  /* keys given out in this life */
     struct ps_shadow *shadow;  /* what a reactive cache would have done */
@@ -159,6 +166,8 @@ uint64_t ps_speculate_capacity(const struct ps_daemon *daemon);
 struct ps_buffer_reading ps_speculate_reading(const struct ps_daemon *daemon);
 
 /* wire.c */
+/** Tell delivery how a segment ended, at the end of this round of the loop. */
+void ps_daemon_add_outcome(struct ps_daemon *daemon, const struct ps_segment_key *key, int status);
 /** Build all parts. On failure what was built stays for ps_daemon_destroy(). @return 0 or -errno.
  */
 int ps_daemon_create(struct ps_daemon *daemon, const struct ps_config *config);

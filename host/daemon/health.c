@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/base/assert.h"
+#include "host/daemon/cluster.h"
 
 static enum ps_health_state when(bool failed)
 {
@@ -60,6 +61,9 @@ void ps_health_look(const struct ps_daemon *d, struct ps_health *ret_health)
                                                               : when(d->resting),
                                 [PS_HEALTH_MODEL] = when(d->model.error != 0),
                                 [PS_HEALTH_DELIVER] = when(d->outcomes_lost > 0),
+                                [PS_HEALTH_CLUSTER] = d->cluster == NULL
+                                                          ? PS_HEALTH_NONE
+                                                          : when(ps_cluster_complaint(d) != NULL),
                             } };
 }
 
@@ -67,7 +71,7 @@ const char *ps_health_part_name(enum ps_health_part part)
 {
     static const char *const name[PS_HEALTH_PART_COUNT] = { "card",  "tier",         "nic",
                                                             "peers", "reservations", "speculation",
-                                                            "model", "deliver" };
+                                                            "model", "deliver",      "cluster" };
 
     return name[part];
 }

@@ -26,6 +26,7 @@ enum ps_health_part {
     PS_HEALTH_SPECULATION,
     PS_HEALTH_MODEL,
     PS_HEALTH_DELIVER,
+    PS_HEALTH_CLUSTER,
     PS_HEALTH_PART_COUNT,
 };
 

@@ -14,8 +14,10 @@
 
 #include "host/base/log.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/nats_peers.h"
 
 #define EVENTS_MAX       16
 #define OUTCOME_RETRY_MS 10
@@ -27,6 +29,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     double share[PS_TIER_CLASS_COUNT];
 
     ps_feed_drain(d->feed, &d->demand);                   /* what was asked for            */
+    ps_daemon_share_demand(d, now_ns);                    /* here, and elsewhere           */
     ps_predict_learn(d->predict, &d->demand, now_ns);     /* what that teaches us          */
     ps_daemon_tend_curves(d, now_ns);                     /* how much, and for whom        */
     ps_ledger_pass_time(d->ledger, now_ns);               /* and what became of our bets   */
@@ -39,6 +42,7 @@ void ps_daemon_turn(struct ps_daemon *d, uint64_t now_ns)
     ps_buffer_shares(&reading.buffer, share);
     ps_tier_set_quota(d->tier, share);   /* space follows confidence      */
     ps_tier_settle(d->tier, now_ns);     /* to NVMe, evict                */
+    ps_daemon_tend_cluster(d, now_ns);   /* others know of it             */
     ps_deliver_tick(d->deliver, now_ns); /* nobody waits for ever         */
     ps_daemon_tend_messaging(d, now_ns); /* mailboxes before the crowd    */
     ps_daemon_tend_leases(d);            /* nothing is reserved for ever  */
@@ -107,6 +111,7 @@ static void serve(struct ps_daemon *d)
 
     ps_feed_poll(d->feed, now_ns);
     ps_daemon_poll_agents(d);
+    ps_daemon_poll_cluster(d);
     ps_daemon_poll_messaging(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
@@ -134,7 +139,11 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         timer_fd,
         ps_feed_fd(d->feed),
         d->agents == NULL ? -1 : ps_agents_fd(d->agents),
+        d->cluster == NULL ? -1 : ps_cluster_fd(d->cluster),
+        d->cluster == NULL ? -1 : ps_fetches_fd(d->neighbours->fetches),
+        d->cluster == NULL ? -1 : ps_nats_peers_fd(d->nats_peers),
         ps_http_fd(d->http),
+        d->messaging.keep == NULL ? -1 : ps_keep_fd(d->messaging.keep),
         d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),
         ps_pipeline_fd(d->pipeline),
         ps_tier_fd(d->tier),

@@ -11,6 +11,7 @@
 
 #include "host/base/log.h"
 #include "host/base/mem.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/health.h"
 #include "host/daemon/metrics_priv.h"
 
@@ -273,11 +274,9 @@ static void put_deliver(struct ps_metrics *m, const struct ps_daemon *d)
     const struct {
         const char *why;
         uint64_t count;
-    } failed[] = { { "not_found", s.not_found },
-                   { "refused", s.refused },
-                   { "timed_out", s.timed_out },
-                   { "client_gone", s.client_gone },
-                   { "bad_request", s.bad_requests } };
+    } failed[] = { { "not_found", s.not_found },      { "refused", s.refused },
+                   { "timed_out", s.timed_out },      { "client_gone", s.client_gone },
+                   { "bad_request", s.bad_requests }, { "denied", s.denied } };
     for (unsigned i = 0; i < PS_ARRAY_LEN(failed); i++)
         ps_metrics_put(m, PS_METRIC_deliver_failed_total, (double)failed[i].count,
                        PS_LABELS(failed[i].why));
@@ -303,6 +302,7 @@ static void tell(void *arg, struct ps_http_request *request)
     put_demand(m, d);
     put_peers(m, d);
     ps_agents_put_metrics(m, d);
+    ps_cluster_put_metrics(m, d);
     ps_tokens_put_metrics(m, d);
     ps_messaging_put_metrics(m, d);
     ps_metrics_put_predict(m, d);

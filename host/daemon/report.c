@@ -10,6 +10,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/curves.h"
 #include "host/daemon/faults.h"
 #include "host/daemon/nic.h"
@@ -121,6 +122,7 @@ const struct ps_control_handlers ps_daemon_handlers = {
     .agents_enrol = ps_agents_enrol,
     .agents_revoke = ps_agents_revoke,
     .agents_status = ps_agents_show,
+    .cluster_status = ps_cluster_show,
     .token_issue = ps_tokens_method_issue,
     .token_check = ps_tokens_method_check,
     .token_revoke = ps_tokens_method_revoke,

@@ -142,7 +142,8 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
     struct ps_ledger_entry entry = *why;
     int rc;
 
-    if (ps_tier_where(d->tier, key) != PS_TIER_ABSENT || ps_pipeline_is_making(d->pipeline, key))
+    if (ps_tier_where(d->tier, key) != PS_TIER_ABSENT || ps_pipeline_is_making(d->pipeline, key) ||
+        ps_neighbours_want(d, key))
         return -EALREADY;
     if (failed_lately(d, key, now_ns))
         return -ENODATA;
@@ -153,7 +154,7 @@ static int stage(struct ps_daemon *d, const struct ps_segment_key *key, double b
     entry.model = PS_PREDICT_MODEL_VERSION;
     if (key->index != PS_SEGMENT_INIT) /* an init segment costs no CU: nothing to account for */
         request.meta.prediction_id = ps_ledger_stage(d->ledger, &entry);
-    rc = ps_pipeline_make(d->pipeline, &request, now_ns);
+    rc = ps_neighbours_make(d, &request, now_ns);
     if (rc != 0)
         ps_ledger_unstage(d->ledger, request.meta.prediction_id);
     return rc;

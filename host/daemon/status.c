@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* host/daemon/status.c - the state of the whole, and of the tier. */
 #include "host/daemon/cards.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/health.h"
 #include "host/daemon/report.h"
 
@@ -27,7 +28,7 @@ static void put_degraded(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_cards_degraded(d, w);
     for (unsigned part = PS_HEALTH_TIER; part < PS_HEALTH_PART_COUNT; part++)
         if (health.part[part] == PS_HEALTH_FAILED)
-            ps_msg_put_str(w, sentence[part]);
+            ps_msg_put_str(w, part == PS_HEALTH_CLUSTER ? ps_cluster_complaint(d) : sentence[part]);
     ps_msg_close(w);
 }
 
@@ -211,6 +212,7 @@ static void put_deliver(struct ps_msg_writer *w, const struct ps_deliver_status 
     ps_msg_pair_u64(w, "timed_out", s->timed_out);
     ps_msg_pair_u64(w, "client_gone", s->client_gone);
     ps_msg_pair_u64(w, "bad_requests", s->bad_requests);
+    ps_msg_pair_u64(w, "denied", s->denied);
     ps_msg_pair_u64(w, "bytes", s->bytes);
     ps_msg_pair_array(w, "latency");
     for (uint32_t i = 0; i <= PS_DELIVER_LATENCY_BUCKETS; i++) {

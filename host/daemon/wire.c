@@ -14,6 +14,7 @@
 #include "host/base/log.h"
 #include "host/base/mem.h"
 #include "host/daemon/cards.h"
+#include "host/daemon/cluster.h"
 #include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
 #include "host/daemon/facts.h"
@@ -44,7 +45,7 @@ void ps_daemon_know_media(struct ps_daemon *d, const struct ps_media *media, uin
 
 /* ---- who tells whom ---- */
 
-static void add_outcome(struct ps_daemon *d, const struct ps_segment_key *key, int status)
+void ps_daemon_add_outcome(struct ps_daemon *d, const struct ps_segment_key *key, int status)
 {
     if (d->outcome_count == PS_OUTCOMES_MAX) {
         d->outcomes_lost++; /* its viewers end by delivery's time-out */
@@ -71,6 +72,7 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
     struct ps_daemon *d = arg;
     enum ps_fate fate = made->promoted ? PS_FATE_LATE : PS_FATE_STORED;
 
+    ps_neighbours_made(d, &made->key, made->status);
     if (made->status == -ECANCELED) /* nobody bet on it and nobody waits for it */
         return;
     if (made->status != 0) {
@@ -82,7 +84,7 @@ static void on_made(void *arg, const struct ps_made *made, uint64_t now_ns)
         learn_price(d, made);
     }
     ps_ledger_settle(d->ledger, made->prediction_id, fate, made->busy_ns, now_ns);
-    add_outcome(d, &made->key, made->status);
+    ps_daemon_add_outcome(d, &made->key, made->status);
 }
 
 static void on_probed(void *arg, struct ps_media *media, int status, uint64_t now_ns)
@@ -101,14 +103,15 @@ static void on_probed(void *arg, struct ps_media *media, int status, uint64_t no
 
 static void on_loaded(void *arg, const struct ps_segment_key *key, int status)
 {
-    add_outcome(arg, key, status);
+    ps_cluster_lend_loaded(arg, key, status);
+    ps_daemon_add_outcome(arg, key, status);
 }
 
 static void on_gone(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool used)
 {
     struct ps_daemon *d = arg;
 
-    (void)key;
+    ps_neighbours_gone(d, key);
     if (!used)
         ps_ledger_settle(d->ledger, prediction_id, PS_FATE_EVICTED_UNUSED, 0,
                          ps_clock_now_ns(&d->clock));
@@ -145,14 +148,15 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t no
     int rc = admit(d, key, now_ns);
 
     if (rc == 0)
-        rc = ps_pipeline_make(d->pipeline, &request, now_ns);
+        rc = ps_neighbours_make(d, &request, now_ns);
     return rc == -EALREADY ? 1 : rc;
 }
 
 static void unwanted(void *arg, const struct ps_segment_key *key)
 {
-    const struct ps_daemon *d = arg;
+    struct ps_daemon *d = arg;
 
+    ps_neighbours_unwanted(d, key);
     ps_pipeline_abandon(d->pipeline, key);
 }
 
@@ -461,6 +465,8 @@ static int create_tier(struct ps_daemon *d)
 static int create_pipeline(struct ps_daemon *d)
 {
     const struct ps_config *c = d->config;
+
+    d->mark_secret = mark_secret(d);
     const struct ps_pipeline_config cfg = {
         .accel = d->accel,
         .alloc = d->alloc,
@@ -475,7 +481,7 @@ static int create_pipeline(struct ps_daemon *d)
         .speculative_max = c->speculate.making_max,
         .no_output_check = !c->pipeline.verify,
         .time_scale = c->time_scale,
-        .mark_secret = mark_secret(d),
+        .mark_secret = d->mark_secret,
         .on_made = on_made,
         .on_probed = on_probed,
         .arg = d,
@@ -514,6 +520,8 @@ static int create_delivery(struct ps_daemon *d)
         .requested = requested,
         .used = used,
         .classify = ps_daemon_classify,
+        .admit = c->tokens.delivery == PS_CONFIG_DELIVERY_OFF ? NULL : ps_daemon_admit,
+        .variant_of = ps_daemon_variant_of,
         .now_ns = now,
         .real_ns = ps_clock_mono_ns,
         .arg = d,
@@ -538,23 +546,15 @@ static int create_control(struct ps_daemon *d)
 int ps_daemon_create(struct ps_daemon *d, const struct ps_config *config)
 {
     static int (*const steps[])(struct ps_daemon *) = {
-        create_state_dir,
-        create_catalogue,
-        create_predict,
-        ps_daemon_create_curves,
-        ps_daemon_create_peers,
-        create_feed,
-        ps_daemon_learn_the_past,
-        create_card,
-        ps_daemon_create_leases,
-        create_tier,
-        create_pipeline,
-        ps_daemon_create_tokens,
-        create_delivery,
-        create_control,
-        ps_daemon_create_metrics,
-        ps_daemon_create_agents,
-        ps_daemon_create_messaging,
+        create_state_dir,         create_catalogue,
+        create_predict,           ps_daemon_create_curves,
+        ps_daemon_create_peers,   create_feed,
+        ps_daemon_learn_the_past, create_card,
+        ps_daemon_create_leases,  create_tier,
+        create_pipeline,          ps_daemon_create_tokens,
+        create_delivery,          create_control,
+        ps_daemon_create_metrics, ps_daemon_create_agents,
+        ps_daemon_create_cluster, ps_daemon_create_messaging,
     };
     int rc;
 
@@ -579,6 +579,7 @@ void ps_daemon_destroy(struct ps_daemon *d)
     free(d->metrics);
     ps_control_destroy(d->control);
     ps_daemon_destroy_messaging(d);
+    ps_daemon_destroy_cluster(d);
     ps_deliver_destroy(d->deliver);
     ps_http_destroy(d->http);
     ps_tokens_destroy(d->tokens);

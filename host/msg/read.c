@@ -24,10 +24,16 @@ static const struct ps_msg_value *value_of(const msgpack_object *object)
     return (const struct ps_msg_value *)object;
 }
 
+/* The library leaves an empty string nowhere, and libc wants even that somewhere. */
+static const char *text_of(const msgpack_object *object)
+{
+    return object->via.str.size == 0 ? "" : object->via.str.ptr;
+}
+
 static bool same_text(const msgpack_object *a, const msgpack_object *b)
 {
     return a->via.str.size == b->via.str.size &&
-           (a->via.str.size == 0 || memcmp(a->via.str.ptr, b->via.str.ptr, a->via.str.size) == 0);
+           memcmp(text_of(a), text_of(b), a->via.str.size) == 0;
 }
 
 /* Recursion is bounded by PS_MSG_DEPTH_MAX, the comparisons by PS_MSG_KEYS_MAX. */
@@ -238,13 +244,13 @@ int ps_msg_as_bytes(const struct ps_msg_value *value, const char **ret_data, siz
     if (object == NULL)
         return -ENOENT;
     if (object->type == MSGPACK_OBJECT_STR) {
-        *ret_data = object->via.str.ptr;
+        *ret_data = text_of(object);
         *ret_size_bytes = object->via.str.size;
         return 0;
     }
     if (object->type != MSGPACK_OBJECT_BIN)
         return -EINVAL;
-    *ret_data = object->via.bin.ptr;
+    *ret_data = object->via.bin.size == 0 ? "" : object->via.bin.ptr;
     *ret_size_bytes = object->via.bin.size;
     return 0;
 }
@@ -257,11 +263,11 @@ int ps_msg_as_name(const struct ps_msg_value *value, char *ret_name, size_t size
         return -ENOENT;
     if (object->type != MSGPACK_OBJECT_STR)
         return -EINVAL;
-    if (memchr(object->via.str.ptr, '\0', object->via.str.size) != NULL)
+    if (memchr(text_of(object), '\0', object->via.str.size) != NULL)
         return -EINVAL;
     if (object->via.str.size >= size_bytes)
         return -ENAMETOOLONG;
-    memcpy(ret_name, object->via.str.ptr, object->via.str.size);
+    memcpy(ret_name, text_of(object), object->via.str.size);
     ret_name[object->via.str.size] = '\0';
     return 0;
 }

@@ -128,26 +128,20 @@ static void count_hit(struct ps_tier *tier, struct ps_tier_segment *segment)
     segment->recent = true;
 }
 
-int ps_tier_get(struct ps_tier *tier, const struct ps_segment_key *key, uint64_t now_ns,
+/* A segment's bytes on their way from the device. */
+static int ask_for(struct ps_tier *tier, struct ps_tier_segment *segment, uint32_t slot)
+{
+    segment->asked++;
+    tier->count.hits_nvme++;
+    if (!segment->loading)
+        ps_tier_load_ask(tier, slot);
+    ps_tier_pump(tier);
+    return -EINPROGRESS;
+}
+
+static void pin(struct ps_tier *tier, struct ps_tier_segment *segment, uint32_t slot,
                 struct ps_tier_ref *ret_ref)
 {
-    const uint32_t slot = ps_tier_index_find(&tier->index, key);
-
-    (void)now_ns;
-    if (slot == PS_TIER_NONE) {
-        tier->count.misses++;
-        return -ENOENT;
-    }
-    struct ps_tier_segment *segment = ps_tier_segment_at(tier, slot);
-    if (segment->page == PS_TIER_NONE) {
-        segment->asked++;
-        tier->count.hits_nvme++;
-        if (!segment->loading)
-            ps_tier_load_ask(tier, slot);
-        ps_tier_pump(tier);
-        return -EINPROGRESS;
-    }
-    count_hit(tier, segment);
     segment->pins++;
     segment->handed_out = true;
     *ret_ref = (struct ps_tier_ref){
@@ -160,7 +154,54 @@ int ps_tier_get(struct ps_tier *tier, const struct ps_segment_key *key, uint64_t
         .first_use = !segment->used,
         .slot = slot,
     };
+}
+
+int ps_tier_get(struct ps_tier *tier, const struct ps_segment_key *key, uint64_t now_ns,
+                struct ps_tier_ref *ret_ref)
+{
+    const uint32_t slot = ps_tier_index_find(&tier->index, key);
+
+    (void)now_ns;
+    if (slot == PS_TIER_NONE) {
+        tier->count.misses++;
+        return -ENOENT;
+    }
+    struct ps_tier_segment *segment = ps_tier_segment_at(tier, slot);
+    if (segment->page == PS_TIER_NONE)
+        return ask_for(tier, segment, slot);
+    count_hit(tier, segment);
+    pin(tier, segment, slot, ret_ref);
     ps_tier_index_set_used(&tier->index, slot);
+    return 0;
+}
+
+int ps_tier_lend(struct ps_tier *tier, const struct ps_segment_key *key,
+                 struct ps_tier_ref *ret_ref)
+{
+    const uint32_t slot = ps_tier_index_find(&tier->index, key);
+
+    if (slot == PS_TIER_NONE)
+        return -ENOENT;
+    struct ps_tier_segment *segment = ps_tier_segment_at(tier, slot);
+    if (segment->page == PS_TIER_NONE)
+        return ask_for(tier, segment, slot);
+    if (segment->asked > 0) { /* its read was counted like any other's: not this one's */
+        segment->asked--;
+        tier->count.hits_nvme--;
+    }
+    pin(tier, segment, slot, ret_ref);
+    return 0;
+}
+
+int ps_tier_describe(const struct ps_tier *tier, const struct ps_segment_key *key,
+                     uint32_t *ret_size_bytes, uint32_t *ret_crc32c)
+{
+    const uint32_t slot = ps_tier_index_find(&tier->index, key);
+
+    if (slot == PS_TIER_NONE)
+        return -ENOENT;
+    *ret_size_bytes = ps_tier_segment_at(tier, slot)->size_bytes;
+    *ret_crc32c = ps_tier_segment_at(tier, slot)->crc32c;
     return 0;
 }
 

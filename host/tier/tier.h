@@ -123,7 +123,13 @@ int ps_tier_put(struct ps_tier *tier, const struct ps_segment_key *key,
  */
 int ps_tier_get(struct ps_tier *tier, const struct ps_segment_key *key, uint64_t now_ns,
                 struct ps_tier_ref *ret_ref);
-/** Unpin. Exactly once per successful get. */
+/** As ps_tier_get(), for other nodes: counts no use, no hit and no miss. */
+int ps_tier_lend(struct ps_tier *tier, const struct ps_segment_key *key,
+                 struct ps_tier_ref *ret_ref);
+/** Size and checksum of a segment, without touching it. @return 0 or -ENOENT. */
+int ps_tier_describe(const struct ps_tier *tier, const struct ps_segment_key *key,
+                     uint32_t *ret_size_bytes, uint32_t *ret_crc32c);
+/** Unpin. Exactly once per successful get or lend. */
 void ps_tier_release(struct ps_tier *tier, const struct ps_tier_ref *ref);
 
 /** Where a segment is, without touching it. */

@@ -10,6 +10,8 @@
  * medians, ratios are the medians of each round's ratio. Latency is from before put to after fetch:
  * at full speed, and at RATE messages a second. Every body is checked, and that none is missing.
  *
+ * Then a crowd, see bench_collections_crowd.c, and what opening a stream takes for comparison.
+ *
  * Bar: ratio_best_peer >= 1.2 with both sizes.
  */
 #include <arpa/inet.h>
@@ -114,7 +116,7 @@ void wait_for_port(uint16_t port)
                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     const struct timespec pause = { .tv_nsec = 20000000 };
 
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 3000; i++) {
         const int fd = socket(AF_INET, SOCK_STREAM, 0);
         const int rc = connect(fd, (const struct sockaddr *)&address, sizeof(address));
         close(fd);
@@ -300,6 +302,37 @@ static void at_a_rate(const struct side *side, uint32_t body_bytes)
            side->name, body_bytes, RATE, (double)p50_ns / 1e6, (double)p99_ns / 1e6);
 }
 
+/* ---- a crowd ---- */
+
+static double middle(double a, double b, double c)
+{
+    const double values[] = { a, b, c };
+
+    return median(values, 3);
+}
+
+static void at_once(const char *folder)
+{
+    struct crowd_times ahead[3], on_demand[3];
+    double stream_p50_us, stream_p99_us;
+
+    for (uint32_t r = 0; r < 3; r++) {
+        ahead[r] = crowd(folder, true);
+        on_demand[r] = crowd(folder, false);
+    }
+    printf("bench=collections crowd=10000 resources=10 rounds=3 flash_ahead_ms_p50=%.1f "
+           "flash_ahead_ms_p99=%.1f flash_on_demand_ms_p50=%.1f flash_on_demand_ms_p99=%.1f "
+           "ahead_refused=%u on_demand_refused=%u open_us=%.0f\n",
+           middle(ahead[0].p50_ms, ahead[1].p50_ms, ahead[2].p50_ms),
+           middle(ahead[0].p99_ms, ahead[1].p99_ms, ahead[2].p99_ms),
+           middle(on_demand[0].p50_ms, on_demand[1].p50_ms, on_demand[2].p50_ms),
+           middle(on_demand[0].p99_ms, on_demand[1].p99_ms, on_demand[2].p99_ms), ahead[1].retries,
+           on_demand[1].retries, middle(ahead[0].open_us, ahead[1].open_us, ahead[2].open_us));
+    nats_open(300, &stream_p50_us, &stream_p99_us);
+    printf("bench=collections side=jetstream streams=300 open_us_p50=%.0f open_us_p99=%.0f\n",
+           stream_p50_us, stream_p99_us);
+}
+
 /* ---- */
 
 static void warm_up(void)
@@ -321,6 +354,7 @@ static void remove_folder(const char *folder)
 
 int main(void)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0);
     const uint32_t rounds = getenv("PS_BENCH_QUICK") != NULL ? ROUNDS_QUICK : ROUNDS;
     char folder[] = "/tmp/ps-bench-XXXXXX";
     bool good = true;
@@ -336,6 +370,7 @@ int main(void)
         good &= at_full_speed(body_bytes, rounds);
     for (uint32_t s = 0; s < SIDES; s++)
         at_a_rate(sides[s], 256);
+    at_once(folder);
     for (uint32_t s = 0; s < SIDES; s++)
         sides[s]->stop();
     remove_folder(folder);

@@ -15,7 +15,7 @@
 
 #define DEPTH          64u /* puts of one batch; two batches are under way at once */
 #define BODY_BYTES_MAX 1024u
-#define HOLD           65536u /* messages that a collection may hold */
+#define HOLD           65536u /* messages that a collection may hold, at most */
 
 /* What each body begins with. */
 struct stamp {
@@ -38,6 +38,17 @@ struct side {
 };
 
 extern const struct side side_ours, side_redis, side_nats;
+
+/* Of a crowd that came at once, from a peer's connect() to its first message. */
+struct crowd_times {
+    double p50_ms, p99_ms;
+    double open_us;   /* of one collection ahead, with the request's way; 0 on demand */
+    uint32_t retries; /* requests that were refused because a collection was full */
+};
+struct crowd_times crowd(const char *folder, bool ahead);
+
+/** Create @p count streams in turn, as a first comer would; the median and p99 in microseconds. */
+void nats_open(uint32_t count, double *ret_p50_us, double *ret_p99_us);
 
 _Noreturn void die(const char *what);
 

@@ -4,14 +4,15 @@
  *
  * A stream in memory that holds as many messages as the others; a user who may publish, fetch and
  * acknowledge there and do nothing else. Two batches of publishes may be without their answer;
- * acknowledgements are not answered at all, which is the faster of the two forms that NATS has. A
- * server of several threads: both cores may be its own (`server=any` in the output).
+ * acknowledgements are not answered at all, which is the faster of the two forms that NATS has. Its
+ * threads share the server's core, as ours and Redis' do.
  */
 #include <nats/nats.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/base/clock.h"
 #include "tests/bench/bench_collections.h"
 
 #define STREAM   "BENCH"
@@ -19,6 +20,7 @@
 #define CONSUMER "d"
 
 static pid_t pid;
+static uint16_t port;
 static natsConnection *conn;
 static jsCtx *js;
 static natsSubscription *sub;
@@ -32,7 +34,7 @@ static void must(natsStatus status, const char *what)
 }
 
 /* Closing braces have lines of their own: this server's parser wants them so. */
-static void write_config(const char *path, uint16_t port, const char *folder)
+static void write_config(const char *path, const char *folder)
 {
     FILE *file = fopen(path, "w");
 
@@ -52,7 +54,7 @@ static void write_config(const char *path, uint16_t port, const char *folder)
     fclose(file);
 }
 
-static natsConnection *enter(uint16_t port, const char *user)
+static natsConnection *enter(const char *user)
 {
     natsOptions *options;
     natsConnection *c;
@@ -66,17 +68,15 @@ static natsConnection *enter(uint16_t port, const char *user)
     return c;
 }
 
-static void create_stream(uint16_t port)
+static void add_stream(jsCtx *admin_js, const char *name, const char *subject)
 {
-    natsConnection *admin = enter(port, "admin");
-    const char *subjects[] = { SUBJECT };
+    const char *subjects[] = { subject };
     jsStreamConfig stream;
     jsConsumerConfig consumer;
     jsConsumerInfo *info;
-    jsCtx *admin_js;
 
     jsStreamConfig_Init(&stream);
-    stream.Name = STREAM;
+    stream.Name = name;
     stream.Subjects = subjects;
     stream.SubjectsLen = 1;
     stream.Storage = js_MemoryStorage;
@@ -85,30 +85,38 @@ static void create_stream(uint16_t port)
     jsConsumerConfig_Init(&consumer);
     consumer.Durable = CONSUMER;
     consumer.AckPolicy = js_AckExplicit;
-    consumer.MaxAckPending = 65536;
-    must(natsConnection_JetStream(&admin_js, admin, NULL), "jetstream");
+    consumer.MaxAckPending = HOLD;
     must(js_AddStream(NULL, admin_js, &stream, NULL, NULL), "stream");
-    must(js_AddConsumer(&info, admin_js, STREAM, &consumer, NULL, NULL), "consumer");
+    must(js_AddConsumer(&info, admin_js, name, &consumer, NULL, NULL), "consumer");
     jsConsumerInfo_Destroy(info);
+}
+
+static void create_stream(void)
+{
+    natsConnection *admin = enter("admin");
+    jsCtx *admin_js;
+
+    must(natsConnection_JetStream(&admin_js, admin, NULL), "jetstream");
+    add_stream(admin_js, STREAM, SUBJECT);
     jsCtx_Destroy(admin_js);
     natsConnection_Destroy(admin);
 }
 
 static bool start(const char *folder)
 {
-    const uint16_t port = free_port();
     char config[256];
     char *argv[] = { "nats-server", "-c", config, NULL };
     jsOptions options;
     jsSubOptions bind;
 
+    port = free_port();
     snprintf(config, sizeof(config), "%s/nats.conf", folder);
-    write_config(config, port, folder);
+    write_config(config, folder);
     pid = spawn(argv, folder, "nats");
     wait_for_port(port);
     must(nats_Open(-1), "nats");
-    create_stream(port);
-    conn = enter(port, "bench");
+    create_stream();
+    conn = enter("bench");
     jsOptions_Init(&options);
     options.PublishAsync.MaxPending = 2 * DEPTH;
     options.PublishAsync.StallWait = 5000;
@@ -118,6 +126,40 @@ static bool start(const char *folder)
     bind.Consumer = CONSUMER;
     must(js_PullSubscribe(&sub, js, SUBJECT, CONSUMER, NULL, &bind, NULL), "subscribe");
     return true;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Stream and consumer: what a collection is. */
+void nats_open(uint32_t count, double *ret_p50_us, double *ret_p99_us)
+{
+    natsConnection *admin = enter("admin");
+    double *times_us = calloc(count, sizeof(*times_us));
+    jsCtx *admin_js;
+
+    must(natsConnection_JetStream(&admin_js, admin, NULL), "jetstream");
+    for (uint32_t i = 0; i < count && times_us != NULL; i++) {
+        char name[32], subject[32];
+        const uint64_t start_ns = ps_clock_mono_ns();
+
+        snprintf(name, sizeof(name), "CROWD-%u", i);
+        snprintf(subject, sizeof(subject), "crowd.%u", i);
+        add_stream(admin_js, name, subject);
+        times_us[i] = (double)(ps_clock_mono_ns() - start_ns) / 1e3;
+    }
+    if (times_us == NULL)
+        die("memory");
+    qsort(times_us, count, sizeof(*times_us), by_time);
+    *ret_p50_us = times_us[count / 2];
+    *ret_p99_us = times_us[count * 99 / 100];
+    free(times_us);
+    jsCtx_Destroy(admin_js);
+    natsConnection_Destroy(admin);
 }
 
 /* @return how many came. */

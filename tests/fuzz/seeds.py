@@ -245,6 +245,35 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
+def agent():
+    """Each list alone, then all of them, with and without names."""
+    def step(kind, text, minutes=0):
+        return bytes([kind | minutes << 3]) + struct.pack("<H", len(text)) + text
+
+    begin = 1700000000
+    event = b"BEGIN:VEVENT\r\nDTSTART%s\r\nRRULE:%s\r\n%s\r\nEND:VEVENT\r\n"
+    x = b"X-PRESTAGE-MEDIA:x"
+    queues = [b"x 600\ny\n# z\n", b"#EXTM3U\n#EXTINF:600 a=b,The title\n/p\n#PRESTAGE-MEDIA:y\n/q\n"]
+    calendars = [event % (b":20231114T223000Z", b"FREQ=DAILY;INTERVAL=2;COUNT=9", x),
+                 event % (b";TZID=\"a:b\":20231114T233000", b"FREQ=WEEKLY;BYDAY=MO,TU;UNTIL=20240101", x + b"\r\n y"),
+                 event % (b";VALUE=DATE:20231114", b"FREQ=MONTHLY", b"SUMMARY:The tit\\,le\r\nSTATUS:CANCELLED"),
+                 b"BEGIN:VEVENT\nBEGIN:VALARM\nDTSTART:20231114T223000Z\nEND:VALARM\nDTEND:20231114T223000Z\nEND:VEVENT\n"]
+    epg = b'<programme start="20231114223000 +0100" stop="20231114233000 +0100"><title lang="a">The &amp; title</title>' \
+          b"<title>The title</title></programme>"
+    history = b"".join(b"%d x\n%d y\n" % (begin - week * 604800 + 1200, begin - week * 604800 + 3000) for week in (3, 2, 1))
+    lines = [b"x in 60 0.5", b"x in 7200", b"x played", b"x in 90000", b"y at 3"]
+    record = b"told 1000 2000\nqueue 0 30000\nepg 500 1\n"
+    options = b"consent yes\nedge [::1]:7700\nqueue /a b\ndevice phone\nrate 0.5\njitter 3\nleast .2\n# c\n"
+    steps = [step(1, q, 9) for q in queues] + [step(2, c, 9) for c in calendars] + [step(3, epg, 9), step(4, history, 9)]
+    steps += [step(5, line, 2) for line in lines] + [step(6, record), step(7, options)]
+    for one in steps:
+        yield one
+        yield step(0, b"") + one
+    yield b"".join(steps)
+    yield step(0, b"") + b"".join(steps)
+    yield b"".join(step(5, b"x in 60") + step(5, b"x played", 5) for _ in range(12))
+
+
 def datagram():
     """Signed bodies, strangers' datagrams, stored revocations, and several in a row."""
     def step(kind, how, data=b""):
@@ -415,6 +444,80 @@ def kernels():
         yield good[:at] + bytes([RAW, 7, 1]) + good[at + 1:]
 
 
+TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
+TOKEN_CLAIMS = {"sub": "alice", "act": ["put", "view"], "aud": "edge", "iat": 1800000000, "exp": 1800000600}
+TOKEN_MORE = [{}, {"jti": "j"}, {"jti": "j", "use": "once"}, {"cnf": {"ip": "192.0.2.7"}}, {"med": "film", "prf": "hd"},
+              {"reg": 4, "ten": "default", "wm": 17}, {"aud": ["a", "edge"]}, {"nbf": 1800000001.5}, {"exp": 1},
+              {"iat": 1900000000}, {"exp": 1900000000}, {"aud": "other"}, {"sub": 5}, {"x": [[[1]]]}, {"cnf": {"jkt": "x"}}]
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def token():
+    """Tokens whole and in parts, key files, a file of revocations."""
+    headers = [{"alg": alg, "kid": "own", "typ": "JWT"} for alg in ("HS256", "none", "ES256", "HS512")]
+    headers += [{"alg": "HS256"}, {"alg": "HS256", "kid": "own", "crit": ["exp"]}]
+    claims = [json.dumps({**TOKEN_CLAIMS, **more}).encode() for more in TOKEN_MORE]
+    for header, body in [(headers[0], body) for body in claims] + [(header, claims[0]) for header in headers[1:]]:
+        head = json.dumps(header).encode()
+        yield b"\1" + bytes([len(head)]) + head + body
+        text = base64url(head) + b"." + base64url(body)
+        yield b"\0" + text + b"." + base64url(hmac.digest(TOKEN_KEY, text, "sha256"))
+    yield b"\2# two\nown:HS256:" + base64url(TOKEN_KEY) + b"\nold:HS256:" + base64url(TOKEN_KEY * 2) + b"\n"
+    yield b"\2cdn:ES256:/nonexistent\n"
+    ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
+    yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
+    for address in b"\x09192.0.2.7", b"\xff":
+        yield b"\4\3\4\0\x3c\0\1\7\0" + b"\4film\2hd\7default" + address + b"\3bob"
+
+
+def packed(value):
+    """msgpack, in its shortest forms."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, int):
+        return bytes([value]) if value < 128 else b"\xcf" + value.to_bytes(8, "big")
+    if isinstance(value, bytes):
+        return b"\xc5" + len(value).to_bytes(2, "big") + value
+    if isinstance(value, str):
+        data = value.encode()
+        return (bytes([0xA0 | len(data)]) if len(data) < 32 else b"\xd9" + bytes([len(data)])) + data
+    if isinstance(value, list):
+        return b"\xdc" + len(value).to_bytes(2, "big") + b"".join(map(packed, value))
+    return bytes([0x80 | len(value)]) + b"".join(packed(k) + packed(v) for k, v in value.items())
+
+
+def collections_rpc():
+    """Each method well and badly used, by strangers and by who said hello, alone and linked."""
+    place = {"media": "clip-1", "profile": "hd"}
+    calls = [("ping", {}), ("hello", {"token": "\x1fbob"}), ("hello", {"token": "\x01eve"}),
+             ("put", {**place, "sequence": 1, "body": b"a"}), ("put", {**place, "sequence": 1, "body": b"a"}),
+             ("put", {**place, "sequence": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
+             ("put", {"peer": "ann", "body": bytes(2048)}), ("put", {"peer": "bob", "body": bytes(2049)}),
+             ("put_many", {**place, "sequence": 2, "bodies": [b"b", b"c", "d"]}),
+             ("put_many", {**place, "bodies": [b"b", 7]}), ("put_many", {**place, "bodies": [b"b"] * 40}),
+             ("fetch", {**place, "max": 2}), ("fetch", {**place, "next": True}), ("fetch", {"after": 1 << 40}),
+             ("fetch", {**place, "after": 3, "wait_ms": 100}), ("fetch", {"wait_ms": 60000}), ("fetch", {"peer": "bob"}),
+             ("ack", {**place, "ids": [(1 << 48) + n for n in range(1, 5)]}), ("ack", {"ids": []}),
+             ("open", {**place, "messages": 4, "bytes": 4096, "message_bytes": 64, "age_s": 60}), ("close", place),
+             ("nope", {}), ("put", {"media": "a/b", "profile": "x", "body": b""}), ("fetch", {"region": 1})]
+    requests = [packed([0, number, method, [params]]) for number, (method, params) in enumerate(calls)]
+    requests += [packed([2, method, [params]]) for method, params in calls[3:5]]
+    requests += [packed([0, 1, "ping", []]), packed([0, 1, "ping", [{}, {}]]), packed([0, 1, "put", 5]), b"\xc1",
+                 packed([1, 1, None, None]), packed({"a": 1}), b"\xdd\xff\xff\xff\xff", packed(["put"])]
+    def connection(data):
+        return struct.pack("<H", len(data)) + data
+    for options in range(8):
+        yield bytes([options, 7]) + connection(b"".join(requests))
+        yield bytes([options, 9]) + connection(b"".join(requests[:14])) + connection(b"".join(requests[12:]))
+    for request in requests:
+        yield bytes([1, 3]) + connection(request) + connection(requests[3] + request)
+    waits = requests[15] * 3 + requests[16] * 7
+    yield bytes([1, 5]) + connection(waits) + connection(requests[3] + requests[7] + requests[12])
+
+
 MSGPACK_PUT = b"\x82\xa4body\xc4\x03\0\xffa\xa8sequence\x05"
 
 
@@ -461,36 +564,8 @@ def bodies():
             yield bytes([options, 9]) + b"".join(parts)
 
 
-TOKEN_KEY = b"0123456789abcdef0123456789abcdef"
-TOKEN_CLAIMS = {"sub": "alice", "act": ["put", "view"], "aud": "edge", "iat": 1800000000, "exp": 1800000600}
-TOKEN_MORE = [{}, {"jti": "j"}, {"jti": "j", "use": "once"}, {"cnf": {"ip": "192.0.2.7"}}, {"med": "film", "prf": "hd"},
-              {"reg": 4, "ten": "default", "wm": 17}, {"aud": ["a", "edge"]}, {"nbf": 1800000001.5}, {"exp": 1},
-              {"iat": 1900000000}, {"exp": 1900000000}, {"aud": "other"}, {"sub": 5}, {"x": [[[1]]]}, {"cnf": {"jkt": "x"}}]
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def token():
-    """Tokens whole and in parts, key files, a file of revocations."""
-    headers = [{"alg": alg, "kid": "own", "typ": "JWT"} for alg in ("HS256", "none", "ES256", "HS512")]
-    headers += [{"alg": "HS256"}, {"alg": "HS256", "kid": "own", "crit": ["exp"]}]
-    claims = [json.dumps({**TOKEN_CLAIMS, **more}).encode() for more in TOKEN_MORE]
-    for header, body in [(headers[0], body) for body in claims] + [(header, claims[0]) for header in headers[1:]]:
-        head = json.dumps(header).encode()
-        yield b"\1" + bytes([len(head)]) + head + body
-        text = base64url(head) + b"." + base64url(body)
-        yield b"\0" + text + b"." + base64url(hmac.digest(TOKEN_KEY, text, "sha256"))
-    yield b"\2# two\nown:HS256:" + base64url(TOKEN_KEY) + b"\nold:HS256:" + base64url(TOKEN_KEY * 2) + b"\n"
-    yield b"\2cdn:ES256:/nonexistent\n"
-    ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
-    yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
-    yield b"\4Zm9vYg"
-
-
-SEEDS = {"acks": acks, "bodies": bodies, "collections_web": collections_web, "book": book, "capture": capture, "datagram": datagram, "feed": feed, "http": http,
-         "kernels": kernels, "keys": keys,
+SEEDS = {"acks": acks, "agent": agent, "bodies": bodies, "book": book, "capture": capture, "collections_rpc": collections_rpc,
+         "collections_web": collections_web, "datagram": datagram, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
          "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "token": token,
          "trace": trace}
 

@@ -82,7 +82,7 @@ def what_is_not_genuine_or_not_new_is_refused():
         sender.say(dg.make(key_id, key, b"\xdd\x04\0\0\0", 13, named="bbb"), "body")
         sender.say(dg.make(key_id, key, {**body(), "media": "none"}, 14), "unknown")
         sender.say(dg.make(key_id, key, body(prof="none"), 15), "unknown")
-        sender.say(dg.make(key_id, key, body(-10), 16), "late")
+        sender.say(dg.make(key_id, key, body(-90), 16), "late")
         sender.say(dg.make(key_id, key, body(90000), 17), "early")
         daemon.ctl("peers", "opt-out", "127.0.0.1")
         sender.say(dg.make(key_id, key, body(), 18), "opted_out")

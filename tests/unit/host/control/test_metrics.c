@@ -43,12 +43,12 @@ static void names_follow_the_convention(void)
 
 static void no_label_is_a_title_or_a_peer(void)
 {
-    static const char *const known[] = { "version", "mode",   "policy", "device",  "emulated",
-                                         "part",    "source", "why",    "horizon", "from",
-                                         "outcome", "kept",   "origin", "model",   "reason",
-                                         "fate",    "state",  "class",  "profile", "cache",
-                                         "queue",   "card",   "check",  "medium",  "result",
-                                         "used",    "found",  "tenant", "way" };
+    static const char *const known[] = {
+        "version", "mode",  "policy",  "device", "emulated", "part",  "source", "why",
+        "horizon", "from",  "outcome", "kept",   "origin",   "model", "reason", "fate",
+        "state",   "class", "profile", "cache",  "queue",    "card",  "check",  "medium",
+        "result",  "used",  "found",   "tenant", "way",      "to",    "answer", "direction"
+    };
 
     for (unsigned i = 0; i < PS_METRIC_COUNT; i++) {
         char labels[128];

@@ -60,6 +60,23 @@ static void a_key_twice_is_refused_at_any_depth(void)
     ps_msg_destroy(msg);
 }
 
+static void empty_strings_are_somewhere(void)
+{
+    struct ps_msg *msg = NULL;
+    const char *bytes = NULL;
+    char name[4] = "abc";
+    size_t size = 1;
+
+    PS_REQUIRE(READ(&msg, "\x82\xa0\xa0\xa1"
+                          "b\xc4\x00") == 0);
+    CU_ASSERT_EQUAL(ps_msg_as_name(ps_msg_get(ps_msg_root(msg), ""), name, sizeof(name)), 0);
+    CU_ASSERT_STRING_EQUAL(name, "");
+    CU_ASSERT_EQUAL(ps_msg_as_bytes(ps_msg_get(ps_msg_root(msg), "b"), &bytes, &size), 0);
+    CU_ASSERT_TRUE(bytes != NULL && size == 0);
+    CU_ASSERT_TRUE(ps_msg_is(ps_msg_get(ps_msg_root(msg), ""), ""));
+    ps_msg_destroy(msg);
+}
+
 static void values_are_found_by_key_and_type(void)
 {
     struct ps_msg *msg = NULL;
@@ -172,6 +189,7 @@ int main(void)
         PS_TEST(bombs_are_refused_without_allocating),
         PS_TEST(each_prefix_and_each_rest_is_refused),
         PS_TEST(a_key_twice_is_refused_at_any_depth),
+        PS_TEST(empty_strings_are_somewhere),
         PS_TEST(values_are_found_by_key_and_type),
         PS_TEST(a_name_with_a_nul_is_refused),
         PS_TEST(integers_keep_their_ends),
