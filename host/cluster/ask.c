@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "host/cluster/bytes_priv.h"
+#include "host/base/bytes.h"
 #include "host/cluster/cluster_priv.h"
 
 #define HEAD_BYTES       3u

@@ -94,6 +94,8 @@ static void on_message(struct ps_cluster *c, natsMsg *msg)
         ps_demand_message(c, msg);
     else if (behind(subject, "ps.ask.") != NULL)
         ps_ask_message(c, msg);
+    else if (behind(subject, "ps.peer.") != NULL)
+        ps_peers_message(c, msg);
     else
         ps_follow_message(c, msg);
 }
@@ -239,7 +241,7 @@ static void name_all(struct ps_cluster *c, const struct ps_cluster_config *cfg)
 
 static int open_link(struct ps_cluster *c, const struct ps_cluster_config *cfg)
 {
-    char inbox[PS_SUBJECT_MAX], ask[PS_SUBJECT_MAX];
+    char inbox[PS_SUBJECT_MAX], ask[PS_SUBJECT_MAX], peers[PS_SUBJECT_MAX];
     const struct ps_link_config link = {
         .url = cfg->url,
         .credentials = cfg->credentials,
@@ -247,12 +249,13 @@ static int open_link(struct ps_cluster *c, const struct ps_cluster_config *cfg)
         .cert = cfg->cert,
         .key = cfg->key,
         .name = cfg->node,
-        .subjects = { inbox, "ps.node.*", "ps.demand.*", ask },
-        .subject_count = 4,
+        .subjects = { inbox, "ps.node.*", "ps.demand.*", ask, peers },
+        .subject_count = cfg->peer == NULL ? 4 : 5,
     };
 
     snprintf(inbox, sizeof(inbox), "%s.>", c->inbox);
     snprintf(ask, sizeof(ask), "ps.ask.%s", cfg->node);
+    snprintf(peers, sizeof(peers), "ps.peer.%s.*", cfg->node);
     return ps_link_create(&c->link, &link);
 }
 
@@ -272,7 +275,11 @@ static int begin(struct ps_cluster *c, const struct ps_cluster_config *cfg)
     c->nodes = ps_zalloc(PS_CLUSTER_NODES_MAX, sizeof(*c->nodes));
     c->node_at = ps_zalloc(UINT16_MAX + 1, sizeof(*c->node_at));
     c->sums = ps_zalloc(PS_DEMAND_SUMS, sizeof(*c->sums));
-    rc = c->epoll_fd < 0 || c->nodes == NULL || c->node_at == NULL || c->sums == NULL ? -ENOMEM : 0;
+    c->catch_ups = ps_zalloc(PS_CATCH_UPS_MAX, sizeof(*c->catch_ups));
+    rc = c->epoll_fd < 0 || c->nodes == NULL || c->node_at == NULL || c->sums == NULL ||
+                 c->catch_ups == NULL
+             ? -ENOMEM
+             : 0;
     if (rc == 0)
         rc = ps_calls_init(&c->calls);
     if (rc == 0)
@@ -312,6 +319,7 @@ void ps_cluster_destroy(struct ps_cluster *c)
     ps_link_destroy(c->link);
     ps_leases_fini(&c->leases);
     ps_calls_fini(&c->calls);
+    free(c->catch_ups);
     free(c->sums);
     free(c->node_at);
     free(c->nodes);

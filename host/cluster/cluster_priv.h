@@ -52,6 +52,18 @@ struct ps_demand_sum {
     uint32_t starts, segments;
 };
 
+#define PS_CATCH_UPS_MAX 256u
+
+/* A collection that opened here, and one other edge's part of it. */
+struct ps_catch_up {
+    struct ps_node *node; /* NULL: free */
+    char subject[PS_SUBJECT_MAX];
+    uint64_t subject_hash;
+    uint64_t next_seq;
+    uint64_t left_out_seq; /* the first one left out of what is followed, since the last question */
+    bool left_out;
+};
+
 struct ps_cluster {
     struct ps_cluster_config cfg; /* its texts are the four below and the link's copies */
     char name[PS_CLUSTER_NODE_NAME_MAX + 1];
@@ -79,6 +91,8 @@ struct ps_cluster {
     uint32_t number_tries;
     uint64_t beat_ns, probe_ns;
     bool probing;
+    struct ps_catch_up *catch_ups; /* PS_CATCH_UPS_MAX */
+    uint32_t catching_up;
     struct ps_demand_sum *sums;
     uint32_t sum_count;
     uint64_t summed_since_ns;
@@ -117,6 +131,11 @@ void ps_streams_disconnected(struct ps_cluster *cluster);
 /** Begin to follow, or go on following, what a node says of itself. */
 void ps_streams_follow(struct ps_cluster *cluster, struct ps_node *node, uint64_t incarnation);
 
+/* catch_up.c */
+/** Whether this message, as followed, is for a catch-up to bring. */
+bool ps_catch_up_leaves_out(struct ps_cluster *cluster, const struct ps_node *node, uint64_t seq,
+                            natsMsg *msg);
+
 /* leases.c */
 void ps_leases_tend(struct ps_cluster *cluster, uint64_t now_ns);
 void ps_leases_record(struct ps_cluster *cluster, void *user, uint64_t seq, natsMsg *msg);
@@ -127,5 +146,7 @@ void ps_demand_message(struct ps_cluster *cluster, natsMsg *msg);
 
 /* ask.c */
 void ps_ask_message(struct ps_cluster *cluster, natsMsg *msg);
+/** From a peer of ours. */
+void ps_peers_message(struct ps_cluster *cluster, natsMsg *msg);
 
 #endif

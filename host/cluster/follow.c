@@ -60,6 +60,13 @@ void ps_follow_restart(struct ps_follow *follow)
     follow->deadline_ns = 0;
 }
 
+void ps_follow_rewind(struct ps_follow *follow, uint64_t seq)
+{
+    if (seq < follow->next_seq)
+        follow->next_seq = seq;
+    ps_follow_restart(follow);
+}
+
 /* ---- the consumer ---- */
 
 static void name_consumer(const struct ps_cluster *c, const struct ps_follow *follow,

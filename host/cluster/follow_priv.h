@@ -42,6 +42,8 @@ struct ps_follow {
 /** Follow from tend() on. @p follow is filled in but for the last part. */
 void ps_follow_begin(struct ps_follow *follow);
 void ps_follow_end(struct ps_follow *follow);
+/** Read from @p seq on once more. */
+void ps_follow_rewind(struct ps_follow *follow, uint64_t seq);
 /** The connection is new: no consumer can be relied on. */
 void ps_follow_restart(struct ps_follow *follow);
 void ps_follow_tend(struct ps_cluster *cluster, struct ps_follow *follow, uint64_t now_ns);

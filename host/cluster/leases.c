@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "host/base/assert.h"
-#include "host/cluster/bytes_priv.h"
+#include "host/base/bytes.h"
 #include "host/cluster/cluster_priv.h"
 #include "host/cluster/json_priv.h"
 

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/base/bytes.h"
 #include "host/base/hash.h"
-#include "host/cluster/bytes_priv.h"
 #include "host/cluster/cluster_priv.h"
 #include "host/cluster/json_priv.h"
 

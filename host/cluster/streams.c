@@ -63,7 +63,8 @@ static int describe_own(const struct ps_cluster *c, char *ret_json)
                     "{\"name\":\"PS_%s\",\"subjects\":[\"ps.c.%s.>\"],\"retention\":\"limits\","
                     "\"max_msgs_per_subject\":%" PRIu32 ",\"max_age\":%" PRIu64
                     ",\"max_bytes\":%" PRIu64 ",\"storage\":\"file\",\"discard\":\"old\","
-                    "\"duplicate_window\":%" PRIu64 ",\"num_replicas\":%" PRIu32 "}",
+                    "\"duplicate_window\":%" PRIu64 ",\"num_replicas\":%" PRIu32
+                    ",\"allow_direct\":true}",
                     c->name, c->name, c->cfg.messages_per_subject, c->cfg.age_ns,
                     c->cfg.stream_bytes, dedupe_ns, c->streams[PS_STREAM_OWN].replicas);
 }
@@ -234,7 +235,8 @@ static void on_event(struct ps_cluster *c, void *user, uint64_t seq, natsMsg *ms
 {
     const struct ps_node *node = user;
 
-    (void)seq;
+    if (node != NULL && ps_catch_up_leaves_out(c, node, seq, msg))
+        return;
     if (node != NULL)
         c->status.events_in++;
     c->cfg.event(c->cfg.arg, node == NULL ? c->status.node : node->number, natsMsg_GetData(msg),

@@ -37,6 +37,11 @@ enum ps_config_timing {
     PS_CONFIG_TIMING_TIMED,
     PS_CONFIG_TIMING_DRY,
 };
+enum ps_config_delivery {
+    PS_CONFIG_DELIVERY_OFF,
+    PS_CONFIG_DELIVERY_OPTIONAL,
+    PS_CONFIG_DELIVERY_REQUIRED
+};
 enum ps_config_io { PS_CONFIG_IO_AUTO, PS_CONFIG_IO_URING, PS_CONFIG_IO_PREAD };
 
 struct ps_config_media {
@@ -148,14 +153,16 @@ struct ps_config {
 
     struct {
         char audience[65];
-        char *key_file; /* NULL: a key of our own */
+        char *key_file;     /* NULL: a key of our own */
+        uint32_t delivery;  /* enum ps_config_delivery */
+        uint32_t colluders; /* that the watermark's codes are made for */
     } tokens;
 
     struct {
         uint64_t budget_bytes; /* 0: no collections */
         char *listen;          /* NULL: none */
         uint32_t clients_max;
-        bool web, on_demand, ahead;
+        bool web, on_demand, ahead, keep;
         uint32_t collections_max;
         double threshold;
         uint32_t messages_max, messages_per_peer, messages_ahead_max;

@@ -10,6 +10,7 @@
 #include "host/base/mem.h"
 #include "host/cluster/cluster.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/nats_peers.h"
 #include "host/daemon/state_file.h"
 
 #define NUMBER_FILE   "cluster.node"
@@ -39,6 +40,8 @@ static void numbered(void *arg, uint16_t node)
 
     ps_info("cluster", "registered", "node=%s number=%u", d->config->cluster.node, node);
     d->cluster_node = node;
+    if (d->messaging.core != NULL)
+        ps_messaging_set_node(d->messaging.core, node);
     if (dir != NULL && ps_state_file_write(dir, NUMBER_FILE, &node, sizeof(node)) != 0)
         ps_warn("cluster", "number_not_saved", "dir=%s", dir);
 }
@@ -65,30 +68,6 @@ const char *ps_daemon_node_token(struct ps_daemon *d)
     return text;
 }
 
-/* ---- messages: joined by cluster_messages.c when there are collections ---- */
-
-static void event(void *arg, uint16_t node, const void *data, uint32_t size_bytes)
-{
-    (void)arg, (void)node, (void)data, (void)size_bytes;
-}
-
-static void kept(void *arg, uint64_t ticket, int status)
-{
-    (void)arg, (void)ticket, (void)status;
-}
-
-static uint32_t asked(void *arg, uint16_t node, const void *data, uint32_t size_bytes,
-                      void *ret_answer, uint32_t answer_bytes)
-{
-    (void)arg, (void)node, (void)data, (void)size_bytes, (void)ret_answer, (void)answer_bytes;
-    return 0;
-}
-
-static void answered(void *arg, uint64_t ticket, int status, const void *data, uint32_t size_bytes)
-{
-    (void)arg, (void)ticket, (void)status, (void)data, (void)size_bytes;
-}
-
 /* ---- life ---- */
 
 static int join_cluster(struct ps_daemon *d)
@@ -111,11 +90,12 @@ static int join_cluster(struct ps_daemon *d)
         .demand = ps_elsewhere_demand,
         .claimed = ps_neighbours_claimed,
         .changed = ps_neighbours_changed,
-        .event = event,
-        .kept = kept,
-        .asked = asked,
-        .answered = answered,
+        .event = ps_cluster_messages_event,
+        .kept = ps_cluster_messages_kept,
+        .asked = ps_cluster_messages_asked,
+        .answered = ps_cluster_messages_answered,
         .numbered = numbered,
+        .peer = ps_nats_peers_message,
         .arg = d,
     };
 
@@ -139,9 +119,13 @@ int ps_daemon_create_cluster(struct ps_daemon *d)
     if (rc == 0)
         rc = ps_elsewhere_create(&d->elsewhere);
     if (rc == 0)
+        rc = ps_nats_peers_create(&d->nats_peers, d);
+    if (rc == 0)
         rc = ps_cluster_lend_create(d, d->http);
     if (rc == 0)
         rc = join_cluster(d);
+    if (rc == 0)
+        ps_cluster_messages_link(d);
     if (rc != 0)
         ps_error("cluster", "refused", "url=%s node=%s status=\"%s\"", d->config->cluster.url,
                  d->config->cluster.node, strerror(-rc));
@@ -150,6 +134,8 @@ int ps_daemon_create_cluster(struct ps_daemon *d)
 
 void ps_daemon_destroy_cluster(struct ps_daemon *d)
 {
+    ps_nats_peers_destroy(d->nats_peers);
+    d->nats_peers = NULL;
     ps_cluster_destroy(d->cluster);
     d->cluster = NULL;
     if (d->neighbours != NULL) {
@@ -169,6 +155,7 @@ void ps_daemon_poll_cluster(struct ps_daemon *d)
         return;
     ps_cluster_poll(d->cluster);
     ps_fetches_poll(d->neighbours->fetches);
+    ps_nats_peers_poll(d->nats_peers, ps_clock_mono_ns());
 }
 
 void ps_daemon_tend_cluster(struct ps_daemon *d, uint64_t now_ns)

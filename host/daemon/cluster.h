@@ -51,6 +51,16 @@ void ps_cluster_lend_destroy(struct ps_daemon *daemon);
 /** A segment was read from the device, or could not be: whoever waits for it is answered. */
 void ps_cluster_lend_loaded(struct ps_daemon *daemon, const struct ps_segment_key *key, int status);
 
+/* cluster_messages.c */
+/** To be called before the collections are created. */
+void ps_cluster_messages_link(struct ps_daemon *daemon);
+void ps_cluster_messages_event(void *daemon, uint16_t node, const void *data, uint32_t size_bytes);
+void ps_cluster_messages_kept(void *daemon, uint64_t ticket, int status);
+uint32_t ps_cluster_messages_asked(void *daemon, uint16_t node, const void *data,
+                                   uint32_t size_bytes, void *ret_answer, uint32_t answer_bytes);
+void ps_cluster_messages_answered(void *daemon, uint64_t ticket, int status, const void *data,
+                                  uint32_t size_bytes);
+
 /* cluster_report.c */
 int ps_cluster_show(void *daemon, const struct ps_msg_value *params, struct ps_msg_writer *w);
 /** What is wrong, as a sentence for people; NULL: nothing. */

@@ -72,6 +72,29 @@ static uint64_t first_id(void)
     return (ps_daemon_wall_ns() / PS_NS_PER_MSEC << 6) & ((UINT64_C(1) << 48) - 1);
 }
 
+/* In prestage's time: what takes a disk or another node five seconds of ours. */
+static uint64_t keep_ns(const struct ps_daemon *d)
+{
+    return (uint64_t)((double)PS_MESSAGING_KEEP_NS * d->clock.scale);
+}
+
+static int create_keep(struct ps_daemon *d)
+{
+    const uint64_t gone_s =
+        ps_clock_real_ns(&d->clock, PS_COLLECTION_AGE_NS_MAX) / PS_NS_PER_SEC + 1;
+    const char *dir = d->config->tier.state_dir;
+
+    if (!d->config->messaging.keep || d->messaging.link.keep != NULL)
+        return 0;
+    const int rc = dir == NULL ? -EINVAL : ps_keep_create(&d->messaging.keep, dir, gone_s);
+    if (rc != 0)
+        ps_error("messaging", "cannot_keep", "dir=%s status=\"%s\"", dir == NULL ? "-" : dir,
+                 strerror(-rc));
+    else
+        d->messaging.link = ps_keep_link(d->messaging.keep);
+    return rc;
+}
+
 static int create_core(struct ps_daemon *d)
 {
     const struct ps_config *c = d->config;
@@ -79,6 +102,7 @@ static int create_core(struct ps_daemon *d)
     const struct ps_messaging_config cfg = {
         .budget_bytes = c->messaging.budget_bytes,
         .collections_max = c->messaging.collections_max,
+        .node = d->cluster_node,
         .resource = ps_daemon_collection_limits(d, messages),
         .peer = ps_daemon_collection_limits(d, messages < PEER_MESSAGES ? messages : PEER_MESSAGES),
         .messages_per_peer = c->messaging.messages_per_peer,
@@ -89,6 +113,7 @@ static int create_core(struct ps_daemon *d)
         .meet_ns = MEET_NS,
         .idle_ns = c->messaging.idle_ns,
         .on_demand = c->messaging.on_demand,
+        .keep_ns = keep_ns(d),
         .first = first_id(),
         .is_of_tenant = is_of_tenant,
         .arg = d,
@@ -101,13 +126,14 @@ static int create_core(struct ps_daemon *d)
 static int create_rpc(struct ps_daemon *d)
 {
     const struct ps_config *c = d->config;
-    const struct ps_messaging_rpc_config cfg = { .listen = c->messaging.listen,
-                                                 .clients_max = c->messaging.clients_max,
-                                                 .gate = { .check = ps_daemon_check_token,
-                                                           .arg = d },
-                                                 .now_ns = now,
-                                                 .wall_ns = wall,
-                                                 .arg = d };
+    const struct ps_messaging_rpc_config cfg = {
+        .listen = c->messaging.listen,
+        .clients_max = c->messaging.clients_max,
+        .gate = { .check = ps_daemon_check_token, .holds = ps_daemon_grant_holds, .arg = d },
+        .now_ns = now,
+        .wall_ns = wall,
+        .arg = d
+    };
 
     if (cfg.listen == NULL)
         return 0;
@@ -120,15 +146,17 @@ static int create_rpc(struct ps_daemon *d)
 
 static int create_web(struct ps_daemon *d)
 {
-    const struct ps_messaging_web_config cfg = { .http = d->http,
-                                                 .gate = { .check = ps_daemon_check_token,
-                                                           .arg = d },
-                                                 .waiting_max = d->config->listen.connections_max,
-                                                 .now_ns = now,
-                                                 .wall_ns = wall,
-                                                 .real_ns = ps_clock_mono_ns,
-                                                 .region_of = region_of,
-                                                 .arg = d };
+    const struct ps_messaging_web_config cfg = {
+        .http = d->http,
+        .gate = { .check = ps_daemon_check_token, .arg = d },
+        /* the other half is the viewers' */
+        .waiting_max = (d->config->listen.connections_max + 1) / 2,
+        .now_ns = now,
+        .wall_ns = wall,
+        .real_ns = ps_clock_mono_ns,
+        .region_of = region_of,
+        .arg = d
+    };
 
     return d->config->messaging.web
                ? ps_messaging_web_create(&d->messaging.web, d->messaging.core, &cfg)
@@ -139,7 +167,10 @@ int ps_daemon_create_messaging(struct ps_daemon *d)
 {
     if (d->config->messaging.budget_bytes == 0)
         return 0;
-    int rc = create_core(d);
+    int rc = create_keep(d);
+    if (rc != 0)
+        return rc;
+    rc = create_core(d);
     if (rc == -EINVAL)
         ps_error("messaging", "budget_too_small",
                  "why=\"it holds %u collections' table, and more\"",
@@ -151,6 +182,8 @@ int ps_daemon_create_messaging(struct ps_daemon *d)
     d->messaging.needs = ps_zalloc(PS_NEEDS_MAX, sizeof(*d->messaging.needs));
     if (d->messaging.needs == NULL)
         return -ENOMEM;
+    if (d->messaging.keep != NULL)
+        ps_keep_restore(d->messaging.keep, d->messaging.core, ps_clock_now_ns(&d->clock));
     rc = create_rpc(d);
     return rc == 0 ? create_web(d) : rc;
 }
@@ -160,17 +193,20 @@ void ps_daemon_destroy_messaging(struct ps_daemon *d)
     ps_messaging_rpc_destroy(d->messaging.rpc);
     ps_messaging_web_destroy(d->messaging.web);
     ps_messaging_destroy(d->messaging.core);
+    ps_keep_destroy(d->messaging.keep);
     free(d->messaging.needs);
-    d->messaging.rpc = NULL;
-    d->messaging.web = NULL;
-    d->messaging.core = NULL;
-    d->messaging.needs = NULL;
+    d->messaging = (struct ps_daemon_messaging){ .core = NULL };
 }
 
 void ps_daemon_poll_messaging(struct ps_daemon *d)
 {
+    if (d->messaging.keep != NULL)
+        ps_keep_poll(d->messaging.keep, d->messaging.core, ps_clock_now_ns(&d->clock));
     if (d->messaging.rpc != NULL)
         ps_messaging_rpc_poll(d->messaging.rpc);
+    if (d->messaging.web !=
+        NULL) /* whom messages of other ways have woken need not wait for the turn */
+        ps_messaging_web_tick(d->messaging.web);
 }
 
 void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
@@ -193,9 +229,12 @@ void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
 void ps_messaging_put_status(struct ps_msg_writer *w, const struct ps_daemon *d)
 {
     struct ps_messaging_status s = { .put = 0 };
+    struct ps_keep_status keep = { .kept = 0 };
 
     if (d->messaging.core != NULL)
         ps_messaging_status(d->messaging.core, &s);
+    if (d->messaging.keep != NULL)
+        ps_keep_status(d->messaging.keep, &keep);
     ps_msg_pair_map(w, "messaging");
     ps_msg_pair_u64(w, "collections", s.set.collections);
     ps_msg_pair_u64(w, "budget_bytes", s.set.budget_bytes);
@@ -211,6 +250,9 @@ void ps_messaging_put_status(struct ps_msg_writer *w, const struct ps_daemon *d)
     ps_msg_pair_u64(w, "ahead_used", s.ahead_used);
     ps_msg_pair_u64(w, "ahead_refused", s.ahead_refused);
     ps_msg_pair_u64(w, "on_demand", s.set.opened[PS_COLLECTION_ON_DEMAND]);
+    ps_msg_pair_u64(w, "kept", s.kept);
+    ps_msg_pair_u64(w, "not_kept", s.not_kept);
+    ps_msg_pair_u64(w, "restored", keep.restored);
     ps_msg_pair_u64(w, "refused",
                     s.refused_rights + s.refused_rate + s.refused_absent + s.refused_link +
                         s.set.refused_full + s.set.refused_order + s.set.refused_budget);
@@ -266,6 +308,12 @@ static void put_faces(struct ps_metrics *m, const struct ps_daemon *d)
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)rpc.requests, PS_LABELS("rpc"));
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)web.requests, PS_LABELS("web"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)rpc.clients, PS_LABELS("rpc"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_clients,
+                   PS_LABELS("places"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_tokens,
+                   PS_LABELS("tokens"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.dropped_clients,
+                   PS_LABELS("dropped"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)web.waiting + web.streams,
                    PS_LABELS("web"));
 }

@@ -10,6 +10,7 @@
 #define PS_HOST_DAEMON_MESSAGING_H
 
 #include "host/control/metrics.h"
+#include "host/daemon/keep.h"
 #include "host/messaging/messaging.h"
 #include "host/messaging/rpc.h"
 #include "host/messaging/web.h"
@@ -20,6 +21,7 @@ struct ps_daemon;
 /* All NULL when messaging.budget is 0. */
 struct ps_daemon_messaging {
     struct ps_messaging *core;
+    struct ps_keep *keep;         /* NULL: messages end with the daemon, or other nodes keep them */
     struct ps_messaging_rpc *rpc; /* NULL: not listened for */
     struct ps_messaging_web *web; /* NULL: messaging.web is false */
     struct ps_need *needs;        /* of this turn, PS_NEEDS_MAX */
@@ -31,7 +33,7 @@ struct ps_daemon_messaging {
 int ps_daemon_create_messaging(struct ps_daemon *daemon);
 /** Before the HTTP server goes. */
 void ps_daemon_destroy_messaging(struct ps_daemon *daemon);
-/** What peers ask by msgpack-RPC. */
+/** What peers ask by msgpack-RPC, and what is on disk now. */
 void ps_daemon_poll_messaging(struct ps_daemon *daemon);
 /** Once a turn: mailboxes before the crowd, and none for ever. */
 void ps_daemon_tend_messaging(struct ps_daemon *daemon, uint64_t now_ns);

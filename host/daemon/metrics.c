@@ -274,11 +274,9 @@ static void put_deliver(struct ps_metrics *m, const struct ps_daemon *d)
     const struct {
         const char *why;
         uint64_t count;
-    } failed[] = { { "not_found", s.not_found },
-                   { "refused", s.refused },
-                   { "timed_out", s.timed_out },
-                   { "client_gone", s.client_gone },
-                   { "bad_request", s.bad_requests } };
+    } failed[] = { { "not_found", s.not_found },      { "refused", s.refused },
+                   { "timed_out", s.timed_out },      { "client_gone", s.client_gone },
+                   { "bad_request", s.bad_requests }, { "denied", s.denied } };
     for (unsigned i = 0; i < PS_ARRAY_LEN(failed); i++)
         ps_metrics_put(m, PS_METRIC_deliver_failed_total, (double)failed[i].count,
                        PS_LABELS(failed[i].why));

@@ -212,6 +212,7 @@ static void put_deliver(struct ps_msg_writer *w, const struct ps_deliver_status 
     ps_msg_pair_u64(w, "timed_out", s->timed_out);
     ps_msg_pair_u64(w, "client_gone", s->client_gone);
     ps_msg_pair_u64(w, "bad_requests", s->bad_requests);
+    ps_msg_pair_u64(w, "denied", s->denied);
     ps_msg_pair_u64(w, "bytes", s->bytes);
     ps_msg_pair_array(w, "latency");
     for (uint32_t i = 0; i <= PS_DELIVER_LATENCY_BUCKETS; i++) {

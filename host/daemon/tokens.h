@@ -21,6 +21,7 @@
 #include "host/plan/grant.h"
 
 struct ps_daemon;
+struct ps_deliver_asker;
 
 /** @return 0, or what was logged. */
 int ps_daemon_create_tokens(struct ps_daemon *daemon);
@@ -29,6 +30,13 @@ uint64_t ps_daemon_wall_ns(void);
 /** For whatever guards something by token. @return 0 or -EACCES. */
 int ps_daemon_check_token(void *daemon, const char *text, size_t length,
                           const struct sockaddr *from, struct ps_grant *ret_grant);
+/** For who keeps a grant: is it neither expired nor revoked? @return 0 or -EACCES. */
+int ps_daemon_grant_holds(void *daemon, const struct ps_grant *grant);
+
+/** May a viewer have it? As struct ps_deliver_config's. */
+int ps_daemon_admit(void *daemon, const struct ps_deliver_asker *asker, uint32_t *ret_viewer);
+/** Which variant of a segment a viewer gets, as `prestage-mark codes` says. */
+char ps_daemon_variant_of(void *daemon, uint64_t media_key, uint32_t viewer, int32_t index);
 
 /* Methods token.issue, token.check, token.revoke, token.keys and token.reload. */
 int ps_tokens_method_issue(void *daemon, const struct ps_msg_value *params,

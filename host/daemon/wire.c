@@ -465,6 +465,8 @@ static int create_tier(struct ps_daemon *d)
 static int create_pipeline(struct ps_daemon *d)
 {
     const struct ps_config *c = d->config;
+
+    d->mark_secret = mark_secret(d);
     const struct ps_pipeline_config cfg = {
         .accel = d->accel,
         .alloc = d->alloc,
@@ -479,7 +481,7 @@ static int create_pipeline(struct ps_daemon *d)
         .speculative_max = c->speculate.making_max,
         .no_output_check = !c->pipeline.verify,
         .time_scale = c->time_scale,
-        .mark_secret = mark_secret(d),
+        .mark_secret = d->mark_secret,
         .on_made = on_made,
         .on_probed = on_probed,
         .arg = d,
@@ -518,6 +520,8 @@ static int create_delivery(struct ps_daemon *d)
         .requested = requested,
         .used = used,
         .classify = ps_daemon_classify,
+        .admit = c->tokens.delivery == PS_CONFIG_DELIVERY_OFF ? NULL : ps_daemon_admit,
+        .variant_of = ps_daemon_variant_of,
         .now_ns = now,
         .real_ns = ps_clock_mono_ns,
         .arg = d,

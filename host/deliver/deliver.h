@@ -3,8 +3,12 @@
  * host/deliver/deliver.h - viewers' HTTP: /m/<media>/master.m3u8, /m/<media>/<profile>/index.m3u8,
  * init.mp4 and <k>.m4s, served from the tier, or waited for while they are made.
  *
- * Requests for the same absent segment wait together; only the first of them asks for it. A marked
- * profile's viewers all get variant A until viewers have tokens to choose by. HEAD counts as GET.
+ * Requests for the same absent segment wait together; only the first of them asks for it. HEAD
+ * counts as GET.
+ *
+ * A viewer's token comes as `Authorization: Bearer`, or as argument `t` of the URL: then the links
+ * of playlists carry it on. What is had by token is for no shared cache. Of a marked profile, the
+ * token's viewer decides which variant of each segment is sent; others get variant A.
  *
  * Threads: the loop thread only. The HTTP server is polled by it; a request whose segment is not
  * there is suspended and goes on when ps_deliver_resolve() says how it ended.
@@ -17,10 +21,21 @@
 #include "host/http/http.h"
 #include "host/media/catalogue.h"
 #include "host/plan/demand.h"
+#include "host/plan/grant.h"
 #include "host/plan/resource.h"
 #include "host/tier/tier.h"
 
 struct ps_deliver;
+
+#define PS_DELIVER_TOKEN_BYTES_MAX 1024u /* in a URL: playlists repeat it in each line */
+
+/* Who asks for what. */
+struct ps_deliver_asker {
+    const char *token; /* NULL: none */
+    const struct sockaddr *from;
+    uint64_t media_key, profile_key; /* hashes of what is asked for, be it there or not */
+    uint32_t tenant;                 /* whose it is; PS_GRANT_ANY_TENANT: it is not there */
+};
 
 struct ps_deliver_config {
     struct ps_http *http; /* the server to add the route to; outlives the delivery */
@@ -62,6 +77,14 @@ struct ps_deliver_config {
      */
     void (*used)(void *arg, const struct ps_segment_key *key, uint64_t prediction_id, bool waited,
                  uint64_t now_ns);
+    /*
+     * May it be had? NULL: by everybody.
+     * @param ret_viewer  The asker's number in the book of the watermark, or 0.
+     * @return 0 or -EACCES: 403.
+     */
+    int (*admit)(void *arg, const struct ps_deliver_asker *asker, uint32_t *ret_viewer);
+    /* PS_VARIANT_A or PS_VARIANT_B: which one this viewer (not 0) gets. NULL: A. */
+    char (*variant_of)(void *arg, uint64_t media_key, uint32_t viewer, int32_t index);
     void *arg;
 };
 
@@ -77,6 +100,7 @@ struct ps_deliver_status {
     uint64_t waits_making; /* segments that were being made already */
     uint64_t misses;       /* segments that nobody had begun */
     uint64_t not_found, refused, timed_out, client_gone, bad_requests;
+    uint64_t denied; /* 403: no token, or not a good one for this */
     uint64_t bytes;
     uint64_t waiting;                                 /* suspended now */
     uint64_t latency[PS_DELIVER_LATENCY_BUCKETS + 1]; /* segments only */

@@ -25,6 +25,9 @@ struct ps_exchange {
     int32_t index; /* a segment's, PS_SEGMENT_INIT or PS_DELIVER_PLAYLIST */
     struct ps_peer_class peer;
     uint64_t peer_key;
+    uint32_t viewer;           /* in the book of the watermark, or 0 */
+    const char *carried;       /* token that links carry on; NULL: none. Of the request */
+    bool has_token;            /* the answer is for nobody else */
     struct ps_segment_key key; /* what it waits for or is served */
     uint64_t started_real_ns;
     bool asked;     /* counted and told to the log */
@@ -64,6 +67,14 @@ struct ps_deliver {
     struct ps_waiters waiters;
     struct ps_deliver_status status;
 };
+
+/* carry.c */
+/** @return The playlist with the token in its links; free() it. NULL: out of memory. */
+char *ps_deliver_carry(const char *playlist, const char *token);
+
+/* admit.c */
+/** Whether the request may have this; fills what its token says. @return 0 or -EACCES. */
+int ps_exchange_admit(struct ps_exchange *exchange, const struct ps_request_path *path);
 
 /* exchange.c */
 void ps_deliver_on_request(void *arg, struct ps_http_request *request);

@@ -14,6 +14,7 @@
 
 /* A segment's URL does not name its version, so caches may keep it for a while only. */
 #define SEGMENT_CACHE "public, max-age=60"
+#define PRIVATE_CACHE "private, max-age=60"
 
 static void give(struct ps_exchange *exchange)
 {
@@ -74,6 +75,10 @@ void ps_exchange_refuse(struct ps_exchange *exchange, int rc)
     case -ENODATA:
         status->not_found++;
         ps_http_reply_error(exchange->request, 404, "no such media or segment", 0);
+        break;
+    case -EACCES:
+        status->denied++;
+        ps_http_reply_error(exchange->request, 403, "not allowed", 0);
         break;
     case -ENOTSUP:
     case -EBADMSG:
@@ -161,7 +166,7 @@ static void send_segment(struct ps_exchange *exchange)
         cfg->used(cfg->arg, &exchange->key, ref->prediction_id, exchange->made,
                   cfg->now_ns(cfg->arg));
     ps_http_reply_bytes(exchange->request, media_type(exchange), ref->data, ref->size_bytes,
-                        SEGMENT_CACHE);
+                        exchange->has_token ? PRIVATE_CACHE : SEGMENT_CACHE);
 }
 
 /* A segment is a hit, a wait or a miss by what its request found first. */
@@ -197,19 +202,31 @@ static void serve(struct ps_exchange *exchange)
         ps_exchange_refuse(exchange, rc);
 }
 
+static int carry(const struct ps_exchange *exchange, char **text)
+{
+    char *carrying = ps_deliver_carry(*text, exchange->carried);
+
+    free(*text);
+    *text = carrying;
+    return carrying == NULL ? -ENOMEM : 0;
+}
+
 static void send_playlist(struct ps_exchange *exchange)
 {
     const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
     char *text = NULL;
-    const int rc =
-        exchange->kind == PS_REQUEST_MASTER
-            ? ps_playlist_master(exchange->media, cfg->profiles, cfg->profile_count, &text)
-            : ps_playlist_media(exchange->media, exchange->profile, &text);
+    int rc = exchange->kind == PS_REQUEST_MASTER
+                 ? ps_playlist_master(exchange->media, cfg->profiles, cfg->profile_count, &text)
+                 : ps_playlist_media(exchange->media, exchange->profile, &text);
 
+    if (rc == 0 && exchange->carried != NULL)
+        rc = carry(exchange, &text);
     if (rc != 0) {
         ps_exchange_refuse(exchange, rc);
         return;
     }
+    if (exchange->has_token)
+        ps_http_add_header(exchange->request, "Cache-Control", "private, no-store");
     ps_http_reply_text(exchange->request, 200, PLAYLIST_TYPE, text);
     free(text);
 }
@@ -222,6 +239,18 @@ static bool exists(const struct ps_exchange *exchange)
     const uint32_t count = ps_media_segment_count(exchange->media, exchange->profile);
 
     return exchange->kind == PS_REQUEST_SEGMENT ? (uint32_t)exchange->index < count : count > 0;
+}
+
+/* The init segment is the same in both. */
+static char variant_of(const struct ps_exchange *exchange)
+{
+    const struct ps_deliver_config *cfg = &exchange->deliver->cfg;
+
+    if (!exchange->profile->marked)
+        return PS_VARIANT_NONE;
+    if (exchange->viewer == 0 || exchange->index < 0 || cfg->variant_of == NULL)
+        return PS_VARIANT_A;
+    return cfg->variant_of(cfg->arg, exchange->media->key, exchange->viewer, exchange->index);
 }
 
 static void ask(struct ps_exchange *exchange)
@@ -241,7 +270,7 @@ static void ask(struct ps_exchange *exchange)
         .profile_key = profile->key,
         .profile_version = profile->version,
         .index = exchange->index,
-        .variant = profile->marked ? PS_VARIANT_A : PS_VARIANT_NONE,
+        .variant = variant_of(exchange),
     };
 }
 
@@ -339,7 +368,10 @@ void ps_deliver_on_request(void *arg, struct ps_http_request *request)
         exchange->media = ps_catalogue_by_id(deliver->cfg.catalogue, path.media);
         exchange->profile = find_profile(&deliver->cfg, path.profile);
     }
-    if (exchange->media == NULL || (exchange->profile == NULL && path.kind != PS_REQUEST_MASTER))
+    if (rc == 0 && ps_exchange_admit(exchange, &path) != 0)
+        ps_exchange_refuse(exchange, -EACCES);
+    else if (exchange->media == NULL ||
+             (exchange->profile == NULL && path.kind != PS_REQUEST_MASTER))
         ps_exchange_refuse(exchange, -ENOENT);
     else
         ps_exchange_proceed(exchange);

@@ -66,7 +66,7 @@ static int ask(struct ps_messaging *m, struct ps_collection *c, const struct ps_
     struct ps_ticket *ticket = NULL;
 
     if (m->link.keep != NULL)
-        ticket = ps_tickets_take(&m->tickets, now_ns);
+        ticket = ps_tickets_take(&m->tickets, now_ns + m->cfg.keep_ns);
     if (ticket == NULL)
         return -EHOSTUNREACH;
     ticket->collection = c->id;

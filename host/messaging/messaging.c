@@ -47,6 +47,8 @@ int ps_messaging_create(struct ps_messaging **ret_m, const struct ps_messaging_c
     if (m == NULL)
         return -ENOMEM;
     m->cfg = *cfg;
+    if (cfg->keep_ns == 0)
+        m->cfg.keep_ns = PS_MESSAGING_KEEP_NS;
     if (link != NULL)
         m->link = *link;
     const int rc = create_parts(m);

@@ -17,7 +17,7 @@
  * With other nodes (a link): a put is done when the link says that it is kept, see
  * ps_messaging_kept(), and nobody sees it before; messages of other nodes come in by
  * ps_messaging_remote(). A message belongs to the node where it was put, and that one decides who
- * acknowledged first. What is not kept within PS_MESSAGING_KEEP_NS has failed: it is taken back,
+ * acknowledged first. What is not kept within `keep_ns` has failed: it is taken back,
  * the peer is told -EAGAIN and may put the same number again; what others have of it is withdrawn.
  *
  * On demand: a peer's own collection opens when the peer, or one it met, comes; a resource's when
@@ -53,7 +53,8 @@ struct ps_messaging_config {
     uint64_t meet_ns;                 /* how long two peers may write to each other */
     uint64_t idle_ns;                 /* unused and no longer predicted for so long: closed */
     bool on_demand;                   /* false: only resources' collections that are there */
-    uint64_t first;                   /* as in ps_collections_config */
+    uint64_t keep_ns; /* how long a link may take to keep; 0: PS_MESSAGING_KEEP_NS */
+    uint64_t first;   /* as in ps_collections_config */
     /* Is that media one of the tenant's? NULL: all are. */
     bool (*is_of_tenant)(void *arg, uint64_t media_key, uint32_t tenant);
     void *arg;

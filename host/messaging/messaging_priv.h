@@ -77,7 +77,7 @@ struct ps_tickets {
 int ps_tickets_init(struct ps_tickets *tickets);
 void ps_tickets_fini(struct ps_tickets *tickets);
 /** NULL: there are too many. Filled but for its name by the caller. */
-struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t now_ns);
+struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t until_ns);
 /** NULL: it is finished. */
 struct ps_ticket *ps_tickets_find(const struct ps_tickets *tickets, uint64_t name);
 void ps_tickets_give(struct ps_tickets *tickets, struct ps_ticket *ticket);

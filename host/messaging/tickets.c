@@ -30,7 +30,7 @@ static uint32_t idx_of(const struct ps_tickets *tickets, const struct ps_ticket 
 
 /* A name is a place and how many were given before: one that is over is not mistaken for another.
  */
-struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t now_ns)
+struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t until_ns)
 {
     uint32_t at = tickets->free;
 
@@ -42,7 +42,7 @@ struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t now_ns)
         at = tickets->used_max++;
     struct ps_ticket *ticket = &tickets->list[at];
     *ticket = (struct ps_ticket){ .name = ++tickets->given << 16 | at,
-                                  .until_ns = now_ns + PS_MESSAGING_KEEP_NS,
+                                  .until_ns = until_ns,
                                   .newer = PS_MESSAGING_NONE,
                                   .older = tickets->newest };
     if (tickets->newest == PS_MESSAGING_NONE)

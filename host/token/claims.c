@@ -136,29 +136,35 @@ static bool read_header(const char *json, size_t size_bytes, const struct ps_tok
     return strcmp(algorithm, ps_token_algorithm_name((*ret_key)->algorithm)) == 0;
 }
 
+static bool decode(const char *from, const char *to, char *ret_bytes, size_t room_bytes,
+                   size_t *ret_size_bytes)
+{
+    return sodium_base642bin((unsigned char *)ret_bytes, room_bytes, from, (size_t)(to - from),
+                             NULL, ret_size_bytes, NULL, PS_TOKEN_BASE64) == 0;
+}
+
 bool ps_token_take_apart(struct ps_token_parts *parts, const struct ps_token_keys *keys,
                          const char *text, size_t length, enum ps_token_refusal *ret_refusal)
 {
-    uint8_t header[PS_TOKEN_BYTES_MAX], signature[PS_TOKEN_BYTES_MAX];
+    char header[PS_TOKEN_BYTES_MAX], signature[PS_TOKEN_BYTES_MAX];
+    size_t header_bytes, signature_bytes;
     const char *dot, *last;
 
     *ret_refusal = PS_TOKEN_MALFORMED;
-    if (length > PS_TOKEN_BYTES_MAX || (dot = memchr(text, '.', length)) == NULL ||
-        (last = memchr(dot + 1, '.', length - (size_t)(dot + 1 - text))) == NULL)
+    if (length > PS_TOKEN_BYTES_MAX)
         return false;
     memcpy(parts->text, text, length);
     parts->text[length] = '\0';
-    const int header_bytes =
-        ps_token_decode(text, (size_t)(dot - text), "-_", header, sizeof(header));
-    const int claims_bytes = ps_token_decode(dot + 1, (size_t)(last - dot - 1), "-_",
-                                             (uint8_t *)parts->claims, sizeof(parts->claims));
-    const int signature_bytes = ps_token_decode(last + 1, (size_t)(text + length - last - 1), "-_",
-                                                signature, sizeof(signature));
-    if (header_bytes <= 0 || claims_bytes <= 0 || signature_bytes < 0)
+    text = parts->text;
+    if (strspn(text, PS_TOKEN_DIGITS ".") != length || (dot = strchr(text, '.')) == NULL ||
+        (last = strchr(dot + 1, '.')) == NULL)
         return false;
-    parts->claims_bytes = (size_t)claims_bytes;
+    if (!decode(text, dot, header, sizeof(header), &header_bytes) ||
+        !decode(dot + 1, last, parts->claims, sizeof(parts->claims), &parts->claims_bytes) ||
+        !decode(last + 1, text + length, signature, sizeof(signature), &signature_bytes))
+        return false;
     return is_small(parts->claims, parts->claims_bytes) &&
-           read_header((const char *)header, (size_t)header_bytes, keys, &parts->key, ret_refusal);
+           read_header(header, header_bytes, keys, &parts->key, ret_refusal);
 }
 
 /* ---- claims ---- */

@@ -61,7 +61,7 @@ static void say(FILE *to, const struct ps_token_issue *issue, const char *audien
     char id[2 * DRAWN_BYTES];
 
     ps_secret_draw(drawn, sizeof(drawn));
-    ps_token_encode(drawn, sizeof(drawn), id);
+    sodium_bin2base64(id, sizeof(id), drawn, sizeof(drawn), PS_TOKEN_BASE64);
     fputc('{', to);
     say_actions(to, issue->actions);
     fprintf(to, ",\"iat\":%" PRIu64 ",\"exp\":%" PRIu64, now_s,

@@ -28,24 +28,15 @@ const char *ps_token_algorithm_name(enum ps_token_algorithm algorithm)
 static bool is_p256(const char *pem)
 {
     static const char begin[] = "-----BEGIN PUBLIC KEY-----\n";
-    static const char end[] = "=\n-----END PUBLIC KEY-----\n";
-    char text[P256_BYTES / 3 * 4 + 8];
     uint8_t der[P256_BYTES];
-    size_t length = 0;
+    const char *end = pem;
+    size_t bytes = 0;
 
-    if (strncmp(pem, begin, strlen(begin)) != 0)
-        return false;
-    for (pem += strlen(begin); *pem != '=' && *pem != '\0'; pem++) {
-        if (*pem == '\n')
-            continue;
-        if (length == sizeof(text))
-            return false;
-        text[length++] = *pem;
-    }
-    pem += strncmp(pem, "==", 2) == 0;
-    return strcmp(pem, end) == 0 &&
-           ps_token_decode(text, length, "+/", der, sizeof(der)) == (int)sizeof(der) &&
-           memcmp(der, p256_head, sizeof(p256_head)) == 0;
+    return strncmp(pem, begin, strlen(begin)) == 0 &&
+           sodium_base642bin(der, sizeof(der), pem + strlen(begin), strlen(pem + strlen(begin)),
+                             "\n", &bytes, &end, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           bytes == sizeof(der) && memcmp(der, p256_head, sizeof(p256_head)) == 0 &&
+           strcmp(end, "-----END PUBLIC KEY-----\n") == 0;
 }
 
 /* A relative path is one from the key file's folder. */
@@ -73,10 +64,13 @@ static int read_pem(struct ps_token_key *key, const char *beside, const char *na
 
 static int read_secret(struct ps_token_key *key, const char *text, const char **ret_why)
 {
-    const int bytes = ps_token_decode(text, strlen(text), "-_", key->bytes, PS_TOKEN_SECRET_MAX);
+    size_t bytes = 0;
 
     *ret_why = "its secret is not 32 to 512 bytes in base64url without padding";
-    if (bytes < (int)PS_TOKEN_SECRET_MIN)
+    if (strspn(text, PS_TOKEN_DIGITS) != strlen(text) ||
+        sodium_base642bin(key->bytes, PS_TOKEN_SECRET_MAX, text, strlen(text), NULL, &bytes, NULL,
+                          PS_TOKEN_BASE64) != 0 ||
+        bytes < PS_TOKEN_SECRET_MIN)
         return -EINVAL;
     key->byte_count = (uint32_t)bytes;
     return 0;
@@ -165,7 +159,7 @@ void ps_token_draw_key(char ret_line[static PS_TOKEN_KEY_LINE_BYTES])
 
     ps_secret_draw(name, sizeof(name));
     ps_secret_draw(secret, sizeof(secret));
-    ps_token_encode(secret, sizeof(secret), text);
+    sodium_bin2base64(text, sizeof(text), secret, sizeof(secret), PS_TOKEN_BASE64);
     snprintf(ret_line, PS_TOKEN_KEY_LINE_BYTES, "own-%02x%02x%02x%02x:HS256:%s\n", name[0], name[1],
              name[2], name[3], text);
     explicit_bzero(secret, sizeof(secret));

@@ -3,7 +3,14 @@
 #ifndef PS_HOST_TOKEN_TOKEN_PRIV_H
 #define PS_HOST_TOKEN_TOKEN_PRIV_H
 
+#include <sodium/utils.h>
+
 #include "host/token/token.h"
+
+/* One spelling for the same bytes: no padding, no bits left over. The decoder takes bytes beyond
+ * ASCII for digits now and then (libsodium 1.0.18), so digits are looked at before. */
+#define PS_TOKEN_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#define PS_TOKEN_BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
 
 /* ---- keys.c ---- */
 
@@ -34,18 +41,6 @@ const struct ps_token_key *ps_token_keys_find(const struct ps_token_keys *keys, 
 /** The first of ours; NULL: none. */
 const struct ps_token_key *ps_token_keys_signer(const struct ps_token_keys *keys);
 const char *ps_token_algorithm_name(enum ps_token_algorithm algorithm);
-
-/* ---- base64.c ---- */
-
-/**
- * One spelling for the same bytes: no padding, no blanks, no bits left over.
- * @param last_two  the alphabet's end: "-_" (base64url) or "+/".
- * @return bytes, or -1: not base64, or more than @p room_bytes.
- */
-int ps_token_decode(const char *text, size_t length, const char *last_two, uint8_t *ret_bytes,
-                    size_t room_bytes);
-/** base64url; room for ceil(4 * size_bytes / 3) + 1. */
-void ps_token_encode(const uint8_t *bytes, size_t size_bytes, char *ret_text);
 
 /* ---- claims.c ---- */
 

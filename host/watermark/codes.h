@@ -51,6 +51,12 @@ int ps_codes_draw(struct ps_codes *codes, uint64_t key, uint32_t colluders, uint
 /** A viewer's bits, PS_CODES_BYTES(segment_count); bit i is bit 7 - i % 8 of byte i / 8. */
 void ps_codes_word(const struct ps_codes *codes, uint64_t viewer, uint8_t *ret_bits);
 
+/**
+ * One bit of a viewer's word, without drawing a code: for who serves one segment at a time.
+ * @return 0 or 1, or a negative errno as ps_codes_draw().
+ */
+int ps_codes_bit_of(uint64_t key, uint32_t colluders, uint64_t viewer, uint32_t position);
+
 static inline int ps_codes_bit(const uint8_t *bits, uint32_t position)
 {
     return bits[position / 8] >> (7 - position % 8) & 1;

@@ -3,10 +3,10 @@
  * tests/fuzz/fuzz_token.c - capability tokens, key files and kept revocations.
  *
  * Input: a byte that says what follows: a token's text; a header's length and bytes and then
- * claims, which are signed with the right key; a key file; kept revocations; base64. Nothing is
- * taken but what the right key signed (asked of another library); what is taken is within its
- * bounds, is taken again unless it was good for once, and is not when a byte is missing, the time
- * is over or it was revoked.
+ * claims, which are signed with the right key; a key file; kept revocations; what is to be issued.
+ * Nothing is taken but what the right key signed (asked of another library); what is taken is
+ * within its bounds, is taken again unless it was good for once, and is not when a byte is missing,
+ * the time is over or it was revoked.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #define NOW_NS UINT64_C(1800000000000000000)
 #define SECOND UINT64_C(1000000000)
 
-enum { TEXT, SIGNED, KEY_FILE, REVOKED, BASE64, KIND_COUNT };
+enum { TEXT, SIGNED, KEY_FILE, REVOKED, ISSUE, KIND_COUNT };
 
 static struct ps_tokens *tokens;
 
@@ -180,18 +180,48 @@ static void run_revoked(const struct fuzz_input *input)
     free(copy);
 }
 
-static void run_base64(const struct fuzz_input *input)
+/* A name of the input; NULL now and then. */
+static const char *take_name(struct fuzz_input *input, char ret_name[static 256])
 {
-    static uint8_t bytes[4096];
-    static char spelled[8192];
-    const int count =
-        ps_token_decode((const char *)input->at, input->left, "-_", bytes, sizeof(bytes));
+    const uint8_t wanted = fuzz_take_u8(input);
+    size_t bytes;
+    const uint8_t *name = fuzz_take(input, wanted, &bytes);
 
-    if (count < 0)
+    memcpy(ret_name, name, bytes);
+    ret_name[bytes] = '\0';
+    return wanted == UINT8_MAX ? NULL : ret_name;
+}
+
+/* What can be issued is taken, and says what was asked for. */
+static void run_issue(struct fuzz_input *input)
+{
+    char names[5][256], *text = NULL;
+    struct ps_token_facts facts;
+    struct ps_token_issue issue = { .actions = fuzz_take_u8(input) };
+
+    issue.region = fuzz_take_u16(input);
+    issue.life_ns = fuzz_take_u16(input) * 2 * SECOND;
+    issue.once = fuzz_take_u8(input) % 2 == 1;
+    issue.mark = fuzz_take_u16(input);
+    issue.media = take_name(input, names[0]);
+    issue.profile = take_name(input, names[1]);
+    issue.tenant = take_name(input, names[2]);
+    issue.address = take_name(input, names[3]);
+    issue.peer = take_name(input, names[4]);
+    if (issue.peer == NULL)
+        issue.peer = "a";
+    if (ps_tokens_issue(tokens, &issue, NOW_NS, &text) != 0)
         return;
-    ps_token_encode(bytes, (size_t)count, spelled);
-    FUZZ_REQUIRE(strlen(spelled) == input->left &&
-                 (input->left == 0 || memcmp(spelled, input->at, input->left) == 0));
+    FUZZ_REQUIRE(strlen(text) <= PS_TOKEN_BYTES_MAX && is_signed(text, strlen(text)));
+    FUZZ_REQUIRE(ps_tokens_look(tokens, text, strlen(text), NOW_NS, &facts, NULL) == 0);
+    FUZZ_REQUIRE(strcmp(facts.grant.peer, issue.peer) == 0);
+    FUZZ_REQUIRE(strcmp(facts.media, issue.media == NULL ? "" : issue.media) == 0);
+    FUZZ_REQUIRE(strcmp(facts.profile, issue.profile == NULL ? "" : issue.profile) == 0);
+    FUZZ_REQUIRE(facts.grant.actions == issue.actions && facts.grant.region == issue.region);
+    FUZZ_REQUIRE(facts.grant.mark == issue.mark && facts.once == issue.once);
+    FUZZ_REQUIRE(facts.bound == (issue.address != NULL));
+    FUZZ_REQUIRE(facts.grant.until_ns == NOW_NS + issue.life_ns);
+    free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -213,7 +243,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         run_revoked(&input);
         break;
     default:
-        run_base64(&input);
+        run_issue(&input);
     }
     return 0;
 }

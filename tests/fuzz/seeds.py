@@ -469,7 +469,8 @@ def token():
     yield b"\2cdn:ES256:/nonexistent\n"
     ids = struct.pack("<QQ", 7, 1800000600 * 10**9)
     yield b"\3" + struct.pack("<QIIII", 0x31564552534B5450, 1, 1, crc32c(ids), 0) + ids
-    yield b"\4Zm9vYg"
+    for address in b"\x09192.0.2.7", b"\xff":
+        yield b"\4\3\4\0\x3c\0\1\7\0" + b"\4film\2hd\7default" + address + b"\3bob"
 
 
 def packed(value):
@@ -492,10 +493,10 @@ def collections_rpc():
     """Each method well and badly used, by strangers and by who said hello, alone and linked."""
     place = {"media": "clip-1", "profile": "hd"}
     calls = [("ping", {}), ("hello", {"token": "\x1fbob"}), ("hello", {"token": "\x01eve"}),
-             ("put", {**place, "seq": 1, "body": b"a"}), ("put", {**place, "seq": 1, "body": b"a"}),
-             ("put", {**place, "seq": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
+             ("put", {**place, "sequence": 1, "body": b"a"}), ("put", {**place, "sequence": 1, "body": b"a"}),
+             ("put", {**place, "sequence": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
              ("put", {"peer": "ann", "body": bytes(2048)}), ("put", {"peer": "bob", "body": bytes(2049)}),
-             ("put_many", {**place, "seq": 2, "bodies": [b"b", b"c", "d"]}),
+             ("put_many", {**place, "sequence": 2, "bodies": [b"b", b"c", "d"]}),
              ("put_many", {**place, "bodies": [b"b", 7]}), ("put_many", {**place, "bodies": [b"b"] * 40}),
              ("fetch", {**place, "max": 2}), ("fetch", {**place, "next": True}), ("fetch", {"after": 1 << 40}),
              ("fetch", {**place, "after": 3, "wait_ms": 100}), ("fetch", {"wait_ms": 60000}), ("fetch", {"peer": "bob"}),

@@ -213,11 +213,11 @@ class Daemon(Process):
     def ask(self, method):
         return json.loads(self.ctl("--json", method))
 
-    def request(self, path, method="GET", headers=None):
+    def request(self, path, method="GET", headers=None, body=None):
         """One request. @return (status, headers, body)."""
         connection = http.client.HTTPConnection(self.address, self.port, timeout=WAIT_S)
         try:
-            connection.request(method, path, headers=headers or {})
+            connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read()
         finally:

@@ -92,6 +92,29 @@ def one_is_there_before_the_crowd():
         daemon.stop()
 
 
+def what_is_kept_outlives_a_crash():
+    with d.workplace() as (directory, start):
+        kept = {**changes(keep=True), "tier": {"state_dir": directory / "state"}}
+        first = start(kept).ready()
+        ids = [ask(first, "collections.put", **ROOM, body=f"m{n}")["id"] for n in range(5)]
+        seen = lambda daemon: [m["body"] for m in ask(daemon, "collections.fetch", **ROOM)["messages"]]
+        d.wait_for("five messages on disk", lambda: len(seen(first)) == 5, 10)
+        ask(first, "collections.ack", **ROOM, id=ids[1])
+        ask(first, "collections.put", **ROOM, body="m5")  # behind the acknowledgement in the same file
+        d.wait_for("a sixth on disk", lambda: len(seen(first)) == 5, 10)
+        d.equal(ask(first, "status")["messaging"]["kept"], 6, "kept")
+        first.kill()
+        second = start(kept).ready()
+        d.equal(seen(second), ["m0", "m2", "m3", "m4", "m5"], "what is there after kill -9")
+        d.equal(ask(second, "status")["messaging"]["restored"], 7, "restored")
+        later = ask(second, "collections.put", **ROOM, body="later")
+        d.check(not later["kept"] and later["id"] > max(ids), f"ids rise over restarts: {later} {ids}")
+        d.wait_for("a later one on disk", lambda: seen(second)[-1] == "later", 10)
+        second.stop()
+        none = start({**kept, "tier": {}})
+        d.check(none.child.wait(20) != 0 and "cannot_keep" in none.log(), "nowhere to keep them")
+
+
 def without_a_budget_there_are_none():
     with d.workplace() as (directory, start):
         daemon = start().ready()
@@ -103,4 +126,4 @@ def without_a_budget_there_are_none():
 
 
 sys.exit(d.run([messages_are_put_read_and_taken_once, bounds_are_kept_and_said, one_is_there_before_the_crowd,
-                without_a_budget_there_are_none]))
+                what_is_kept_outlives_a_crash, without_a_budget_there_are_none]))

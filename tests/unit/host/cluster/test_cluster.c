@@ -287,6 +287,45 @@ static bool a_got_its_own(void)
     return a.event_count >= 300;
 }
 
+static bool b_is_done(void)
+{
+    return b.event_count >= 300;
+}
+
+static void a_collection_that_opens_late_is_given_what_there_is_of_it(void)
+{
+    const uint32_t other = 999;
+
+    set_up_both();
+    publish_three_hundred();
+    CU_ASSERT_EQUAL(ps_cluster_publish(a.cluster, "r.1.2.9", "o", &other, sizeof(other), 1), 0);
+    CU_ASSERT(edges_run(both, 2, b_got_them_all, WAIT_S));
+    while (b.event_count < 301)
+        edges_run(both, 2, b_heard_that_it_is_free, 0.05);
+    b.event_count = 0;
+    ps_cluster_catch_up(b.cluster, "r.1.2.0");
+    CU_ASSERT(edges_run(both, 2, b_is_done, WAIT_S));
+    expect_in_order(&b, edge_status(&a).node);
+    CU_ASSERT_EQUAL(b.event_count, 300);
+    tear_down();
+}
+
+/* Published while the other catches up: nothing is lost, and nothing comes before its turn. */
+static void what_is_published_meanwhile_comes_in_its_turn(void)
+{
+    set_up_both();
+    publish_three_hundred();
+    ps_cluster_catch_up(b.cluster, "r.1.2.0");
+    CU_ASSERT(edges_run(both, 2, b_got_them_all, WAIT_S));
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < b.event_count; i++) {
+        CU_ASSERT(b.events[i] <= next);
+        next += b.events[i] == next;
+    }
+    CU_ASSERT_EQUAL(next, 300);
+    tear_down();
+}
+
 static void one_that_starts_again_is_given_what_it_had(void)
 {
     set_up_both();
@@ -517,6 +556,8 @@ int main(void)
         PS_TEST(alone_nobody_waits_for_a_claim),
         PS_TEST(keys_and_their_texts_are_one_to_one),
         PS_TEST(kept_messages_come_to_the_others_once_and_in_order),
+        PS_TEST(a_collection_that_opens_late_is_given_what_there_is_of_it),
+        PS_TEST(what_is_published_meanwhile_comes_in_its_turn),
         PS_TEST(one_that_starts_again_is_given_what_it_had),
         PS_TEST(a_server_that_crashed_loses_nothing_that_was_kept),
         PS_TEST(demand_is_summed_and_told_to_the_others_only),

@@ -30,6 +30,9 @@ static struct {
     uint64_t used_prediction;
     bool used_waited;
     bool resolve_at_once;
+    struct ps_deliver_asker asker;
+    char token[64];
+    uint32_t admissions;
 } w;
 
 static uint64_t now_ns(void *arg)
@@ -102,6 +105,25 @@ static void used(void *arg, const struct ps_segment_key *key, uint64_t predictio
     w.used++;
     w.used_prediction = prediction_id;
     w.used_waited = waited;
+}
+
+/* "good" is viewer 9's, who gets B of every segment but the third. */
+static int admit(void *arg, const struct ps_deliver_asker *asker, uint32_t *ret_viewer)
+{
+    (void)arg;
+    w.admissions++;
+    w.asker = *asker;
+    snprintf(w.token, sizeof(w.token), "%s", asker->token == NULL ? "none" : asker->token);
+    if (strcmp(w.token, "good") == 0)
+        *ret_viewer = 9;
+    return strcmp(w.token, "bad") == 0 ? -EACCES : 0;
+}
+
+static char variant_of(void *arg, uint64_t media_key, uint32_t viewer, int32_t index)
+{
+    (void)arg;
+    CU_ASSERT_TRUE(media_key == ps_hash64_name("film") && viewer == 9);
+    return index == 3 ? PS_VARIANT_A : PS_VARIANT_B;
 }
 
 static struct ps_deliver_config config(void)
@@ -399,6 +421,103 @@ static void a_marked_profile_is_served_as_variant_a(void)
     CU_ASSERT_EQUAL(w.wanted.index, PS_SEGMENT_INIT);
     CU_ASSERT_EQUAL(status().segments, 0); /* an init segment is not one */
     raw_close(&client);
+    tear_down();
+}
+
+/* A second delivery, behind a gate. */
+static void set_up_gate(void)
+{
+    set_up();
+    ps_deliver_destroy(w.deliver);
+    struct ps_deliver_config cfg = config();
+    cfg.admit = admit;
+    cfg.variant_of = variant_of;
+    PS_REQUIRE(ps_deliver_create(&w.deliver, &cfg) == 0);
+}
+
+static void a_viewer_gets_the_variants_of_its_token(void)
+{
+    const struct ps_segment_key keys[] = { key_of("marked", 3, PS_VARIANT_A),
+                                           key_of("marked", 3, PS_VARIANT_B),
+                                           key_of("marked", 4, PS_VARIANT_A),
+                                           key_of("marked", 4, PS_VARIANT_B) };
+    static const struct {
+        const char *path;
+        uint32_t slot;
+    } asked[] = { { "/m/film/marked/3.m4s", 0 },
+                  { "/m/film/marked/4.m4s", 2 },
+                  { "/m/film/marked/3.m4s?t=good", 0 },
+                  { "/m/film/marked/4.m4s?t=good", 3 } };
+    struct raw_answer answer;
+
+    set_up_gate();
+    for (size_t i = 0; i < PS_ARRAY_LEN(keys); i++)
+        fake_tier_add(&w.tier, &keys[i], 0, false);
+    for (size_t i = 0; i < PS_ARRAY_LEN(asked); i++) {
+        CU_ASSERT_EQUAL(raw_get(w.http, asked[i].path, &answer), 200);
+        CU_ASSERT_TRUE(is_slot(&answer, asked[i].slot));
+        CU_ASSERT_STRING_EQUAL(raw_header(&answer, "Cache-Control"),
+                               i < 2 ? "public, max-age=60" : "private, max-age=60");
+        free(answer.body);
+    }
+    CU_ASSERT_EQUAL(w.asker.media_key, ps_hash64_name("film"));
+    CU_ASSERT_EQUAL(w.asker.profile_key, ps_hash64_name("marked"));
+    CU_ASSERT_EQUAL(w.asker.from->sa_family, AF_INET);
+    tear_down();
+}
+
+static void playlists_carry_the_token_of_the_url(void)
+{
+    struct raw_answer answer;
+
+    set_up_gate();
+    CU_ASSERT_EQUAL(raw_get(w.http, "/m/film/low/index.m3u8?t=good", &answer), 200);
+    CU_ASSERT_STRING_EQUAL(raw_header(&answer, "Cache-Control"), "private, no-store");
+    free(answer.body);
+    CU_ASSERT_STRING_EQUAL(w.token, "good");
+    CU_ASSERT_EQUAL(raw_get(w.http, "/m/film/low/index.m3u8", &answer), 200);
+    CU_ASSERT_STRING_EQUAL(raw_header(&answer, "Cache-Control"), "");
+    free(answer.body);
+    CU_ASSERT_STRING_EQUAL(w.token, "none");
+    tear_down();
+}
+
+/* Playlists would repeat it in each line. */
+static void a_token_that_is_too_long_for_a_url_is_refused_unread(void)
+{
+    char text[PS_DELIVER_TOKEN_BYTES_MAX + 64] = "GET /m/film/low/3.m4s?t=";
+    struct raw_client client;
+    struct raw_answer answer;
+
+    set_up_gate();
+    memset(text + strlen(text), 'x', PS_DELIVER_TOKEN_BYTES_MAX + 1);
+    strcat(text, " HTTP/1.1\r\nHost: t\r\n\r\n");
+    raw_open(&client, ps_http_port(w.http));
+    raw_send(&client, text);
+    PS_REQUIRE(raw_answer(w.http, &client, true, &answer));
+    CU_ASSERT_EQUAL(answer.status, 403);
+    CU_ASSERT_EQUAL(w.admissions, 0);
+    free(answer.body);
+    raw_close(&client);
+    tear_down();
+}
+
+static void who_is_not_let_in_learns_nothing(void)
+{
+    static const char *const paths[] = {
+        "/m/film/master.m3u8?t=bad", "/m/film/low/index.m3u8?t=bad", "/m/film/low/3.m4s?t=bad",
+        "/m/film/low/99.m4s?t=bad",  "/m/none/low/3.m4s?t=bad",      "/m/film/none/3.m4s?t=bad"
+    };
+    struct raw_answer answer;
+
+    set_up_gate();
+    for (size_t i = 0; i < PS_ARRAY_LEN(paths); i++) {
+        CU_ASSERT_EQUAL(raw_get(w.http, paths[i], &answer), 403);
+        free(answer.body);
+    }
+    CU_ASSERT_EQUAL(w.wants + w.probes + w.asked, 0);
+    CU_ASSERT_EQUAL(status().denied, PS_ARRAY_LEN(paths));
+    CU_ASSERT_EQUAL(w.admissions, PS_ARRAY_LEN(paths));
     tear_down();
 }
 
@@ -724,6 +843,10 @@ int main(void)
         PS_TEST(only_the_first_use_of_a_predicted_segment_is_told),
         PS_TEST(a_predicted_segment_still_being_made_is_told_as_waited_for),
         PS_TEST(a_marked_profile_is_served_as_variant_a),
+        PS_TEST(a_viewer_gets_the_variants_of_its_token),
+        PS_TEST(playlists_carry_the_token_of_the_url),
+        PS_TEST(a_token_that_is_too_long_for_a_url_is_refused_unread),
+        PS_TEST(who_is_not_let_in_learns_nothing),
         PS_TEST(a_media_is_probed_once_for_all_who_wait),
         PS_TEST(a_failed_probe_answers_by_its_cause),
         PS_TEST(a_refusal_to_make_is_answered_at_once),

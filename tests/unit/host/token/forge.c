@@ -66,8 +66,9 @@ const char *forge_key_file(void)
     close(fd);
     snprintf(pem, sizeof(pem), "%s.pem", path);
     write_text(pem, forge_cdn_pem);
-    ps_token_encode((const uint8_t *)OWN_KEY, strlen(OWN_KEY), own);
-    ps_token_encode((const uint8_t *)forge_old_key, strlen(forge_old_key), old);
+    sodium_bin2base64(own, sizeof(own), (const uint8_t *)OWN_KEY, strlen(OWN_KEY), PS_TOKEN_BASE64);
+    sodium_bin2base64(old, sizeof(old), (const uint8_t *)forge_old_key, strlen(forge_old_key),
+                      PS_TOKEN_BASE64);
     snprintf(lines, sizeof(lines), "# ours\nown:HS256:%s\nold:HS256:%s\n\ncdn:ES256:%s\n", own, old,
              strrchr(pem, '/') + 1);
     write_text(path, lines);

@@ -50,7 +50,6 @@ static void headers_that_are_none_of_ours_are_refused(void)
 static void claims_missing_or_of_another_type_are_refused(void)
 {
     static const char *const bad[] = {
-        "",
         "{}",
         "[]",
         "{\"act\":[],\"aud\":\"edge\"," TIMES "}",
@@ -108,8 +107,9 @@ static void claims_missing_or_of_another_type_are_refused(void)
 /* libjwt reads the claims too, before it looks at the signature: what it cannot read is forged. */
 static void what_is_no_json_is_refused(void)
 {
-    static const char *const bad[] = { "x", "{", "{}}", CLAIMS("\"exp\":18446744073709551617"),
-                                       CLAIMS(TIMES ",\"x\":\"\xff\"") };
+    static const char *const bad[] = {
+        "", "x", "{", "{}}", CLAIMS("\"exp\":18446744073709551617"), CLAIMS(TIMES ",\"x\":\"\xff\"")
+    };
 
     for (size_t i = 0; i < PS_ARRAY_LEN(bad); i++)
         CU_ASSERT_EQUAL(check(HEADER, bad[i]), PS_TOKEN_FORGED);
@@ -193,9 +193,9 @@ static void length_is_bounded_on_the_byte(void)
 
 static void what_has_not_three_parts_is_no_token(void)
 {
-    static const char *const bad[] = {
-        "", ".", "..", "...", "a.b", "a.b.c", "e30.e30.", ".e30.e30"
-    };
+    static const char *const bad[] = { "",         ".",        "..",
+                                       "...",      "a.b",      "a.b.c",
+                                       "e30.e30.", ".e30.e30", "e30.\xff\xff\xff\xff.e30" };
     struct ps_tokens *tokens = forge_tokens();
     char text[1024];
 

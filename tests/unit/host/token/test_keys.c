@@ -91,6 +91,7 @@ static void a_line_that_is_no_key_is_refused_and_named(void)
         "a:ES256:../none.pem",
         "a:HS256:" SECRET "\na:HS256:" SECRET,
         "a:HS256:" SECRET "\r",
+        "a:HS256:" SECRET "\xff\xff\xff\xff",
     };
 
     for (size_t i = 0; i < PS_ARRAY_LEN(bad); i++) {

@@ -91,6 +91,21 @@ static void numbers_out_of_range_are_refused(void)
         PS_REQUIRE(codes.bias[i] != 0);
 }
 
+static void one_bit_is_that_of_the_word(void)
+{
+    for (uint32_t c = 1; c <= 9; c += 4) {
+        CU_ASSERT_EQUAL(ps_codes_draw(&codes, 77 + c, c, 3000), 0);
+        for (uint64_t viewer = 1; viewer < 4000000000u; viewer = viewer * 40 + 7) {
+            ps_codes_word(&codes, viewer, bits);
+            for (uint32_t i = 0; i < 3000; i++)
+                CU_ASSERT_EQUAL(ps_codes_bit_of(77 + c, c, viewer, i), ps_codes_bit(bits, i));
+        }
+    }
+    CU_ASSERT_EQUAL(ps_codes_bit_of(1, 0, 1, 0), -EINVAL);
+    CU_ASSERT_EQUAL(ps_codes_bit_of(1, 33, 1, 0), -EINVAL);
+    CU_ASSERT_EQUAL(ps_codes_bit_of(1, 4, 1, PS_CODES_SEGMENTS_MAX), -EINVAL);
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -99,6 +114,7 @@ int main(void)
         PS_TEST(words_follow_the_biases),
         PS_TEST(words_depend_on_key_and_viewer_alone),
         PS_TEST(numbers_out_of_range_are_refused),
+        PS_TEST(one_bit_is_that_of_the_word),
     };
 
     return ps_test_run("host/watermark/codes", tests, PS_ARRAY_LEN(tests));
