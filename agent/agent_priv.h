@@ -12,6 +12,8 @@
 #include "agent/needs_priv.h"
 #include "agent/queue_priv.h"
 
+#define PUBLIC __attribute__((visibility("default"))) /* all else stays in the library */
+
 struct prestage_agent {
     struct prestage_agent_config cfg;
     struct psa_key key;

@@ -109,6 +109,8 @@ bool psa_event_next(const struct psa_event *event, int64_t since_s, int64_t *ret
             continue;
         if (event->count != 0 && begun++ == event->count)
             return false;
+        if (day < since_day)
+            continue; /* only counted */
         if (is_it(event, day * DAY_S + second, since_s, ret_s))
             return *ret_s <= event->until_s;
         if (*ret_s > event->until_s)

@@ -29,7 +29,8 @@ static void foresee(struct prestage_agent *agent, enum prestage_agent_kind kind,
     const int64_t now_s = (int64_t)(now_ms / 1000);
 
     for (uint32_t i = 0; i < count; i++)
-        if (guesses[i].to_s >= now_s && guesses[i].from_s <= now_s + PRESTAGE_AGENT_AHEAD_S)
+        if (guesses[i].to_s >= now_s && guesses[i].from_s <= now_s + PRESTAGE_AGENT_AHEAD_S &&
+            psa_names_allow(&agent->names, &guesses[i].id))
             psa_needs_foresee(&agent->needs, kind, &guesses[i],
                               psa_say_at_ms(agent, &guesses[i], now_ms));
 }

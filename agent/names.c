@@ -68,15 +68,18 @@ bool psa_names_find(const struct psa_names *names, struct psa_text local, struct
     return false;
 }
 
+bool psa_names_allow(const struct psa_names *names, const struct psa_id *id)
+{
+    for (uint32_t i = 0; names->is_set && i < names->count; i++)
+        if (strcmp(names->list[i].id.text, id->text) == 0)
+            return true;
+    return !names->is_set;
+}
+
 bool psa_names_take(const struct psa_names *names, struct psa_text text, struct psa_id *ret_id)
 {
     text = psa_text_trim(text);
     if (psa_names_find(names, text, ret_id))
         return true;
-    if (!psa_id_of(ret_id, text))
-        return false;
-    for (uint32_t i = 0; names->is_set && i < names->count; i++)
-        if (strcmp(names->list[i].id.text, ret_id->text) == 0)
-            return true;
-    return !names->is_set;
+    return psa_id_of(ret_id, text) && psa_names_allow(names, ret_id);
 }

@@ -37,6 +37,8 @@ bool psa_id_of(struct psa_id *ret_id, struct psa_text text);
 uint32_t psa_names_read(struct psa_names *names, struct psa_text text);
 /** The id of a local name. @return false: none. */
 bool psa_names_find(const struct psa_names *names, struct psa_text local, struct psa_id *ret_id);
+/** Whether an id may be sent: it is in the list, or there is none. */
+bool psa_names_allow(const struct psa_names *names, const struct psa_id *id);
 /** The id that the text is itself, or that its local name has. @return false: none. */
 bool psa_names_take(const struct psa_names *names, struct psa_text text, struct psa_id *ret_id);
 

@@ -9,7 +9,6 @@
 
 #include "agent/agent_priv.h"
 
-#define PUBLIC         __attribute__((visibility("default")))
 #define LINE_BYTES_MAX 320
 
 PUBLIC const char *prestage_agent_kind_name(enum prestage_agent_kind kind)

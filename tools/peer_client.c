@@ -166,7 +166,7 @@ uint32_t ps_peer_put(struct ps_peer *peer, const struct ps_peer_place *to, uint6
     struct ps_msg_pen pen = begin(peer, "put", to, 1u + (sequence != 0));
 
     if (sequence != 0)
-        put_number(&pen, "seq", sequence);
+        put_number(&pen, "sequence", sequence);
     ps_msg_pen_name(&pen, "body");
     ps_msg_pen_bin(&pen, body, body_bytes);
     return end(peer, &pen);
@@ -179,7 +179,7 @@ uint32_t ps_peer_put_many(struct ps_peer *peer, const struct ps_peer_place *to, 
     const char *body = bodies;
 
     if (sequence != 0)
-        put_number(&pen, "seq", sequence);
+        put_number(&pen, "sequence", sequence);
     ps_msg_pen_name(&pen, "bodies");
     ps_msg_pen_array(&pen, count);
     for (uint32_t i = 0; i < count; i++)

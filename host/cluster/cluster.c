@@ -94,6 +94,8 @@ static void on_message(struct ps_cluster *c, natsMsg *msg)
         ps_demand_message(c, msg);
     else if (behind(subject, "ps.ask.") != NULL)
         ps_ask_message(c, msg);
+    else if (behind(subject, "ps.peer.") != NULL)
+        ps_peers_message(c, msg);
     else
         ps_follow_message(c, msg);
 }
@@ -239,7 +241,7 @@ static void name_all(struct ps_cluster *c, const struct ps_cluster_config *cfg)
 
 static int open_link(struct ps_cluster *c, const struct ps_cluster_config *cfg)
 {
-    char inbox[PS_SUBJECT_MAX], ask[PS_SUBJECT_MAX];
+    char inbox[PS_SUBJECT_MAX], ask[PS_SUBJECT_MAX], peers[PS_SUBJECT_MAX];
     const struct ps_link_config link = {
         .url = cfg->url,
         .credentials = cfg->credentials,
@@ -247,12 +249,13 @@ static int open_link(struct ps_cluster *c, const struct ps_cluster_config *cfg)
         .cert = cfg->cert,
         .key = cfg->key,
         .name = cfg->node,
-        .subjects = { inbox, "ps.node.*", "ps.demand.*", ask },
-        .subject_count = 4,
+        .subjects = { inbox, "ps.node.*", "ps.demand.*", ask, peers },
+        .subject_count = cfg->peer == NULL ? 4 : 5,
     };
 
     snprintf(inbox, sizeof(inbox), "%s.>", c->inbox);
     snprintf(ask, sizeof(ask), "ps.ask.%s", cfg->node);
+    snprintf(peers, sizeof(peers), "ps.peer.%s.*", cfg->node);
     return ps_link_create(&c->link, &link);
 }
 

@@ -82,6 +82,8 @@ struct ps_cluster_config {
     void (*answered)(void *arg, uint64_t ticket, int status, const void *data, uint32_t size_bytes);
     /* This node's number is registered; it may be another one than before. */
     void (*numbered)(void *arg, uint16_t node);
+    /* A peer of ours sent bytes by NATS, to ps.peer.NODE.KEY; NULL: none are taken. */
+    void (*peer)(void *arg, uint64_t peer_key, const void *data, uint32_t size_bytes);
     void *arg;
 };
 
@@ -149,6 +151,11 @@ void ps_cluster_catch_up(struct ps_cluster *cluster, const char *subject);
 /** Ask a node; answered() within a second. @return 0, -EHOSTUNREACH or -EAGAIN. */
 int ps_cluster_ask(struct ps_cluster *cluster, uint16_t node, const void *data, uint32_t size_bytes,
                    uint64_t ticket);
+
+/** Bytes for a peer that comes by NATS, to _INBOX.KEY.rpc. @return 0, -EAGAIN, -ENOTCONN or
+ * -ENOMEM. */
+int ps_cluster_to_peer(struct ps_cluster *cluster, uint64_t peer_key, const void *data,
+                       uint32_t size_bytes);
 
 void ps_cluster_status(const struct ps_cluster *cluster, struct ps_cluster_status *ret_status);
 

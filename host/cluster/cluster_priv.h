@@ -146,5 +146,7 @@ void ps_demand_message(struct ps_cluster *cluster, natsMsg *msg);
 
 /* ask.c */
 void ps_ask_message(struct ps_cluster *cluster, natsMsg *msg);
+/** From a peer of ours. */
+void ps_peers_message(struct ps_cluster *cluster, natsMsg *msg);
 
 #endif

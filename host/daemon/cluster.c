@@ -10,6 +10,7 @@
 #include "host/base/mem.h"
 #include "host/cluster/cluster.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/nats_peers.h"
 #include "host/daemon/state_file.h"
 
 #define NUMBER_FILE   "cluster.node"
@@ -94,6 +95,7 @@ static int join_cluster(struct ps_daemon *d)
         .asked = ps_cluster_messages_asked,
         .answered = ps_cluster_messages_answered,
         .numbered = numbered,
+        .peer = ps_nats_peers_message,
         .arg = d,
     };
 
@@ -117,6 +119,8 @@ int ps_daemon_create_cluster(struct ps_daemon *d)
     if (rc == 0)
         rc = ps_elsewhere_create(&d->elsewhere);
     if (rc == 0)
+        rc = ps_nats_peers_create(&d->nats_peers, d);
+    if (rc == 0)
         rc = ps_cluster_lend_create(d, d->http);
     if (rc == 0)
         rc = join_cluster(d);
@@ -130,6 +134,8 @@ int ps_daemon_create_cluster(struct ps_daemon *d)
 
 void ps_daemon_destroy_cluster(struct ps_daemon *d)
 {
+    ps_nats_peers_destroy(d->nats_peers);
+    d->nats_peers = NULL;
     ps_cluster_destroy(d->cluster);
     d->cluster = NULL;
     if (d->neighbours != NULL) {
@@ -149,6 +155,7 @@ void ps_daemon_poll_cluster(struct ps_daemon *d)
         return;
     ps_cluster_poll(d->cluster);
     ps_fetches_poll(d->neighbours->fetches);
+    ps_nats_peers_poll(d->nats_peers, ps_clock_mono_ns());
 }
 
 void ps_daemon_tend_cluster(struct ps_daemon *d, uint64_t now_ns)

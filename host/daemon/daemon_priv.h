@@ -99,6 +99,7 @@ struct ps_daemon {
     struct ps_bet *bets_waiting; /* PS_PREDICTIONS_MAX of them: beyond their tenants' parts */
     struct ps_looks looks;
     struct ps_cluster *cluster;       /* the other edges; NULL: this one is alone */
+    struct ps_nats_peers *nats_peers; /* peers that come by NATS; NULL exactly when cluster is */
     struct ps_neighbours *neighbours; /* NULL exactly when cluster is */
     struct ps_elsewhere *elsewhere;   /* likewise */
     uint16_t cluster_node;            /* our number, as messages carry it */

@@ -17,6 +17,7 @@
 #include "host/daemon/cluster.h"
 #include "host/daemon/curves.h"
 #include "host/daemon/daemon_priv.h"
+#include "host/daemon/nats_peers.h"
 
 #define EVENTS_MAX       16
 #define OUTCOME_RETRY_MS 10
@@ -110,8 +111,8 @@ static void serve(struct ps_daemon *d)
 
     ps_feed_poll(d->feed, now_ns);
     ps_daemon_poll_agents(d);
-    ps_daemon_poll_messaging(d);
     ps_daemon_poll_cluster(d);
+    ps_daemon_poll_messaging(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
     ps_tier_poll(d->tier, now_ns);
@@ -140,6 +141,7 @@ static int watch_all(struct ps_daemon *d, int epoll_fd, int signal_fd, int timer
         d->agents == NULL ? -1 : ps_agents_fd(d->agents),
         d->cluster == NULL ? -1 : ps_cluster_fd(d->cluster),
         d->cluster == NULL ? -1 : ps_fetches_fd(d->neighbours->fetches),
+        d->cluster == NULL ? -1 : ps_nats_peers_fd(d->nats_peers),
         ps_http_fd(d->http),
         d->messaging.keep == NULL ? -1 : ps_keep_fd(d->messaging.keep),
         d->messaging.rpc == NULL ? -1 : ps_messaging_rpc_fd(d->messaging.rpc),

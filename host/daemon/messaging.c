@@ -126,13 +126,14 @@ static int create_core(struct ps_daemon *d)
 static int create_rpc(struct ps_daemon *d)
 {
     const struct ps_config *c = d->config;
-    const struct ps_messaging_rpc_config cfg = { .listen = c->messaging.listen,
-                                                 .clients_max = c->messaging.clients_max,
-                                                 .gate = { .check = ps_daemon_check_token,
-                                                           .arg = d },
-                                                 .now_ns = now,
-                                                 .wall_ns = wall,
-                                                 .arg = d };
+    const struct ps_messaging_rpc_config cfg = {
+        .listen = c->messaging.listen,
+        .clients_max = c->messaging.clients_max,
+        .gate = { .check = ps_daemon_check_token, .holds = ps_daemon_grant_holds, .arg = d },
+        .now_ns = now,
+        .wall_ns = wall,
+        .arg = d
+    };
 
     if (cfg.listen == NULL)
         return 0;
@@ -145,15 +146,17 @@ static int create_rpc(struct ps_daemon *d)
 
 static int create_web(struct ps_daemon *d)
 {
-    const struct ps_messaging_web_config cfg = { .http = d->http,
-                                                 .gate = { .check = ps_daemon_check_token,
-                                                           .arg = d },
-                                                 .waiting_max = d->config->listen.connections_max,
-                                                 .now_ns = now,
-                                                 .wall_ns = wall,
-                                                 .real_ns = ps_clock_mono_ns,
-                                                 .region_of = region_of,
-                                                 .arg = d };
+    const struct ps_messaging_web_config cfg = {
+        .http = d->http,
+        .gate = { .check = ps_daemon_check_token, .arg = d },
+        /* the other half is the viewers' */
+        .waiting_max = (d->config->listen.connections_max + 1) / 2,
+        .now_ns = now,
+        .wall_ns = wall,
+        .real_ns = ps_clock_mono_ns,
+        .region_of = region_of,
+        .arg = d
+    };
 
     return d->config->messaging.web
                ? ps_messaging_web_create(&d->messaging.web, d->messaging.core, &cfg)
@@ -201,6 +204,9 @@ void ps_daemon_poll_messaging(struct ps_daemon *d)
         ps_keep_poll(d->messaging.keep, d->messaging.core, ps_clock_now_ns(&d->clock));
     if (d->messaging.rpc != NULL)
         ps_messaging_rpc_poll(d->messaging.rpc);
+    if (d->messaging.web !=
+        NULL) /* whom messages of other ways have woken need not wait for the turn */
+        ps_messaging_web_tick(d->messaging.web);
 }
 
 void ps_daemon_tend_messaging(struct ps_daemon *d, uint64_t now_ns)
@@ -302,6 +308,12 @@ static void put_faces(struct ps_metrics *m, const struct ps_daemon *d)
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)rpc.requests, PS_LABELS("rpc"));
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)web.requests, PS_LABELS("web"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)rpc.clients, PS_LABELS("rpc"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_clients,
+                   PS_LABELS("places"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_tokens,
+                   PS_LABELS("tokens"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.dropped_clients,
+                   PS_LABELS("dropped"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)web.waiting + web.streams,
                    PS_LABELS("web"));
 }

@@ -33,6 +33,15 @@ void ps_agents_seen_fini(struct ps_agents_seen *seen)
     *seen = (struct ps_agents_seen){ .set_count = 0 };
 }
 
+/* What is dated further ahead than anything taken is of a clock that was set back since: then it
+ * begins anew, as at a start. */
+static uint64_t floor_of(struct ps_agents_seen *seen, uint32_t set, uint64_t now_ms)
+{
+    if (seen->floor_ms[set] > now_ms + PPD_SKEW_S * UINT64_C(1000))
+        seen->floor_ms[set] = now_ms;
+    return seen->floor_ms[set];
+}
+
 static void forget(struct ps_agents_seen *seen, struct ps_agent_place *place, uint32_t set)
 {
     if (place->key_id == 0)
@@ -82,7 +91,7 @@ enum ps_agents_outcome ps_agents_seen_note(struct ps_agents_seen *seen, const st
         if (auth->sequence <= place->sequence)
             return PS_AGENTS_SEQUENCE;
     } else {
-        if (auth->time_ms <= seen->floor_ms[set])
+        if (auth->time_ms <= floor_of(seen, set, now_ms))
             return PS_AGENTS_SEQUENCE;
         forget(seen, place, set);
         *place = (struct ps_agent_place){ .key_id = auth->key_id,

@@ -47,18 +47,19 @@ static int open_descriptors(struct ps_messaging_rpc *rpc)
 static int take_memory(struct ps_messaging_rpc *rpc)
 {
     rpc->clients = ps_zalloc(rpc->cfg.clients_max, sizeof(*rpc->clients));
-    rpc->jobs = ps_zalloc(PS_RPC_JOBS_MAX, sizeof(*rpc->jobs));
-    rpc->messages = ps_zalloc(PS_RPC_BATCH_MAX, sizeof(*rpc->messages));
-    rpc->in = ps_zalloc(1, PS_RPC_IN_BYTES);
-    rpc->out = ps_zalloc(1, PS_RPC_OUT_BYTES);
-    if (rpc->clients == NULL || rpc->jobs == NULL || rpc->messages == NULL || rpc->in == NULL ||
-        rpc->out == NULL)
+    if (rpc->clients == NULL)
         return -ENOMEM;
-    rpc->pen = ps_msg_pen_of(rpc->out, PS_RPC_OUT_BYTES);
     for (uint32_t i = 0; i < rpc->cfg.clients_max; i++) {
         rpc->clients[i].fd = -1;
         TAILQ_INSERT_TAIL(&rpc->idle, &rpc->clients[i], entry);
     }
+    rpc->jobs = ps_zalloc(PS_RPC_JOBS_MAX, sizeof(*rpc->jobs));
+    rpc->messages = ps_zalloc(PS_RPC_BATCH_MAX, sizeof(*rpc->messages));
+    rpc->in = ps_zalloc(1, PS_RPC_IN_BYTES);
+    rpc->out = ps_zalloc(1, PS_RPC_OUT_BYTES);
+    if (rpc->jobs == NULL || rpc->messages == NULL || rpc->in == NULL || rpc->out == NULL)
+        return -ENOMEM;
+    rpc->pen = ps_msg_pen_of(rpc->out, PS_RPC_OUT_BYTES);
     return 0;
 }
 
@@ -191,6 +192,20 @@ static void accept_some(struct ps_messaging_rpc *rpc)
         client->from = from;
         ps_rpc_client_begin(rpc, client, fd);
     }
+}
+
+int ps_messaging_rpc_adopt(struct ps_messaging_rpc *rpc, int fd)
+{
+    struct ps_rpc_client *client = make_room(rpc);
+
+    if (client == NULL) {
+        rpc->status.refused_clients++;
+        close(fd);
+        return -ENOSPC;
+    }
+    client->from.ss_family = AF_UNIX;
+    ps_rpc_client_begin(rpc, client, fd);
+    return 0;
 }
 
 /* ---- the poll ---- */

@@ -13,7 +13,7 @@ static const struct {
 } errors[] = {
     { EINVAL, "bad_params", "a parameter is missing, unknown, twice there or of another type" },
     { EACCES, "denied", "the token does not allow this" },
-    { EKEYEXPIRED, "expired", "the token has expired: say hello with another one" },
+    { EKEYEXPIRED, "expired", "the token has expired or was revoked: say hello with another one" },
     { ENOENT, "not_found", "there is no such collection" },
     { EBUSY, "busy", "too many requests: try again after retry_ms" },
     { EMSGSIZE, "too_big", "the message, or the list" },
@@ -91,7 +91,7 @@ static void put_message(struct ps_msg_pen *pen, const struct ps_message *message
     ps_msg_pen_u64(pen, message->id);
     ps_msg_pen_name(pen, "from");
     ps_msg_pen_str(pen, message->peer, message->peer_bytes);
-    ps_msg_pen_name(pen, "seq");
+    ps_msg_pen_name(pen, "sequence");
     ps_msg_pen_u64(pen, message->sequence);
     ps_msg_pen_name(pen, "age_ms");
     ps_msg_pen_u64(pen, now_ns > message->put_ns ? (now_ns - message->put_ns) / 1000000u : 0);

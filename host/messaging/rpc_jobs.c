@@ -200,7 +200,7 @@ int ps_rpc_put(struct ps_rpc_client *client, const struct ps_rpc_request *reques
     struct ps_rpc_job *job = take_job(client, request, PS_RPC_PUT);
     if (job == NULL)
         return -EAGAIN;
-    put_next(job, &to, request->numbers[PS_RPC_SEQ], request->texts[PS_RPC_BODY]);
+    put_next(job, &to, request->numbers[PS_RPC_SEQUENCE], request->texts[PS_RPC_BODY]);
     return end_request(job, ret_why);
 }
 
@@ -208,7 +208,7 @@ int ps_rpc_put_many(struct ps_rpc_client *client, const struct ps_rpc_request *r
                     struct ps_messaging_why *ret_why)
 {
     struct ps_msg_cursor bodies = request->list;
-    uint64_t sequence = request->numbers[PS_RPC_SEQ];
+    uint64_t sequence = request->numbers[PS_RPC_SEQUENCE];
     struct ps_collection_id to;
     const int rc = ps_rpc_target(client, request, &to);
 

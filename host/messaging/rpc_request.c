@@ -21,10 +21,10 @@ static const struct method {
     uint32_t known, needed;
     bool to_strangers;
 } methods[] = {
-    { "put", ps_rpc_put, PLACE | BIT(SEQ) | BIT(BODY), BIT(BODY), false },
+    { "put", ps_rpc_put, PLACE | BIT(SEQUENCE) | BIT(BODY), BIT(BODY), false },
     { "fetch", ps_rpc_fetch, PLACE | BIT(AFTER) | BIT(NEXT) | BIT(MAX) | BIT(WAIT_MS), 0, false },
     { "ack", ps_rpc_ack, PLACE | BIT(IDS), BIT(IDS), false },
-    { "put_many", ps_rpc_put_many, PLACE | BIT(SEQ) | BIT(BODIES), BIT(BODIES), false },
+    { "put_many", ps_rpc_put_many, PLACE | BIT(SEQUENCE) | BIT(BODIES), BIT(BODIES), false },
     { "ping", ps_rpc_ping, 0, 0, true },
     { "hello", ps_rpc_hello, BIT(TOKEN), BIT(TOKEN), true },
     { "open", ps_rpc_open, RESOURCE | BIT(REGION) | LIMITS, RESOURCE | LIMITS, false },
@@ -32,14 +32,14 @@ static const struct method {
 };
 
 static const char *const params[PS_RPC_PARAMS] = {
-    [PS_RPC_MEDIA] = "media",     [PS_RPC_PROFILE] = "profile",
-    [PS_RPC_PEER] = "peer",       [PS_RPC_BODY] = "body",
-    [PS_RPC_TOKEN] = "token",     [PS_RPC_REGION] = "region",
-    [PS_RPC_SEQ] = "seq",         [PS_RPC_AFTER] = "after",
-    [PS_RPC_NEXT] = "next",       [PS_RPC_MAX] = "max",
-    [PS_RPC_WAIT_MS] = "wait_ms", [PS_RPC_MESSAGES] = "messages",
-    [PS_RPC_BYTES] = "bytes",     [PS_RPC_MESSAGE_BYTES] = "message_bytes",
-    [PS_RPC_AGE_S] = "age_s",     [PS_RPC_IDS] = "ids",
+    [PS_RPC_MEDIA] = "media",       [PS_RPC_PROFILE] = "profile",
+    [PS_RPC_PEER] = "peer",         [PS_RPC_BODY] = "body",
+    [PS_RPC_TOKEN] = "token",       [PS_RPC_REGION] = "region",
+    [PS_RPC_SEQUENCE] = "sequence", [PS_RPC_AFTER] = "after",
+    [PS_RPC_NEXT] = "next",         [PS_RPC_MAX] = "max",
+    [PS_RPC_WAIT_MS] = "wait_ms",   [PS_RPC_MESSAGES] = "messages",
+    [PS_RPC_BYTES] = "bytes",       [PS_RPC_MESSAGE_BYTES] = "message_bytes",
+    [PS_RPC_AGE_S] = "age_s",       [PS_RPC_IDS] = "ids",
     [PS_RPC_BODIES] = "bodies",
 };
 
@@ -100,6 +100,15 @@ static int read_params(struct ps_msg_cursor *c, uint32_t known, struct ps_rpc_re
     return c->error == 0 ? 0 : -EINVAL;
 }
 
+bool ps_rpc_grant_holds(const struct ps_rpc_client *client)
+{
+    const struct ps_messaging_rpc *rpc = client->rpc;
+    const struct ps_messaging_gate *gate = &rpc->cfg.gate;
+
+    return rpc->wall_ns < client->grant.until_ns &&
+           (gate->holds == NULL || gate->holds(gate->arg, &client->grant) == 0);
+}
+
 /* A grant ends while its connection goes on: then only a new token helps. */
 static int check_rights(const struct ps_rpc_client *client, const struct method *method)
 {
@@ -107,7 +116,7 @@ static int check_rights(const struct ps_rpc_client *client, const struct method 
         return 0;
     if (!client->greeted)
         return -EACCES;
-    return client->rpc->wall_ns < client->grant.until_ns ? 0 : -EKEYEXPIRED;
+    return ps_rpc_grant_holds(client) ? 0 : -EKEYEXPIRED;
 }
 
 static int run(struct ps_rpc_client *client, struct ps_msg_text name, struct ps_msg_cursor *c,

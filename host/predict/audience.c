@@ -3,13 +3,17 @@
 #include "host/predict/audience_priv.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-#define LEAN_TITLE    8.0f  /* starts that its category's shares count as for a title, */
+#define LEAN_TITLE    64.0f /* starts that its category's shares count as for a title, */
+#define LEAN_KNOWN    16.0f /* and as for how sure they are */
 #define LEAN_CATEGORY 16.0f /* everybody's for a category, */
 #define LEAN_LATELY   10.0f /* and the usual ones for the last hour */
 #define LEAN_USUAL    1.0f  /* of a class that has just been met */
 #define GROWN         60.0f /* half-lives after which all counts are made small again */
+#define MANY          32.0f /* starts of a title in a day, from which on one in ... */
+#define ONE_IN        8u    /* ... so many is looked at, for all of them */
 #define ROUNDS        3u
 #define REPLACE_S     60u /* a class's number changes hands no more often */
 
@@ -26,7 +30,7 @@ static void shrink_all(struct ps_audience *audience)
     const float by = 1.0f / audience->weight;
 
     for (uint32_t t = 0; t < PS_AUDIENCE_TITLES; t++) {
-        audience->titles[t].count *= by;
+        audience->sets[t / PS_AUDIENCE_SET].counts[t % PS_AUDIENCE_SET] *= by;
         shrink(audience->titles[t].of, PS_AUDIENCE_SLOTS, by);
     }
     for (uint32_t c = 0; c < PS_CATEGORIES; c++)
@@ -79,6 +83,27 @@ static void forget_class(struct ps_audience *audience, uint8_t idx)
     audience->usual.of[idx] = audience->lately.of[idx] = 0.0f;
 }
 
+/* Where the class's number stands, or would stand. */
+static uint8_t *entry_of(struct ps_audience *audience, uint16_t region, uint8_t device)
+{
+    uint32_t at = ((uint32_t)region * 31 + device) * 0x9e3779b1u >> 24;
+
+    for (;; at = (at + 1) % PS_AUDIENCE_TABLE) {
+        const struct ps_audience_class *class = &audience->classes[audience->table[at]];
+
+        if (audience->table[at] == PS_AUDIENCE_OTHERS ||
+            (class->region == region && class->device == device))
+            return &audience->table[at];
+    }
+}
+
+static void rebuild_table(struct ps_audience *audience)
+{
+    memset(audience->table, 0, sizeof(audience->table));
+    for (uint32_t i = 1; i < audience->class_count; i++)
+        *entry_of(audience, audience->classes[i].region, audience->classes[i].device) = (uint8_t)i;
+}
+
 /* A number that nobody used of late. */
 static uint8_t replace(struct ps_audience *audience)
 {
@@ -98,20 +123,19 @@ static uint8_t replace(struct ps_audience *audience)
 
 static uint8_t number_of(struct ps_audience *audience, const struct ps_peer_class *peer)
 {
-    uint8_t idx;
+    uint8_t idx = *entry_of(audience, peer->region, peer->device);
 
-    for (uint32_t i = 1; i < audience->class_count; i++)
-        if (audience->classes[i].region == peer->region &&
-            audience->classes[i].device == peer->device)
-            return (uint8_t)i;
+    if (idx != PS_AUDIENCE_OTHERS)
+        return idx;
     if (audience->class_count < PS_AUDIENCE_CLASSES)
         idx = (uint8_t)audience->class_count++;
     else
         idx = replace(audience);
-    if (idx != PS_AUDIENCE_OTHERS)
-        audience->classes[idx] = (struct ps_audience_class){ .region = peer->region,
-                                                             .device = peer->device,
-                                                             .is_known = true };
+    if (idx == PS_AUDIENCE_OTHERS)
+        return idx;
+    audience->classes[idx] =
+        (struct ps_audience_class){ .region = peer->region, .device = peer->device };
+    rebuild_table(audience);
     return idx;
 }
 
@@ -121,33 +145,42 @@ static uint32_t set_of(uint64_t media_key)
 {
     const uint64_t h = (media_key ^ media_key >> 31) * 0x9e3779b97f4a7c15ull;
 
-    return (uint32_t)(h >> 40) % (PS_AUDIENCE_TITLES / PS_AUDIENCE_SET) * PS_AUDIENCE_SET;
+    return (uint32_t)(h >> 40) % (PS_AUDIENCE_TITLES / PS_AUDIENCE_SET);
 }
 
-/* UINT32_MAX: it has no sketch. */
-static uint32_t find(const struct ps_audience *audience, uint64_t media_key)
+void ps_audience_prefetch(const struct ps_audience *audience, uint64_t media_key)
 {
-    const uint32_t set = set_of(media_key);
-
-    for (uint32_t i = set; i < set + PS_AUDIENCE_SET; i++)
-        if (audience->keys[i] == media_key)
-            return i;
-    return UINT32_MAX;
+    __builtin_prefetch(&audience->sets[set_of(media_key)]);
+    __builtin_prefetch(audience->sets[set_of(media_key)].counts);
 }
 
-static uint32_t take(struct ps_audience *audience, uint64_t media_key)
+/* Its place in the set; PS_AUDIENCE_SET: it has none. */
+static uint32_t find(const struct ps_audience_set *set, uint64_t media_key)
 {
-    const uint32_t set = set_of(media_key);
-    uint32_t at = find(audience, media_key);
+    uint32_t at = PS_AUDIENCE_SET;
 
-    if (at != UINT32_MAX)
+    for (uint32_t i = 0; i < PS_AUDIENCE_SET; i++)
+        at = set->keys[i] == media_key ? i : at;
+    return at;
+}
+
+/* A title that is wanted more than the least wanted takes its place. @return As find(). */
+static uint32_t take(struct ps_audience *audience, uint64_t media_key, float known)
+{
+    struct ps_audience_set *set = &audience->sets[set_of(media_key)];
+    uint32_t at = find(set, media_key), least = 0;
+
+    if (at != PS_AUDIENCE_SET)
         return at;
-    at = set;
-    for (uint32_t i = set + 1; i < set + PS_AUDIENCE_SET; i++)
-        if (audience->titles[i].count < audience->titles[at].count)
-            at = i;
-    audience->keys[at] = media_key;
-    audience->titles[at] = (struct ps_audience_title){ .count = 0.0f };
+    for (uint32_t i = 1; i < PS_AUDIENCE_SET; i++)
+        least = set->counts[i] < set->counts[least] ? i : least;
+    if (known <= 1.0f || known * audience->weight < set->counts[least])
+        return PS_AUDIENCE_SET;
+    at = least;
+    set->keys[at] = media_key;
+    set->counts[at] = (known - 1.0f) * audience->weight; /* by whom, nobody knows */
+    audience->titles[(set - audience->sets) * PS_AUDIENCE_SET + at] =
+        (struct ps_audience_title){ .of = { 0.0f } };
     return at;
 }
 
@@ -155,36 +188,53 @@ static uint32_t take(struct ps_audience *audience, uint64_t media_key)
 static void add_to_title(struct ps_audience_title *title, uint8_t class_idx, float starts,
                          float weight)
 {
-    uint32_t least = 0;
+    uint32_t at = PS_AUDIENCE_SLOTS;
 
-    title->count += starts;
-    for (uint32_t s = 0; s < PS_AUDIENCE_SLOTS; s++) {
-        if (title->of[s] > 0.0f && title->class_idx[s] == class_idx) {
-            title->of[s] += starts;
-            return;
-        }
-        if (title->of[s] < title->of[least])
-            least = s;
-    }
-    if (title->of[least] >= weight)
+    for (uint32_t s = 0; s < PS_AUDIENCE_SLOTS; s++) /* without a branch in it */
+        at = title->class_idx[s] == class_idx ? s : at;
+    if (at != PS_AUDIENCE_SLOTS) {
+        title->of[at] += starts;
         return;
-    title->class_idx[least] = class_idx;
-    title->of[least] = starts;
+    }
+    at = 0;
+    for (uint32_t s = 1; s < PS_AUDIENCE_SLOTS; s++)
+        at = title->of[s] < title->of[at] ? s : at;
+    if (title->of[at] >= weight)
+        return;
+    title->class_idx[at] = class_idx;
+    title->of[at] = starts;
+}
+
+/* Of what is asked for all the time, a part tells enough. */
+static bool is_drawn(struct ps_audience *audience)
+{
+    audience->random = audience->random * 1664525u + 1013904223u;
+    return audience->random >> 16 < (1u << 16) / ONE_IN;
 }
 
 void ps_audience_add(struct ps_audience *audience, uint64_t media_key, uint8_t category,
-                     const struct ps_peer_class *peer, float starts, bool is_kept, uint32_t now_s)
+                     const struct ps_peer_class *peer, float starts, float known, uint32_t now_s)
 {
+    const uint32_t set = set_of(media_key);
+
+    if (known > MANY) {
+        if (!is_drawn(audience))
+            return;
+        starts *= (float)ONE_IN;
+    }
     advance(audience, now_s);
     const uint8_t class_idx = number_of(audience, peer);
     const float weighted = starts * audience->weight;
+    const uint32_t at = take(audience, media_key, known);
 
     audience->usual.of[class_idx] += weighted;
     audience->lately.of[class_idx] += starts * audience->lately_weight;
     audience->category[category % PS_CATEGORIES].of[class_idx] += weighted;
-    if (is_kept)
-        add_to_title(&audience->titles[take(audience, media_key)], class_idx, weighted,
-                     audience->weight);
+    if (at == PS_AUDIENCE_SET)
+        return;
+    audience->sets[set].counts[at] += weighted;
+    add_to_title(&audience->titles[set * PS_AUDIENCE_SET + at], class_idx, weighted,
+                 audience->weight);
 }
 
 /* ---- answers ---- */
@@ -232,10 +282,11 @@ static void divide_rest(const float *shares, uint32_t count, float rest, float m
     }
 }
 
-static void read_title(const struct ps_audience_title *title, const float *shares, uint32_t count,
-                       float ret[PS_AUDIENCE_CLASSES])
+/* @param starts  Of the title. */
+static void read_title(const struct ps_audience_title *title, float starts, const float *shares,
+                       uint32_t count, float ret[PS_AUDIENCE_CLASSES])
 {
-    float rest = title->count, least = title->count;
+    float rest = starts, least = starts;
 
     memset(ret, 0, count * sizeof(*ret));
     for (uint32_t s = 0; s < PS_AUDIENCE_SLOTS; s++) {
@@ -261,10 +312,17 @@ static void tilt(const struct ps_audience *audience, const float *usual, uint32_
     shrink(shares, count, 1.0f / fmaxf(sum, 1e-9f));
 }
 
+/* Of so many starts. */
+static float looked_at(float starts)
+{
+    return fminf(starts, MANY + fmaxf(starts - MANY, 0.0f) / (float)ONE_IN);
+}
+
 uint32_t ps_audience_read(const struct ps_audience *audience, uint64_t media_key, uint8_t category,
                           struct ps_audience_shares *ret_shares)
 {
-    const uint32_t count = audience->class_count, at = find(audience, media_key);
+    const uint32_t count = audience->class_count, set = set_of(media_key);
+    const uint32_t at = find(&audience->sets[set], media_key);
     float usual[PS_AUDIENCE_CLASSES], of_title[PS_AUDIENCE_CLASSES], *shares = ret_shares->of;
 
     if (count == 0)
@@ -275,11 +333,13 @@ uint32_t ps_audience_read(const struct ps_audience *audience, uint64_t media_key
     memcpy(shares, usual, count * sizeof(*shares));
     lean(audience->category[category % PS_CATEGORIES].of, count, audience->weight, LEAN_CATEGORY,
          shares);
-    ret_shares->weight = LEAN_TITLE;
-    if (at != UINT32_MAX) {
-        read_title(&audience->titles[at], shares, count, of_title);
+    ret_shares->weight = LEAN_KNOWN;
+    if (at != PS_AUDIENCE_SET) {
+        const float starts = audience->sets[set].counts[at];
+
+        read_title(&audience->titles[set * PS_AUDIENCE_SET + at], starts, shares, count, of_title);
         lean(of_title, count, audience->weight, LEAN_TITLE, shares);
-        ret_shares->weight += audience->titles[at].count / audience->weight;
+        ret_shares->weight += looked_at(starts / audience->weight);
     }
     tilt(audience, usual, count, shares);
     return count;

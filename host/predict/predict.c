@@ -485,9 +485,8 @@ static void learn_starts(struct ps_predict *predict, const struct ps_demand_samp
     count(&items->items[media], now_s, sample->starts);
     ps_overall_add(&tenant->mind->overall, items->items[media].category, profile, now_s,
                    (float)sample->starts);
-    /* What was asked for once may never be again. */
     ps_audience_add(&tenant->mind->audience, media_key, items->items[media].category, &sample->peer,
-                    (float)sample->starts, items->items[media].starts > 1, now_s);
+                    (float)sample->starts, items->items[media].counts.count[PS_SPAN_1D], now_s);
     ps_tops_add(&tenant->mind->tops, media_key, now_s, (float)sample->starts);
     ps_sequels_learn(&tenant->sequels, sample->peer_key, media_key, now_s);
     if (predict->promises.pending > 0)
@@ -534,8 +533,9 @@ static void learn_reach(struct ps_predict *predict, const struct ps_demand_sampl
 }
 
 /* Where a later sample's media lies is asked for in time: its bucket, then the items in it. */
-static void look_ahead(const struct ps_items *items, const struct ps_demand *demand, uint32_t i)
+static void look_ahead(const struct ps_predict *predict, const struct ps_demand *demand, uint32_t i)
 {
+    const struct ps_items *items = &predict->items;
     const struct ps_demand_sample *sample = &demand->samples[i];
     const uint32_t left = demand->count - i;
 
@@ -545,6 +545,9 @@ static void look_ahead(const struct ps_items *items, const struct ps_demand *dem
         ps_items_prefetch_first(items, sample[2 * LOOK_AHEAD].resource.media_key);
     if (left > LOOK_AHEAD)
         ps_items_prefetch_second(items, sample[LOOK_AHEAD].resource.media_key);
+    if (left > LOOK_AHEAD && predict->tenant_count == 1)
+        ps_audience_prefetch(&predict->tenant_minds->audience,
+                             sample[LOOK_AHEAD].resource.media_key);
 }
 
 void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand, uint64_t now_ns)
@@ -553,7 +556,7 @@ void ps_predict_learn(struct ps_predict *predict, const struct ps_demand *demand
     for (uint32_t i = 0; i < demand->count; i++) {
         const struct ps_demand_sample *sample = &demand->samples[i];
 
-        look_ahead(&predict->items, demand, i);
+        look_ahead(predict, demand, i);
         predict->mind.samples++;
         learn_reach(predict, sample);
         if (sample->starts == 0)

@@ -15,7 +15,7 @@
 
 #define DEPTH          64u /* puts of one batch; two batches are under way at once */
 #define BODY_BYTES_MAX 1024u
-#define HOLD           65536u /* messages that a collection may hold */
+#define HOLD           65536u /* messages that a collection may hold, at most */
 
 /* What each body begins with. */
 struct stamp {

@@ -6,11 +6,10 @@
  * PEERS peers connect, say hello, put a request for one of RESOURCES resources and wait for the
  * answer in their own collections. Each resource has one holder, which waits for requests, claims
  * them and answers. The time of a peer is from its connect() to its first message. A peer whose
- * request is refused tries again when it is told to. Ahead: the
- * collections are opened first, sized four messages for each peer that will come. On demand: who
- * comes first opens them, as large as those that were not predicted are, and the holders come with
- * the crowd. One
- * thread is all the peers.
+ * request is refused tries again when it is told to. Ahead: the collections are opened first, sized
+ * four messages for each peer that will come. On demand: who comes first opens them, as large as
+ * those that were not predicted are, and the holders come with the crowd. One thread is all the
+ * peers; the server is crowd_server.c, where peers need no tokens of their own.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -2,6 +2,9 @@
 /*
  * tests/bench/bench_collections_ours.c - prestage's collections over msgpack-RPC: put, fetch, ack.
  *
+ * The whole daemon, and tokens that it issued. Messages are numbered, so that a retry would be told
+ * from a new one; the others do not do that here.
+ *
  * Acknowledging the batch before, putting one (each message a request of its own, as with the
  * others) and fetching one go out together; two such batches are under way.
  */
@@ -34,10 +37,48 @@ static void must(int rc, const char *what)
     }
 }
 
-static void enter(struct ps_peer *peer, const char *where, const char *token)
+/* No card and no media: what is measured is the daemon's loop with collections, tokens and all. */
+static void write_config(const char *folder, uint16_t port)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/prestage.conf", folder);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        die(path);
+    fprintf(file,
+            "listen:\n  address: 127.0.0.1\n  port: 0\n"
+            "tier:\n  dram: 32MiB\n"
+            "control:\n  socket: %s/control.sock\n"
+            "messaging:\n  budget: 256MiB\n  listen: 127.0.0.1:%u\n"
+            "  messages: %u\n  puts: 1000000\n  fetches: 1000000\n"
+            "speculate:\n  enabled: false\n"
+            "profiles:\n  - name: hd\n    kind: copy\n"
+            "media:\n  - id: bench\n    url: file:///nonexistent.mp4\n",
+            folder, port, HOLD);
+    fclose(file);
+}
+
+/* A token for putting and fetching of this resource, and nothing else. */
+static void issue_token(const char *folder, const char *peer, char *ret_token, int bytes)
+{
+    char command[512];
+
+    snprintf(command, sizeof(command),
+             "%s --socket %s/control.sock token issue %s put,fetch media=%s profile=%s",
+             getenv("PS_BENCH_CTL"), folder, peer, place.media, place.profile);
+    FILE *told = popen(command, "r");
+    if (told == NULL || fgets(ret_token, bytes, told) == NULL || pclose(told) != 0)
+        die("issuing a token");
+    ret_token[strcspn(ret_token, "\n")] = '\0';
+}
+
+static void enter(struct ps_peer *peer, const char *where, const char *folder, const char *name)
 {
     struct ps_peer_answer answer;
+    char token[2048];
 
+    issue_token(folder, name, token, sizeof(token));
     must(ps_peer_connect(peer, where, TIMEOUT_MS, PS_PEER_ROOM_BYTES), "connecting");
     ps_peer_hello(peer, token);
     must(ps_peer_ask(peer, &answer), "hello");
@@ -45,16 +86,18 @@ static void enter(struct ps_peer *peer, const char *where, const char *token)
 
 static bool start(const char *folder)
 {
-    char where[32];
+    char where[32], config[256];
     const uint16_t port = free_port();
-    char *argv[] = { getenv("PS_BENCH_SERVER"), where, NULL };
+    char *argv[] = { getenv("PS_BENCH_PRESTAGED"), "--config", config, NULL };
 
     snprintf(where, sizeof(where), "127.0.0.1:%u", port);
+    snprintf(config, sizeof(config), "%s/prestage.conf", folder);
+    write_config(folder, port);
     pid = spawn(argv, folder, "prestage");
     wait_for_port(port);
-    enter(&both, where, "both");
-    enter(&putter, where, "putter");
-    enter(&drainer, where, "drainer");
+    enter(&both, where, folder, "both");
+    enter(&putter, where, folder, "putter");
+    enter(&drainer, where, folder, "drainer");
     return true;
 }
 

@@ -245,6 +245,35 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
+def agent():
+    """Each list alone, then all of them, with and without names."""
+    def step(kind, text, minutes=0):
+        return bytes([kind | minutes << 3]) + struct.pack("<H", len(text)) + text
+
+    begin = 1700000000
+    event = b"BEGIN:VEVENT\r\nDTSTART%s\r\nRRULE:%s\r\n%s\r\nEND:VEVENT\r\n"
+    x = b"X-PRESTAGE-MEDIA:x"
+    queues = [b"x 600\ny\n# z\n", b"#EXTM3U\n#EXTINF:600 a=b,The title\n/p\n#PRESTAGE-MEDIA:y\n/q\n"]
+    calendars = [event % (b":20231114T223000Z", b"FREQ=DAILY;INTERVAL=2;COUNT=9", x),
+                 event % (b";TZID=\"a:b\":20231114T233000", b"FREQ=WEEKLY;BYDAY=MO,TU;UNTIL=20240101", x + b"\r\n y"),
+                 event % (b";VALUE=DATE:20231114", b"FREQ=MONTHLY", b"SUMMARY:The tit\\,le\r\nSTATUS:CANCELLED"),
+                 b"BEGIN:VEVENT\nBEGIN:VALARM\nDTSTART:20231114T223000Z\nEND:VALARM\nDTEND:20231114T223000Z\nEND:VEVENT\n"]
+    epg = b'<programme start="20231114223000 +0100" stop="20231114233000 +0100"><title lang="a">The &amp; title</title>' \
+          b"<title>The title</title></programme>"
+    history = b"".join(b"%d x\n%d y\n" % (begin - week * 604800 + 1200, begin - week * 604800 + 3000) for week in (3, 2, 1))
+    lines = [b"x in 60 0.5", b"x in 7200", b"x played", b"x in 90000", b"y at 3"]
+    record = b"told 1000 2000\nqueue 0 30000\nepg 500 1\n"
+    options = b"consent yes\nedge [::1]:7700\nqueue /a b\ndevice phone\nrate 0.5\njitter 3\nleast .2\n# c\n"
+    steps = [step(1, q, 9) for q in queues] + [step(2, c, 9) for c in calendars] + [step(3, epg, 9), step(4, history, 9)]
+    steps += [step(5, line, 2) for line in lines] + [step(6, record), step(7, options)]
+    for one in steps:
+        yield one
+        yield step(0, b"") + one
+    yield b"".join(steps)
+    yield step(0, b"") + b"".join(steps)
+    yield b"".join(step(5, b"x in 60") + step(5, b"x played", 5) for _ in range(12))
+
+
 def datagram():
     """Signed bodies, strangers' datagrams, stored revocations, and several in a row."""
     def step(kind, how, data=b""):
@@ -464,10 +493,10 @@ def collections_rpc():
     """Each method well and badly used, by strangers and by who said hello, alone and linked."""
     place = {"media": "clip-1", "profile": "hd"}
     calls = [("ping", {}), ("hello", {"token": "\x1fbob"}), ("hello", {"token": "\x01eve"}),
-             ("put", {**place, "seq": 1, "body": b"a"}), ("put", {**place, "seq": 1, "body": b"a"}),
-             ("put", {**place, "seq": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
+             ("put", {**place, "sequence": 1, "body": b"a"}), ("put", {**place, "sequence": 1, "body": b"a"}),
+             ("put", {**place, "sequence": 5, "body": b"a"}), ("put", {**place, "region": 3, "body": "text"}),
              ("put", {"peer": "ann", "body": bytes(2048)}), ("put", {"peer": "bob", "body": bytes(2049)}),
-             ("put_many", {**place, "seq": 2, "bodies": [b"b", b"c", "d"]}),
+             ("put_many", {**place, "sequence": 2, "bodies": [b"b", b"c", "d"]}),
              ("put_many", {**place, "bodies": [b"b", 7]}), ("put_many", {**place, "bodies": [b"b"] * 40}),
              ("fetch", {**place, "max": 2}), ("fetch", {**place, "next": True}), ("fetch", {"after": 1 << 40}),
              ("fetch", {**place, "after": 3, "wait_ms": 100}), ("fetch", {"wait_ms": 60000}), ("fetch", {"peer": "bob"}),
@@ -535,7 +564,7 @@ def bodies():
             yield bytes([options, 9]) + b"".join(parts)
 
 
-SEEDS = {"acks": acks, "bodies": bodies, "book": book, "capture": capture, "collections_rpc": collections_rpc,
+SEEDS = {"acks": acks, "agent": agent, "bodies": bodies, "book": book, "capture": capture, "collections_rpc": collections_rpc,
          "collections_web": collections_web, "datagram": datagram, "feed": feed, "http": http, "kernels": kernels, "keys": keys,
          "lines": lines, "observer": observer, "options": options, "predict": predict, "region": region, "token": token,
          "trace": trace}

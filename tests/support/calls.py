@@ -79,8 +79,26 @@ class Edge:
         d.equal(status, 200, f"a token for {peer}")
         return text
 
+    def end(self):
+        d.equal(self.process.end(), 0, f"exit status of {self.process.name}\n{self.process.log()[-3000:]}\nstatus")
+
     def open(self, path, token):
         d.equal(self.request("PUT", path, token, {})[0], 204, f"opening {path}")
+
+
+class DaemonEdge(Edge):
+    """The same by prestaged, whose operator issues the tokens; it knows the titles of so many runs."""
+
+    def __init__(self, start, runs):
+        titles = [{"id": f"film-{run + 1}", "url": d.BBB} for run in range(runs)]
+        self.metrics_port = d.free_port()
+        self.process = start({"messaging": {"budget": "64MiB"}, "media": titles,
+                              "metrics": {"listen": f"127.0.0.1:{self.metrics_port}"}}).ready()
+        self.port, self.url = self.process.port, self.process.url("")
+
+    def token(self, peer, actions, media=None):
+        more = [f"media={media}"] if media else []
+        return self.process.ctl("token", "issue", peer, actions, *more).strip()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

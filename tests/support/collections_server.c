@@ -88,8 +88,8 @@ static int create_messaging(struct ps_messaging **ret_messaging, double rate)
                                                  .age_ns = 120 * PS_NS_PER_SEC };
     struct ps_collection_limits peer = limits;
 
-    peer.messages_max = 32;
-    peer.bytes_max = 64 * 1024;
+    peer.messages_max = 16;
+    peer.bytes_max = 32 * 1024; /* ten thousand of them have to fit */
     const struct ps_messaging_config cfg = { .budget_bytes = 1ull << 30,
                                              .collections_max = 16384,
                                              .resource = limits,

@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "support"))
 import daemon as d
-import edges
+import two_edges as edges
 import nats
 
 MESSAGING = {"budget": "16MiB", "collections_max": 256, "puts": 100000, "fetches": 100000,

@@ -49,13 +49,13 @@ def main():
     calls.skip_unless_there()
     calls.in_namespace()
     with d.workplace() as (directory, start):
-        edge = calls.Edge(directory)
+        edge = calls.DaemonEdge(start, 4)
         try:
             with calls.pages(directory) as pages:
                 return d.run([two_pages_open_a_data_channel, two_pages_find_each_other_by_long_poll,
                               two_pages_see_each_other, nobody_else_hears_of_it], pages, edge)
         finally:
-            d.equal(edge.process.end(), 0, f"exit status of the server\n{edge.process.log()}")
+            edge.end()
 
 
 if __name__ == "__main__":

@@ -141,6 +141,21 @@ static void what_is_not_likely_is_not_sent(void)
     close(edge);
 }
 
+/* Whatever was told, learnt or listed before. */
+static void what_was_taken_off_the_names_is_not_sent(void)
+{
+    const struct prestage_agent_config cfg = { .dry_run = 1, .said = said, .arg = &heard };
+
+    begin(&cfg);
+    prestage_agent_tell(agent, "told", 60, 1, NOW_MS);
+    prestage_agent_queue(agent, "queued\n", 7, NOW_MS);
+    prestage_agent_names(agent, "other\n", 6);
+    for (unsigned s = 0; s < 10; s++)
+        prestage_agent_work(agent, NOW_MS + s * 1000);
+    CU_ASSERT_EQUAL(heard.count, 0);
+    prestage_agent_destroy(agent);
+}
+
 static void an_edge_that_is_away_is_no_end(void)
 {
     const struct prestage_agent_config cfg = config();
@@ -155,40 +170,6 @@ static void an_edge_that_is_away_is_no_end(void)
         prestage_agent_work(agent, NOW_MS + s * 1000);
     prestage_agent_status(agent, &status);
     CU_ASSERT_TRUE(status.said == 2 || status.send_errors > 0);
-    prestage_agent_destroy(agent);
-}
-
-static void lines_are_understood_or_refused(void)
-{
-    static const struct {
-        const char *line;
-        int rc;
-    } cases[] = { { "clip in 60", 0 },
-                  { "  clip  IN 60.5 0.25\r", 0 },
-                  { "clip played", 0 },
-                  { "", -EBADMSG },
-                  { "clip", -EBADMSG },
-                  { "clip in", -EBADMSG },
-                  { "clip in soon", -EBADMSG },
-                  { "clip in 60 0.5 x", -EBADMSG },
-                  { "clip at 60", -EBADMSG },
-                  { "clip played twice", -EBADMSG },
-                  { "/home/me/clip.mp4 in 60", -EINVAL },
-                  { "clip in -1", -EBADMSG },
-                  { "clip in 60 0", -EINVAL },
-                  { "clip in 60 2", -EINVAL },
-                  { "clip in 90000", -ERANGE } };
-    const struct prestage_agent_config cfg = { .dry_run = 1 };
-
-    begin(&cfg);
-    for (size_t i = 0; i < COUNT_OF(cases); i++)
-        CU_ASSERT_EQUAL(
-            prestage_agent_tell_line(agent, cases[i].line, strlen(cases[i].line), NOW_MS),
-            cases[i].rc);
-    CU_ASSERT_EQUAL(prestage_agent_names(agent, "other\n", 6), 0);
-    CU_ASSERT_EQUAL(prestage_agent_tell(agent, "clip", 1, 1, NOW_MS), -ENOENT);
-    CU_ASSERT_EQUAL(prestage_agent_played(agent, "clip", NOW_MS + 1000), -ENOENT);
-    CU_ASSERT_EQUAL(prestage_agent_played(agent, "a b", NOW_MS), -EINVAL);
     prestage_agent_destroy(agent);
 }
 
@@ -207,23 +188,6 @@ static void what_comes_true_is_noted(void)
     prestage_agent_status(agent, &status);
     CU_ASSERT_TRUE(status.came == 1 && status.missed == 1 && status.plays == 1);
     CU_ASSERT_TRUE(status.trust[PRESTAGE_AGENT_TOLD] < 1.0);
-    prestage_agent_destroy(agent);
-}
-
-static void a_history_is_lines_in_order(void)
-{
-    static const char text[] =
-        "# player\n100 one\n200 two\n150 late\nx three\n300\n400 no/id\n500 four\n";
-    const struct prestage_agent_config cfg = { .dry_run = 1 };
-    struct prestage_agent_status status;
-
-    begin(&cfg);
-    CU_ASSERT_EQUAL(prestage_agent_history(agent, text, sizeof(text) - 1), 0);
-    CU_ASSERT_EQUAL(prestage_agent_history(agent, text, sizeof(text) - 1),
-                    0); /* again: nothing new */
-    prestage_agent_status(agent, &status);
-    CU_ASSERT_EQUAL(status.plays, 3);
-    CU_ASSERT_EQUAL(prestage_agent_history(agent, text, PRESTAGE_AGENT_TEXT_MAX + 1), -EMSGSIZE);
     prestage_agent_destroy(agent);
 }
 
@@ -283,11 +247,15 @@ static void what_cannot_be_is_refused(void)
 int main(void)
 {
     static const struct ps_test tests[] = {
-        PS_TEST(what_is_told_is_sent),           PS_TEST(without_consent_nothing_leaves),
-        PS_TEST(so_many_a_second_are_sent),      PS_TEST(what_is_not_likely_is_not_sent),
-        PS_TEST(an_edge_that_is_away_is_no_end), PS_TEST(lines_are_understood_or_refused),
-        PS_TEST(what_comes_true_is_noted),       PS_TEST(a_history_is_lines_in_order),
-        PS_TEST(the_clock_may_be_set),           PS_TEST(what_cannot_be_is_refused),
+        PS_TEST(what_is_told_is_sent),
+        PS_TEST(without_consent_nothing_leaves),
+        PS_TEST(so_many_a_second_are_sent),
+        PS_TEST(what_is_not_likely_is_not_sent),
+        PS_TEST(what_was_taken_off_the_names_is_not_sent),
+        PS_TEST(an_edge_that_is_away_is_no_end),
+        PS_TEST(what_comes_true_is_noted),
+        PS_TEST(the_clock_may_be_set),
+        PS_TEST(what_cannot_be_is_refused),
     };
 
     return ps_test_run("agent/agent", tests, COUNT_OF(tests));

@@ -52,6 +52,9 @@ static void with_a_list_only_its_ids_are(void)
     CU_ASSERT_FALSE(psa_names_find(&names, TEXT(""), &id));
     CU_ASSERT_TRUE(psa_names_take(&names, TEXT("bare"), &id));
     CU_ASSERT_FALSE(psa_names_take(&names, TEXT("holiday.mp4"), &id)); /* has the alphabet */
+    const struct psa_id bare = id_of("bare"), clop = id_of("clop");
+    CU_ASSERT_TRUE(psa_names_allow(&names, &bare));
+    CU_ASSERT_FALSE(psa_names_allow(&names, &clop));
     names.count = 0; /* an empty list lets nothing through */
     CU_ASSERT_FALSE(psa_names_take(&names, TEXT("bare"), &id));
 }

@@ -87,6 +87,25 @@ static void the_forgotten_cannot_be_said_again(void)
     ps_agents_seen_fini(&seen);
 }
 
+static void a_clock_that_is_set_back_shuts_nobody_out(void)
+{
+    const struct ppd_auth auth = { .key_id = 1, .sequence = 1, .time_ms = BEGIN_MS - 3600000 };
+    const struct ppd_auth later = { .key_id = 2, .sequence = 1, .time_ms = auth.time_ms + 1 };
+
+    begin(64, 1000);
+    for (uint32_t i = 0; i < seen.set_count; i++) /* begun an hour ahead */
+        CU_ASSERT_EQUAL(seen.floor_ms[i], BEGIN_MS);
+    /* What is of before the clock was seen to be set back stays refused. */
+    CU_ASSERT_EQUAL(ps_agents_seen_note(&seen, &auth, auth.time_ms), PS_AGENTS_SEQUENCE);
+    for (uint32_t i = 0; i < seen.set_count; i++)
+        if (seen.floor_ms[i] != BEGIN_MS)
+            CU_ASSERT_EQUAL(seen.floor_ms[i], auth.time_ms);
+    /* Another set, perhaps, which notices it now. */
+    const enum ps_agents_outcome outcome = ps_agents_seen_note(&seen, &later, auth.time_ms);
+    CU_ASSERT_EQUAL(outcome, PS_AGENTS_TAKEN);
+    ps_agents_seen_fini(&seen);
+}
+
 static void each_failed_allocation_is_an_error(void)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -105,6 +124,7 @@ int main(void)
         PS_TEST(too_many_are_refused_until_time_passes),
         PS_TEST(a_slow_rate_still_allows_one),
         PS_TEST(the_forgotten_cannot_be_said_again),
+        PS_TEST(a_clock_that_is_set_back_shuts_nobody_out),
         PS_TEST(each_failed_allocation_is_an_error),
     };
 

@@ -129,7 +129,7 @@ static void a_message_is_told_with_its_age(void)
     const struct ps_msg_value *first = ps_msg_at(ps_msg_get(ps_msg_root(msg), "messages"), 0);
     CU_ASSERT_EQUAL(ps_msg_u64_or(ps_msg_root(msg), "cursor", 0), 8);
     CU_ASSERT_EQUAL(ps_msg_u64_or(first, "id", 0), 3);
-    CU_ASSERT_EQUAL(ps_msg_u64_or(first, "seq", 0), 4);
+    CU_ASSERT_EQUAL(ps_msg_u64_or(first, "sequence", 0), 4);
     CU_ASSERT_EQUAL(ps_msg_u64_or(first, "age_ms", 99), 5);
     CU_ASSERT_TRUE(ps_msg_is(ps_msg_get(first, "from"), "ann"));
     CU_ASSERT_TRUE(ps_msg_is(ps_msg_get(first, "body"), "hi"));
