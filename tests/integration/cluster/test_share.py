@@ -110,6 +110,16 @@ def bets_are_made_once_and_fetched():
             d.check(edge.ask("status")["speculation"]["adds_up"], "the ledger does not add up")
 
 
+def an_edge_without_a_card_serves_what_others_made():
+    with edges.two() as (directory, start, server, (left, _)):
+        first = left.get(BASE + SEGMENTS[0])
+        bare = edges.begin_edge(directory, start, "bare", server, directory / "tokens.keys", card=None)
+        d.wait_for("the third edge", lambda: edges.is_ready(bare, 3))
+        d.wait_for("the news", lambda: edges.status(bare)["known"] >= 1)
+        d.equal(bare.get(BASE + SEGMENTS[0]), first, "a segment that only others can make")
+        d.equal(bare.request(BASE + SEGMENTS[1])[0], 503, "answer for one that nobody made")
+
+
 def a_neighbour_without_a_token_gets_nothing():
     with edges.two() as (_, _, _, (left, _)):
         left.get(BASE + SEGMENTS[0])
@@ -124,4 +134,5 @@ nats.need()
 sys.exit(d.run([a_segment_is_made_by_one_and_fetched_by_the_other, both_at_once_make_it_once,
                 an_edge_killed_in_its_lease_is_replaced,
                 without_the_server_each_goes_on_alone_and_together_again_with_it,
-                bets_are_made_once_and_fetched, a_neighbour_without_a_token_gets_nothing]))
+                bets_are_made_once_and_fetched,
+                an_edge_without_a_card_serves_what_others_made, a_neighbour_without_a_token_gets_nothing]))
