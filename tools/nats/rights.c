@@ -38,12 +38,11 @@ static void add_outward(struct list *list, const char *edge)
     add(list, "$JS.hub.API.STREAM.INFO.KV_ps_nodes", "", "");
     add(list, "$JS.hub.API.STREAM.CREATE.KV_ps_segments", "", "");
     add(list, "$JS.hub.API.STREAM.CREATE.KV_ps_nodes", "", "");
-    add(list, "$JS.hub.API.DIRECT.GET.KV_ps_segments", "", "");
-    add(list, "$JS.hub.API.DIRECT.GET.KV_ps_nodes", "", "");
     add(list, "$JS.hub.API.$KV.ps_segments.>", "", "");
     add(list, "$JS.hub.API.$KV.ps_nodes.>", "", "");
     add(list, "$JS.*.API.CONSUMER.CREATE.>", "", "");
     add(list, "$JS.*.API.CONSUMER.MSG.NEXT.>", "", "");
+    add(list, "$JS.*.API.DIRECT.GET.>", "", "");
 }
 
 static void add_inward(struct list *list, const char *edge)
@@ -66,6 +65,7 @@ int site_node_credentials(const struct site *site, const char *edge, uint64_t wa
     add(&publish, "ps.c.", edge, ".>");
     add(&publish, "$JS.API.STREAM.*.PS_", edge, ""); /* the server's own domain, as it sees it */
     add(&publish, "$JS.API.CONSUMER.CREATE.PS_", edge, ".>");
+    add(&publish, "$JS.API.DIRECT.GET.PS_", edge, ".>");
     add(&publish, "$JS.API.CONSUMER.MSG.NEXT.PS_", edge, ".>");
     add_inward(&subscribe, edge);
     add(&subscribe, "ps.peer.", edge, ".*");
