@@ -103,7 +103,8 @@ static void on_up(natsConnection *nc, void *arg)
     set_up(arg, true);
 }
 
-/* Why there is no connection, if the connection knows. */
+/* Why there is no connection, if the connection knows. Only from libnats' thread of callbacks: the
+ * text is the connection's own. */
 static void note_why(struct ps_link *link, natsConnection *nc)
 {
     const char *text = NULL;
@@ -261,8 +262,6 @@ static natsConnection *connect_to_server(struct ps_link *link, natsSubscription 
         subscribe(link, nc, subs);
     if (s == NATS_OK)
         set_up(link, true);
-    else if (nc != NULL)
-        note_why(link, nc);
     return nc;
 }
 

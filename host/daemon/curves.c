@@ -14,8 +14,6 @@
 #define CURVES_FILE "curves.bin"
 #define SAVE_NS     (900 * PS_NS_PER_SEC)
 
-static const struct ps_curves_class total = { .region = PS_CURVES_ANY, .device = PS_CURVES_ANY };
-
 /* ---- fed and kept ---- */
 
 /* @return 0 when there is nothing to load, too. */
@@ -185,22 +183,8 @@ static void put_classes(const struct question *q, struct ps_msg_writer *w)
         put_if_told(q, w, &other);
 }
 
-/* Part of all demand that the class is told, so that a resource's can be scaled by it. */
-static double share_of(const struct ps_curves *curves, const struct ps_curves_class *of)
-{
-    struct ps_curve part, whole;
-    double sum = 0.0, sum_whole = 0.0;
-
-    if (ps_curves_tell(curves, of, &part) != 0 || ps_curves_tell(curves, &total, &whole) != 0)
-        return 0.0;
-    for (uint32_t s = 0; s < PS_CURVES_STEPS; s++) {
-        sum += part.step[s].expected;
-        sum_whole += whole.step[s].expected;
-    }
-    return sum_whole > 0.0 ? sum / sum_whole : 0.0;
-}
-
-static void add_expected(const struct question *q, const struct ps_profile *profile, double share,
+/* The title in one profile, or in all: what is expected of it. */
+static void add_expected(const struct question *q, const struct ps_profile *profile,
                          double sum[PS_HORIZON_COUNT])
 {
     const struct ps_resource resource = { q->media->key, profile->key };
@@ -209,25 +193,68 @@ static void add_expected(const struct question *q, const struct ps_profile *prof
     if (!ps_predict_estimate(q->d->predict, &resource, q->now_ns, &prediction))
         return;
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
-        sum[h] += prediction.expected[h] * share;
+        sum[h] += prediction.expected[h];
 }
 
-/* @param only  NULL: the title's sum, then each profile. */
+/* What a class will want of it. @param sum  What everybody will. */
+static void put_part(const struct question *q, struct ps_msg_writer *w,
+                     const struct ps_profile *only, const struct ps_curves_class *of,
+                     const double sum[PS_HORIZON_COUNT])
+{
+    double share, weight, expected[PS_HORIZON_COUNT], relative[PS_HORIZON_COUNT];
+    struct ps_curve curve;
+
+    if (!ps_predict_part(q->d->predict, q->media->key, of->region, of->device, &share, &weight))
+        share = of->region == PS_CURVES_ANY && of->device == PS_CURVES_ANY ? 1.0 : 0.0;
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
+        expected[h] = sum[h] * share;
+        relative[h] = ps_predict_doubt(q->d->predict, h, sum[h], share, weight);
+    }
+    if (ps_curves_spread(q->d->curves, expected, relative, of, q->now_ns, &curve) == 0)
+        put_curve(q, w, only, of, &curve);
+}
+
+/* Classes of those who ask for the title, who have a series to be spread by, are told, too. */
+static void put_parts(const struct question *q, struct ps_msg_writer *w,
+                      const struct ps_profile *only, const double sum[PS_HORIZON_COUNT],
+                      uint32_t shown)
+{
+    struct ps_predict_class classes[PS_PREDICT_CLASSES_MAX];
+    const uint32_t count = ps_predict_classes(q->d->predict, q->media->key, classes);
+
+    for (uint32_t c = 0; c < count && shown < q->limit; c++) {
+        const struct ps_curves_class class = { .region = classes[c].region,
+                                               .device = classes[c].device };
+
+        if (classes[c].is_other || !matches(&class, &q->of))
+            continue;
+        put_part(q, w, only, &class, sum);
+        shown++;
+    }
+}
+
+/* @param only  NULL: the title's sum, then each profile. Then classes. */
 static void put_resources(const struct question *q, struct ps_msg_writer *w,
                           const struct ps_profile *only)
 {
     const struct ps_config *config = q->d->config;
-    const double share = share_of(q->d->curves, &q->of);
+    const bool is_sum = q->of.region == PS_CURVES_ANY || q->of.device == PS_CURVES_ANY;
     double sum[PS_HORIZON_COUNT] = { 0 };
-    struct ps_curve curve;
+    uint32_t shown = 1;
 
     for (uint32_t i = 0; i < config->profile_count; i++)
         if (only == NULL || only == &config->profiles[i])
-            add_expected(q, &config->profiles[i], share, sum);
-    if (ps_curves_spread(q->d->curves, sum, &q->of, q->now_ns, &curve) == 0)
-        put_curve(q, w, only, &q->of, &curve);
-    for (uint32_t i = 0; only == NULL && i < config->profile_count && i + 1 < q->limit; i++)
-        put_resources(q, w, &config->profiles[i]);
+            add_expected(q, &config->profiles[i], sum);
+    put_part(q, w, only, &q->of, sum);
+    for (uint32_t i = 0; only == NULL && i < config->profile_count && shown < q->limit; i++) {
+        double own[PS_HORIZON_COUNT] = { 0 };
+
+        add_expected(q, &config->profiles[i], own);
+        put_part(q, w, &config->profiles[i], &q->of, own);
+        shown++;
+    }
+    if (is_sum)
+        put_parts(q, w, only, sum, shown);
 }
 
 /* The daemon has few profiles, so a walk will do. @return 0 or -ENOENT. */

@@ -126,13 +126,14 @@ static int create_core(struct ps_daemon *d)
 static int create_rpc(struct ps_daemon *d)
 {
     const struct ps_config *c = d->config;
-    const struct ps_messaging_rpc_config cfg = { .listen = c->messaging.listen,
-                                                 .clients_max = c->messaging.clients_max,
-                                                 .gate = { .check = ps_daemon_check_token,
-                                                           .arg = d },
-                                                 .now_ns = now,
-                                                 .wall_ns = wall,
-                                                 .arg = d };
+    const struct ps_messaging_rpc_config cfg = {
+        .listen = c->messaging.listen,
+        .clients_max = c->messaging.clients_max,
+        .gate = { .check = ps_daemon_check_token, .holds = ps_daemon_grant_holds, .arg = d },
+        .now_ns = now,
+        .wall_ns = wall,
+        .arg = d
+    };
 
     if (cfg.listen == NULL)
         return 0;
@@ -307,6 +308,12 @@ static void put_faces(struct ps_metrics *m, const struct ps_daemon *d)
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)rpc.requests, PS_LABELS("rpc"));
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)web.requests, PS_LABELS("web"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)rpc.clients, PS_LABELS("rpc"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_clients,
+                   PS_LABELS("places"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_tokens,
+                   PS_LABELS("tokens"));
+    ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.dropped_clients,
+                   PS_LABELS("dropped"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)web.waiting + web.streams,
                    PS_LABELS("web"));
 }

@@ -34,6 +34,16 @@ int ps_daemon_check_token(void *arg, const char *text, size_t length, const stru
     return ps_tokens_check(d->tokens, text, length, from, ps_daemon_wall_ns(), ret_grant, NULL);
 }
 
+int ps_daemon_grant_holds(void *arg, const struct ps_grant *grant)
+{
+    const struct ps_token_want whatever = { .action = (enum ps_action)PS_MAY_ALL,
+                                            .region = PS_GRANT_ANY_REGION,
+                                            .tenant = PS_GRANT_ANY_TENANT };
+    struct ps_daemon *d = arg;
+
+    return ps_tokens_allow(d->tokens, grant, &whatever, ps_daemon_wall_ns(), NULL);
+}
+
 /* ---- life ---- */
 
 static uint32_t tenant_of(void *arg, const char *name)

@@ -30,6 +30,8 @@ uint64_t ps_daemon_wall_ns(void);
 /** For whatever guards something by token. @return 0 or -EACCES. */
 int ps_daemon_check_token(void *daemon, const char *text, size_t length,
                           const struct sockaddr *from, struct ps_grant *ret_grant);
+/** For who keeps a grant: is it neither expired nor revoked? @return 0 or -EACCES. */
+int ps_daemon_grant_holds(void *daemon, const struct ps_grant *grant);
 
 /** May a viewer have it? As struct ps_deliver_config's. */
 int ps_daemon_admit(void *daemon, const struct ps_deliver_asker *asker, uint32_t *ret_viewer);

@@ -65,10 +65,8 @@ static bool take_strings(const struct ps_msg_value *params, struct asked *asked)
 /* Names that nothing here answers to would be rights to nothing: better said now. */
 static bool is_known(const struct ps_daemon *d, const struct asked *asked)
 {
-    bool known = asked->tenant[0] == '\0' && asked->media[0] == '\0' && asked->profile[0] == '\0';
+    bool known = false;
 
-    if (known)
-        return true;
     for (uint32_t t = 0; t < d->config->tenant_count; t++)
         known |= strcmp(d->config->tenants[t].name,
                         asked->tenant[0] == '\0' ? "default" : asked->tenant) == 0;

@@ -25,6 +25,9 @@ struct ps_messaging_gate {
     /* @return 0 or -EACCES. */
     int (*check)(void *arg, const char *token, size_t length, const struct sockaddr *from,
                  struct ps_grant *ret_grant);
+    /* Is a grant that was given still good at this use, apart from its until_ns? A token may have
+     * been revoked. @return 0 or -EACCES. NULL: it is. */
+    int (*holds)(void *arg, const struct ps_grant *grant);
     void *arg;
 };
 
@@ -47,6 +50,8 @@ struct ps_messaging_rpc_status {
 /** @return 0, -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL, -EACCES or -ENOMEM. */
 int ps_messaging_rpc_create(struct ps_messaging_rpc **ret_rpc, struct ps_messaging *messaging,
                             const struct ps_messaging_rpc_config *cfg);
+/** Before the messaging that it speaks for; what is not kept by then is answered to nobody, and
+ * must not be said any more. NULL is allowed. */
 void ps_messaging_rpc_destroy(struct ps_messaging_rpc *rpc);
 int ps_messaging_rpc_fd(const struct ps_messaging_rpc *rpc); /* epoll */
 uint16_t ps_messaging_rpc_port(const struct ps_messaging_rpc *rpc);

@@ -13,7 +13,7 @@ static const struct {
 } errors[] = {
     { EINVAL, "bad_params", "a parameter is missing, unknown, twice there or of another type" },
     { EACCES, "denied", "the token does not allow this" },
-    { EKEYEXPIRED, "expired", "the token has expired: say hello with another one" },
+    { EKEYEXPIRED, "expired", "the token has expired or was revoked: say hello with another one" },
     { ENOENT, "not_found", "there is no such collection" },
     { EBUSY, "busy", "too many requests: try again after retry_ms" },
     { EMSGSIZE, "too_big", "the message, or the list" },

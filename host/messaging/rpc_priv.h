@@ -194,6 +194,8 @@ struct ps_rpc_request {
     uint32_t list_count;
 };
 
+/** Whether what hello granted is still worth something. */
+bool ps_rpc_grant_holds(const struct ps_rpc_client *client);
 /** Take one whole request, do it, and write its answer. @return 0, or -EBADMSG: no RPC at all. */
 int ps_rpc_request(struct ps_rpc_client *client, const void *data, size_t bytes);
 

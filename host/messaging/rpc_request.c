@@ -100,6 +100,15 @@ static int read_params(struct ps_msg_cursor *c, uint32_t known, struct ps_rpc_re
     return c->error == 0 ? 0 : -EINVAL;
 }
 
+bool ps_rpc_grant_holds(const struct ps_rpc_client *client)
+{
+    const struct ps_messaging_rpc *rpc = client->rpc;
+    const struct ps_messaging_gate *gate = &rpc->cfg.gate;
+
+    return rpc->wall_ns < client->grant.until_ns &&
+           (gate->holds == NULL || gate->holds(gate->arg, &client->grant) == 0);
+}
+
 /* A grant ends while its connection goes on: then only a new token helps. */
 static int check_rights(const struct ps_rpc_client *client, const struct method *method)
 {
@@ -107,7 +116,7 @@ static int check_rights(const struct ps_rpc_client *client, const struct method 
         return 0;
     if (!client->greeted)
         return -EACCES;
-    return client->rpc->wall_ns < client->grant.until_ns ? 0 : -EKEYEXPIRED;
+    return ps_rpc_grant_holds(client) ? 0 : -EKEYEXPIRED;
 }
 
 static int run(struct ps_rpc_client *client, struct ps_msg_text name, struct ps_msg_cursor *c,

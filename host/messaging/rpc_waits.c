@@ -148,11 +148,13 @@ static bool answer_wait(struct ps_rpc_wait *wait)
 {
     struct ps_rpc_client *client = wait->client;
     struct ps_messaging_rpc *rpc = client->rpc;
-    const bool expired = rpc->wall_ns >= client->grant.until_ns;
     struct ps_messaging_why why = { 0 };
     uint64_t cursor = wait->after;
     uint32_t count = 0;
-    int rc = expired ? -EKEYEXPIRED : wait->status == -ETIMEDOUT ? 0 : wait->status;
+    int rc = wait->status == -ETIMEDOUT ? 0 : wait->status;
+
+    if (!ps_rpc_grant_holds(client))
+        rc = -EKEYEXPIRED;
 
     if (rc == 0 && wait->status == 0)
         rc = look(client, &wait->from, wait->after, wait->max, &count, &cursor, &why);

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define LEAN_TITLE    8.0f  /* starts that its category's shares count as for a title, */
+#define LEAN_TITLE    64.0f /* starts that its category's shares count as for a title, */
+#define LEAN_KNOWN    16.0f /* and as for how sure they are */
 #define LEAN_CATEGORY 16.0f /* everybody's for a category, */
 #define LEAN_LATELY   10.0f /* and the usual ones for the last hour */
 #define LEAN_USUAL    1.0f  /* of a class that has just been met */
@@ -332,7 +333,7 @@ uint32_t ps_audience_read(const struct ps_audience *audience, uint64_t media_key
     memcpy(shares, usual, count * sizeof(*shares));
     lean(audience->category[category % PS_CATEGORIES].of, count, audience->weight, LEAN_CATEGORY,
          shares);
-    ret_shares->weight = LEAN_TITLE;
+    ret_shares->weight = LEAN_KNOWN;
     if (at != PS_AUDIENCE_SET) {
         const float starts = audience->sets[set].counts[at];
 

@@ -12,8 +12,6 @@
 #include "host/base/mem.h"
 #include "host/predict/curves_priv.h"
 
-#define SPREAD_RELATIVE 0.25 /* variance of a resource's mean, as a share of its square */
-
 /* ---- members ---- */
 
 static bool is_same(const struct ps_curves_class *a, const struct ps_curves_class *b)
@@ -282,7 +280,8 @@ static void share_out(const struct ps_curves_member *member, double sum, uint32_
 }
 
 int ps_curves_spread(const struct ps_curves *curves, const double expected[PS_HORIZON_COUNT],
-                     const struct ps_curves_class *of, uint64_t now_ns, struct ps_curve *ret_curve)
+                     const double relative[PS_HORIZON_COUNT], const struct ps_curves_class *of,
+                     uint64_t now_ns, struct ps_curve *ret_curve)
 {
     const struct ps_curves_member *member;
     const int rc = member_of(curves, of, &member);
@@ -297,10 +296,11 @@ int ps_curves_spread(const struct ps_curves *curves, const double expected[PS_HO
         before = fmax(expected[h], before);
         from = ps_mix_lead[h];
     }
-    for (uint32_t s = 0; s < PS_CURVES_STEPS; s++) {
+    for (uint32_t s = 0, h = 0; s < PS_CURVES_STEPS; s++) {
         struct ps_curve_step *step = &ret_curve->step[s];
 
-        ps_spread_quantiles(step->expected, SPREAD_RELATIVE, ps_curve_levels, step->quantile);
+        h += s == ps_mix_lead[h];
+        ps_spread_quantiles(step->expected, relative[h], ps_curve_levels, step->quantile);
         step->median = floor(step->quantile[PS_CURVE_MEDIAN]);
     }
     return 0;

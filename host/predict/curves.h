@@ -104,10 +104,13 @@ int ps_curves_tell(const struct ps_curves *curves, const struct ps_curves_class 
  * Spread what is expected of one resource (struct ps_prediction) over twelve intervals from
  * @p now_ns on: the horizons' sums are kept, between them it follows the shape of @p of. Its
  * start is @p now_ns; quantiles are a Poisson count's whose mean is known with a deviation.
+ * @param relative  Variance of that, as a share of its square, within each horizon; see
+ *                  ps_predict_doubt().
  * @return As ps_curves_tell().
  */
 int ps_curves_spread(const struct ps_curves *curves, const double expected[PS_HORIZON_COUNT],
-                     const struct ps_curves_class *of, uint64_t now_ns, struct ps_curve *ret_curve);
+                     const double relative[PS_HORIZON_COUNT], const struct ps_curves_class *of,
+                     uint64_t now_ns, struct ps_curve *ret_curve);
 
 /** What the experts say, in a fixed order. @return How many; 0 as ps_curves_tell() fails. */
 uint32_t ps_curves_opinions(const struct ps_curves *curves, const struct ps_curves_class *of,

@@ -138,6 +138,24 @@ uint32_t ps_predict_classes(const struct ps_predict *predict, uint64_t media_key
     return count;
 }
 
+bool ps_predict_part(const struct ps_predict *predict, uint64_t media_key, uint32_t region,
+                     uint32_t device, double *ret_share, double *ret_weight)
+{
+    struct ps_predict_class classes[PS_PREDICT_CLASSES_MAX];
+    const uint32_t count = ps_predict_classes(predict, media_key, classes);
+    const bool is_all = region == PS_PREDICT_ANY && device == PS_PREDICT_ANY;
+
+    *ret_share = *ret_weight = 0.0;
+    for (uint32_t c = 0; c < count; c++)
+        if (is_all ||
+            (!classes[c].is_other && (region == PS_PREDICT_ANY || region == classes[c].region) &&
+             (device == PS_PREDICT_ANY || device == classes[c].device)))
+            *ret_share += classes[c].share;
+    if (count > 0)
+        *ret_weight = classes[0].weight;
+    return count > 0;
+}
+
 double ps_predict_doubt(const struct ps_predict *predict, enum ps_horizon horizon, double expected,
                         double share, double weight)
 {

@@ -156,6 +156,14 @@ struct ps_predict_class {
 /** Who will start a media. @return How many classes; 0 when it is not tracked. */
 uint32_t ps_predict_classes(const struct ps_predict *predict, uint64_t media_key,
                             struct ps_predict_class ret_classes[PS_PREDICT_CLASSES_MAX]);
+#define PS_PREDICT_ANY UINT32_MAX
+/**
+ * The same summed up over the classes of a region or a device, or both.
+ * @param region, device  Or PS_PREDICT_ANY.
+ * @return false when nothing is known; share and weight are then 0.
+ */
+bool ps_predict_part(const struct ps_predict *predict, uint64_t media_key, uint32_t region,
+                     uint32_t device, double *ret_share, double *ret_weight);
 /**
  * How little is known of the rate of a part of what is expected: its variance beyond Poisson's, as
  * a share of its square. From how far starts fell from what was expected, and from how many starts

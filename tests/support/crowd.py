@@ -20,7 +20,7 @@ class Oracle:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.promised, self.claimed, self.claimed_twice = {}, {}, 0
+        self.promised, self.claimed, self.claimed_again = {}, {}, []
 
     def promise(self, body):
         with self.lock:
@@ -28,7 +28,8 @@ class Oracle:
 
     def claim(self, body, edge):
         with self.lock:
-            self.claimed_twice += body in self.claimed
+            if body in self.claimed:
+                self.claimed_again.append((body, time.monotonic()))
             self.claimed[body] = edge
 
     def crossed(self):

@@ -108,6 +108,25 @@ static void print_sparse(const struct replay_sparse *sparse, const char *horizon
            ratio(judge->mean, judge->floor_of_mean));
 }
 
+static void print_parts(const struct replay_parts *parts, const char *horizon,
+                        const struct replay_parts_judge *judge)
+{
+    double worst = 0.0;
+
+    printf("parts_%s=%.0f\n", horizon, judge->all.judged);
+    printf("cover_part_%s_p50=%.4f\ncover_part_%s_p90=%.4f\n", horizon,
+           ratio(judge->all.within_50, judge->all.judged), horizon,
+           ratio(judge->all.within_90, judge->all.judged));
+    for (uint32_t c = 0; c < parts->class_count; c++)
+        if (judge->by_class[c].judged >= REPLAY_PARTS_ENOUGH)
+            worst = fmax(
+                worst, fabs(ratio(judge->by_class[c].within_90, judge->by_class[c].judged) - 0.9));
+    printf("cover_part_%s_p90_worst_class=%.4f\n", horizon, worst);
+    printf("logloss_part_%s=%.4f\nlogloss_part_%s_of_usual=%.4f\n", horizon,
+           ratio(judge->all.ours, judge->all.judged), horizon,
+           ratio(judge->all.usual, judge->all.judged));
+}
+
 static void print_floor(const char *kind, double missed,
                         const struct replay_curve_judge judge[PS_HORIZON_COUNT])
 {
@@ -133,6 +152,8 @@ static void print(const struct replay_curves *run)
            run->sparse.judge[0].judged);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
         print_sparse(&run->sparse, horizon_name[h], &run->sparse.judge[h]);
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        print_parts(&run->sparse.parts, horizon_name[h], &run->sparse.parts.judge[h]);
     print_floor("total", run->floor_total, run->total);
     print_floor("class", run->floor_class, run->per_class);
 }

@@ -30,12 +30,14 @@ int replay_sparse_init(struct replay_sparse *sparse, const struct replay_trace *
         if (sparse->rate[h] == NULL)
             return -ENOMEM;
     }
-    return replay_drive_init(&sparse->drive, trace, hints, &room_for_all);
+    const int rc = replay_parts_init(&sparse->parts, trace);
+    return rc != 0 ? rc : replay_drive_init(&sparse->drive, trace, hints, &room_for_all);
 }
 
 void replay_sparse_fini(struct replay_sparse *sparse)
 {
     replay_drive_fini(&sparse->drive);
+    replay_parts_fini(&sparse->parts);
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
         free(sparse->rate[h]);
     free(sparse->ewma_ns);
@@ -103,12 +105,15 @@ static void tell_one(struct replay_sparse *sparse, const struct ps_curves *curve
     const struct ps_curves_class total = { .region = PS_CURVES_ANY, .device = PS_CURVES_ANY };
     const uint64_t now_ns = interval * PS_CURVES_INTERVAL_NS;
     struct ps_prediction prediction = { 0 };
+    double relative[PS_HORIZON_COUNT];
     struct ps_curve curve;
 
     sparse->rate_of_ewma =
         decayed(sparse, idx, now_ns) * M_LN2 * (double)PS_CURVES_INTERVAL_NS / HALF_LIFE_NS;
     ps_predict_estimate(sparse->drive.predict, &sparse->resource[idx], now_ns, &prediction);
-    if (ps_curves_spread(curves, prediction.expected, &total, now_ns, &curve) != 0)
+    for (unsigned h = 0; h < PS_HORIZON_COUNT; h++)
+        relative[h] = ps_predict_doubt(sparse->drive.predict, h, prediction.expected[h], 1.0, 0.0);
+    if (ps_curves_spread(curves, prediction.expected, relative, &total, now_ns, &curve) != 0)
         return;
     for (unsigned h = 0; h < PS_HORIZON_COUNT; h++) {
         const uint64_t from_ns = now_ns + (lead[h] - 1) * PS_CURVES_INTERVAL_NS;
@@ -117,6 +122,7 @@ static void tell_one(struct replay_sparse *sparse, const struct ps_curves *curve
 
         judge(sparse, h, idx, came, &curve.step[lead[h] - 1]);
     }
+    replay_parts_take(&sparse->parts, idx, &prediction);
 }
 
 void replay_sparse_tell(struct replay_sparse *sparse, const struct ps_curves *curves,
@@ -128,4 +134,6 @@ void replay_sparse_tell(struct replay_sparse *sparse, const struct ps_curves *cu
                         sparse->rate[h]);
     for (uint32_t idx = 0; idx < sparse->seen; idx++)
         tell_one(sparse, curves, idx, interval);
+    replay_parts_judge(&sparse->parts, sparse->drive.predict, curves, sparse->drive.next_request,
+                       interval);
 }

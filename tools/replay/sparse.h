@@ -14,6 +14,7 @@
 
 #include "host/predict/curves.h"
 #include "tools/replay/drive.h"
+#include "tools/replay/parts.h"
 #include "tools/replay/rates.h"
 #include "tools/replay/trace.h"
 
@@ -36,6 +37,7 @@ struct replay_sparse {
     float *rate[PS_HORIZON_COUNT]; /* of all resources, in the intervals that are told */
     double rate_of_ewma;           /* of the resource that is told */
     struct replay_sparse_judge judge[PS_HORIZON_COUNT];
+    struct replay_parts parts; /* of resources, by class */
 };
 
 /** @param hints, rates  NULL: none, no floor. All are kept. @return 0 or -ENOMEM; fini in every

@@ -10,6 +10,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "support"))
 import daemon as d
+import jwt_by_hand as jwt
 
 try:
     import msgpack
@@ -132,6 +133,12 @@ def rights_are_those_of_the_token():
         opener.request("close", ROOM)
         refused(opener, "not_found", "close", **ROOM)
         short = place.enter("short", "fetch", "life_s=1")
+        revoked = place.session()
+        token = place.token("revoked")
+        revoked.request("hello", {"token": token})
+        revoked.request("fetch", ROOM)
+        place.daemon.ctl("token", "revoke", jwt.parts(token)[1]["jti"])
+        refused(revoked, "expired", "fetch", **ROOM)
         time.sleep(2)  # what a token is worth is a matter of real time
         refused(short, "expired", "fetch", **ROOM)
         place.daemon.stop()

@@ -69,10 +69,15 @@ def a_title_is_told_too_and_people_can_read_it():
         history(directory / "history.txt", time.time())
         daemon = start(changes(directory)).ready()
         title = curves(daemon, "bbb")
-        d.equal([(c["media"], c["profile"]) for c in title], [("bbb", None), ("bbb", "mobile-180p")], "curves")
+        d.equal([(c["media"], c["profile"]) for c in title[:2]], [("bbb", None), ("bbb", "mobile-180p")], "curves")
+        classes = {(c["region"], c["device"]): hour(c) for c in title[2:]}
+        d.equal(sorted(classes), sorted(PER_INTERVAL), "the title's classes")
+        for key, count in PER_INTERVAL.items():
+            near(classes[key], hour(title[0]) * count / sum(PER_INTERVAL.values()), f"class {key} of the title")
+        d.equal(len(curves(daemon, "bbb", "region=1")), 2 + 2, "the title in region 1, and the classes of that")
         d.check(hour(title[0]) > 60, f"most of all starts are of this title: {hour(title[0])}")
         one = curves(daemon, "bbb", "mobile-180p")
-        d.equal(len(one), 1, "curves of one profile")
+        d.equal([c["profile"] for c in one], ["mobile-180p"] * 4, "curves of one profile and its classes")
         part = hour(curves(daemon, "bbb", "mobile-180p", "region=3")[0])
         near(part, hour(one[0]) * 3 / 21, "its part in region 3")
         page = daemon.ctl("curves")

@@ -122,6 +122,8 @@ class Replay(unittest.TestCase):
             self.assertLess(printed[f"cover_{kind}_5m_worst"], 0.05)
         for horizon in "5m", "15m", "60m":
             self.assertGreater(printed[f"wape_sparse_{horizon}_over_floor"], 1.0)
+            self.assertAlmostEqual(printed[f"cover_part_{horizon}_p90"], 0.9, delta=0.04)
+            self.assertAlmostEqual(printed[f"cover_part_{horizon}_p50"], 0.5, delta=0.06)
 
     def test_curves_refuse_wrong_usage_and_too_little(self):
         for words in [], ["--trace"], ["--trace", "-", "more"], ["--trace", "-", "--format", "x"]:

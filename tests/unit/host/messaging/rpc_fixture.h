@@ -30,7 +30,8 @@ struct node {
     uint64_t now_ns;
     uint64_t until_ns; /* of the grants given out from now on */
     uint32_t actions;
-    int keep; /* what the link says: 0 or -EAGAIN */
+    bool revoked; /* all that was granted */
+    int keep;     /* what the link says: 0 or -EAGAIN */
     uint64_t tickets[TICKETS];
     uint32_t ticket_count;
     char folder[32], path[48];
@@ -60,6 +61,12 @@ static inline int node_check(void *arg, const char *token, size_t length,
     return 0;
 }
 
+static inline int node_holds(void *arg, const struct ps_grant *grant)
+{
+    (void)grant;
+    return ((const struct node *)arg)->revoked ? -EACCES : 0;
+}
+
 static inline int node_keep(void *arg, const struct ps_messaging_event *event, uint64_t ticket)
 {
     struct node *node = arg;
@@ -84,12 +91,14 @@ static inline void node_kept(struct node *node, int status)
 
 static inline struct ps_messaging_rpc_config node_face(struct node *node, uint32_t clients_max)
 {
-    return (struct ps_messaging_rpc_config){ .listen = node->path,
-                                             .clients_max = clients_max,
-                                             .gate = { .check = node_check, .arg = node },
-                                             .now_ns = node_now,
-                                             .wall_ns = node_now,
-                                             .arg = node };
+    return (struct ps_messaging_rpc_config){
+        .listen = node->path,
+        .clients_max = clients_max,
+        .gate = { .check = node_check, .holds = node_holds, .arg = node },
+        .now_ns = node_now,
+        .wall_ns = node_now,
+        .arg = node
+    };
 }
 
 /* @param linked  With other nodes: puts are done when node_kept() is called. */

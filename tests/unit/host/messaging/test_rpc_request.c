@@ -160,6 +160,20 @@ static void a_grant_ends_while_the_connection_goes_on(void)
     end();
 }
 
+static void a_token_that_is_revoked_is_worth_nothing_at_once(void)
+{
+    begin();
+    ps_peer_fetch(&peer, &room_one, 1, 10000);
+    PS_REQUIRE(ps_peer_flush(&peer) == 0);
+    CU_ASSERT_TRUE(is_silent(&node, &peer));
+    node.revoked = true;
+    ps_peer_put(&peer, &room_one, 0, "x", 1);
+    CU_ASSERT_STRING_EQUAL(code(ask(&node, &peer)), "expired");
+    ps_wheel_turn(&node.rpc->wheel, 200); /* what waits is not answered with messages either */
+    CU_ASSERT_STRING_EQUAL(code(hear(&node, &peer)), "expired");
+    end();
+}
+
 int main(void)
 {
     static const struct ps_test tests[] = {
@@ -170,6 +184,7 @@ int main(void)
         PS_TEST(parameters_that_are_not_the_methods_are_refused),
         PS_TEST(strangers_may_say_hello_and_little_else),
         PS_TEST(a_grant_ends_while_the_connection_goes_on),
+        PS_TEST(a_token_that_is_revoked_is_worth_nothing_at_once),
     };
 
     return ps_test_run("host/messaging/rpc_request", tests, PS_ARRAY_LEN(tests));

@@ -185,6 +185,9 @@ static void a_leap_teaches_no_zeros_but_quiet_does(void)
     ps_curves_destroy(quiet);
 }
 
+static const double none[PS_HORIZON_COUNT];
+static const double relative[PS_HORIZON_COUNT] = { 0.1, 0.2, 0.3 };
+
 static void a_resource_keeps_its_sums_and_takes_the_shape(void)
 {
     static const double sums[PS_HORIZON_COUNT] = { 0.5, 2.5, 20.5 };
@@ -192,7 +195,7 @@ static void a_resource_keeps_its_sums_and_takes_the_shape(void)
     struct ps_curve curve;
     double sum = 0.0;
 
-    CU_ASSERT_EQUAL(ps_curves_spread(curves, sums, &total, 77, &curve), 0);
+    CU_ASSERT_EQUAL(ps_curves_spread(curves, sums, relative, &total, 77, &curve), 0);
     CU_ASSERT_EQUAL(curve.start_ns, 77);
     for (uint32_t s = 0; s < PS_CURVES_STEPS; s++) {
         sum += curve.step[s].expected;
@@ -202,9 +205,12 @@ static void a_resource_keeps_its_sums_and_takes_the_shape(void)
     CU_ASSERT_DOUBLE_EQUAL(curve.step[1].expected, 1.0, 0.01); /* flat, as the total is */
     CU_ASSERT_DOUBLE_EQUAL(curve.step[7].expected, 2.0, 0.02);
     CU_ASSERT_TRUE(curve.step[7].quantile[6] > curve.step[7].quantile[0]);
-    CU_ASSERT_EQUAL(
-        ps_curves_spread(curves, sums, &(struct ps_curves_class){ 9, 9, false }, 77, &curve),
-        -ENOENT);
+    const double far = curve.step[7].quantile[6];
+    CU_ASSERT_EQUAL(ps_curves_spread(curves, sums, none, &total, 77, &curve), 0);
+    CU_ASSERT_TRUE(curve.step[7].quantile[6] < far); /* what is known well is told closer */
+    CU_ASSERT_EQUAL(ps_curves_spread(curves, sums, relative,
+                                     &(struct ps_curves_class){ 9, 9, false }, 77, &curve),
+                    -ENOENT);
     ps_curves_destroy(curves);
 }
 
@@ -215,7 +221,7 @@ static void sums_that_fall_are_told_as_nothing_more(void)
     struct ps_curves *curves = three_classes(4, 60);
     struct ps_curve curve;
 
-    CU_ASSERT_EQUAL(ps_curves_spread(curves, sums, &total, 77, &curve), 0);
+    CU_ASSERT_EQUAL(ps_curves_spread(curves, sums, relative, &total, 77, &curve), 0);
     CU_ASSERT_DOUBLE_EQUAL(curve.step[0].expected, 3.0, 1e-9);
     for (uint32_t s = 1; s < PS_CURVES_STEPS; s++)
         CU_ASSERT_EQUAL(curve.step[s].expected, 0.0);

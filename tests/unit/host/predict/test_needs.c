@@ -158,6 +158,26 @@ static void classes_of_a_media_are_told(void)
     ps_predict_destroy(predict);
 }
 
+static void parts_are_sums_of_classes(void)
+{
+    uint64_t now_ns;
+    struct ps_predict *predict = watched(&now_ns);
+    double share, weight;
+
+    CU_ASSERT_TRUE(ps_predict_part(predict, HOT, PS_PREDICT_ANY, PS_PREDICT_ANY, &share, &weight));
+    CU_ASSERT_DOUBLE_EQUAL(share, 1.0, 1e-4);
+    CU_ASSERT_TRUE(weight > 80.0);
+    CU_ASSERT_TRUE(ps_predict_part(predict, HOT, PS_PREDICT_ANY, 2, &share, &weight));
+    CU_ASSERT_TRUE(share > 0.99);
+    CU_ASSERT_TRUE(ps_predict_part(predict, HOT, 1, 2, &share, &weight));
+    CU_ASSERT_DOUBLE_EQUAL(share, 0.75, 0.06);
+    CU_ASSERT_TRUE(ps_predict_part(predict, HOT, 1, 3, &share, &weight));
+    CU_ASSERT_EQUAL(share, 0.0);
+    CU_ASSERT_FALSE(ps_predict_part(predict, 999, 1, 2, &share, &weight));
+    CU_ASSERT_EQUAL(weight, 0.0);
+    ps_predict_destroy(predict);
+}
+
 static void a_part_is_less_sure_than_the_whole(void)
 {
     uint64_t now_ns;
@@ -178,6 +198,7 @@ int main(void)
         PS_TEST(there_are_no_more_than_asked_for),
         PS_TEST(without_places_all_is_of_no_region),
         PS_TEST(classes_of_a_media_are_told),
+        PS_TEST(parts_are_sums_of_classes),
         PS_TEST(a_part_is_less_sure_than_the_whole),
     };
 

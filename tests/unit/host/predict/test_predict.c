@@ -297,6 +297,29 @@ static void an_erased_peer_said_and_does_nothing(void)
     ps_predict_destroy(predict);
 }
 
+/* Another edge asks for nothing here: what it said is kept when anybody asks. */
+static void what_a_source_of_many_said_is_kept_when_it_is_told_so(void)
+{
+    struct ps_predict *predict = new_predict(64, 64);
+    const uint64_t now_ns = audience_watches(predict, 1, false, START_NS, 30);
+    const struct ps_forward_look look = { .source_key = 7,
+                                          .due_ns = now_ns,
+                                          .until_ns = now_ns + 15 * MINUTE_NS,
+                                          .resource = { 2, 1 },
+                                          .probability = 0.5f };
+
+    CU_ASSERT_EQUAL(ps_predict_look(predict, &look, now_ns), 0);
+    ps_predict_kept(predict, 8, 2, now_ns + MINUTE_NS); /* another one */
+    ps_predict_kept(predict, 7, 3, now_ns + MINUTE_NS); /* of another media */
+    CU_ASSERT_EQUAL(status_of(predict).looks_true, 0);
+    const uint64_t starts = status_of(predict).starts;
+    ps_predict_kept(predict, 7, 2, now_ns + MINUTE_NS);
+    CU_ASSERT_EQUAL(status_of(predict).looks_true, 1);
+    CU_ASSERT_EQUAL(status_of(predict).looks_pending, 0);
+    CU_ASSERT_EQUAL(status_of(predict).starts, starts); /* it is no demand */
+    ps_predict_destroy(predict);
+}
+
 #define HONEST 501u
 #define LIAR   502u
 
@@ -455,6 +478,7 @@ int main(void)
         PS_TEST(samples_from_after_now_count_as_of_now),
         PS_TEST(a_start_raises_what_its_viewers_go_on_to_and_nothing_else),
         PS_TEST(an_erased_peer_said_and_does_nothing),
+        PS_TEST(what_a_source_of_many_said_is_kept_when_it_is_told_so),
         PS_TEST(the_word_of_an_honest_agent_counts_and_a_liars_does_not),
         PS_TEST(a_new_media_is_expected_to_do_as_its_category_does),
         PS_TEST(facts_may_come_before_and_after_the_first_request),

@@ -2,6 +2,7 @@
 /* tests/unit/host/tier/test_tier.c - what the tier promises its callers, over both stores. */
 #include <fcntl.h>
 
+#include "host/base/hash.h"
 #include "tests/unit/host/tier/tier_fixture.h"
 
 static bool no_uring; /* which store the tests run over now */
@@ -104,6 +105,38 @@ static void every_waiting_viewer_is_told_once_and_counted_once(void)
     CU_ASSERT_EQUAL(status_of(&f).hits_dram, 1);
     CU_ASSERT_EQUAL(ps_tier_get(f.tier, &(struct ps_segment_key){ 0 }, 0, &refs[0]), -ENOENT);
     CU_ASSERT_EQUAL(status_of(&f).misses, 1);
+    fixture_fini(&f);
+}
+
+/* What another node takes is neither a hit nor a use, from the device as little as from memory. */
+static void what_is_lent_counts_for_nobody(void)
+{
+    struct fixture f;
+    const struct ps_segment_key key = key_of(1);
+    uint32_t size_bytes = 0, crc32c = 0;
+    struct ps_tier_ref ref;
+
+    fixture_init(&f, no_uring);
+    PS_REQUIRE(fixture_open(&f) == 0);
+    CU_ASSERT_EQUAL(ps_tier_lend(f.tier, &key, &ref), -ENOENT);
+    CU_ASSERT_EQUAL(ps_tier_describe(f.tier, &key, &size_bytes, &crc32c), -ENOENT);
+    CU_ASSERT_EQUAL(put(&f, 1, 50000, PS_TIER_LIKELY), 0);
+    fixture_close(&f);
+    PS_REQUIRE(fixture_open(&f) == 0);
+    CU_ASSERT_EQUAL(ps_tier_lend(f.tier, &key, &ref), -EINPROGRESS);
+    fixture_quiesce(&f);
+    PS_REQUIRE(ps_tier_lend(f.tier, &key, &ref) == 0);
+    CU_ASSERT_TRUE(ref.first_use);
+    CU_ASSERT_EQUAL(ps_tier_describe(f.tier, &key, &size_bytes, &crc32c), 0);
+    CU_ASSERT_EQUAL(size_bytes, 50000);
+    CU_ASSERT_EQUAL(crc32c, ps_crc32c(0, ref.data, ref.size_bytes));
+    ps_tier_release(f.tier, &ref);
+    CU_ASSERT_EQUAL(status_of(&f).hits_nvme + status_of(&f).hits_dram, 0);
+    CU_ASSERT_EQUAL(status_of(&f).misses, 0);
+    PS_REQUIRE(ps_tier_get(f.tier, &key, 0, &ref) == 0);
+    CU_ASSERT_TRUE(ref.first_use);
+    ps_tier_release(f.tier, &ref);
+    CU_ASSERT_EQUAL(status_of(&f).hits_dram, 1);
     fixture_fini(&f);
 }
 
@@ -404,6 +437,7 @@ int main(void)
         PS_TEST(a_group_is_flushed_without_waiting_for_the_turn),
         PS_TEST(a_restart_finds_what_was_stored),
         PS_TEST(every_waiting_viewer_is_told_once_and_counted_once),
+        PS_TEST(what_is_lent_counts_for_nobody),
         PS_TEST(many_reads_at_once_all_arrive),
         PS_TEST(a_large_segment_crosses_buffers_unharmed),
         PS_TEST(the_last_put_of_a_key_wins_even_after_a_restart),
