@@ -169,6 +169,7 @@ class Campaign:
             "rounds": rounds, "seed": self.options.seed, "emulated": "true",
             "messages_promised": len(self.oracle.promised), "messages_lost": len(missing),
             "messages_claimed": len(self.oracle.claimed), "messages_claimed_twice": len(self.oracle.claimed_again),
+            "messages_claimed_unsure": len(self.oracle.unsure - set(self.oracle.claimed)),
             "messages_crossed": self.oracle.crossed(), "puts_tried_again": sum(p.tried_again for p in self.putters),
             "segments_served": sum(v.served for v in self.viewers), "viewer_retries": sum(v.failed for v in self.viewers),
             "segments": segments, "made": made, "duplicates": duplicates,
