@@ -111,8 +111,8 @@ static void serve(struct ps_daemon *d)
 
     ps_feed_poll(d->feed, now_ns);
     ps_daemon_poll_agents(d);
-    ps_daemon_poll_messaging(d);
     ps_daemon_poll_cluster(d);
+    ps_daemon_poll_messaging(d);
     ps_http_run(d->http);
     ps_pipeline_poll(d->pipeline, now_ns);
     ps_tier_poll(d->tier, now_ns);

@@ -39,7 +39,8 @@ int ps_nkey_from_base32(const char *text, size_t length, uint8_t *ret_bytes, siz
         bit_count -= 8;
         ret_bytes[have++] = (uint8_t)(bits >> bit_count);
     }
-    return (int)have;
+    /* What is left over is less than a byte, and 0 as written: one spelling for each key. */
+    return (bits & ((1u << bit_count) - 1)) == 0 ? (int)have : -1;
 }
 
 uint16_t ps_nkey_crc16(const uint8_t *bytes, size_t size_bytes)
