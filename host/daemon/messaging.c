@@ -120,7 +120,10 @@ static int create_core(struct ps_daemon *d)
     };
     const struct ps_messaging_link *link = &d->messaging.link;
 
-    return ps_messaging_create(&d->messaging.core, &cfg, link->keep == NULL ? NULL : link);
+    const int rc = ps_messaging_create(&d->messaging.core, &cfg, link->keep == NULL ? NULL : link);
+    if (rc == 0)
+        ps_messaging_hold(d->messaging.core, link->keep != NULL); /* until the cluster says */
+    return rc;
 }
 
 static int create_rpc(struct ps_daemon *d)
