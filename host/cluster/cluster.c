@@ -177,6 +177,7 @@ void ps_cluster_status(const struct ps_cluster *c, struct ps_cluster_status *ret
 
     *ret_status = c->status;
     ret_status->known = c->leases.count;
+    ret_status->restoring = !c->restored || c->own.active;
     ret_status->nodes = 1;
     for (uint32_t i = 0; i < c->node_count; i++)
         ret_status->nodes += now_ns - c->nodes[i].seen_ns < 60 * PS_NS;

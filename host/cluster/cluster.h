@@ -90,6 +90,7 @@ struct ps_cluster_config {
 struct ps_cluster_status {
     bool connected, hub_reachable;
     bool stream_ready;                            /* ours is there: messages can be kept */
+    bool restoring;                               /* own events of before are still being read */
     bool registered;                              /* the number is ours, as the hub knows */
     uint16_t node;                                /* our number */
     uint32_t nodes;                               /* seen within a minute, ourselves included */

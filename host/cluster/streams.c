@@ -79,12 +79,13 @@ static void there(struct ps_cluster *c, enum ps_need_stream which, natsMsg *answ
     ps_json_text(text, bytes, "created", created, sizeof(created));
     if (which != PS_STREAM_OWN)
         return;
-    uint64_t last_seq = 0;
+    uint64_t last_seq = 0, messages = 0;
     c->status.stream_ready = true;
     c->own_incarnation = ps_hash64_name(created) | 1;
     c->beat_ns = 0; /* others may begin to follow */
     ps_json_u64(text, bytes, "last_seq", &last_seq);
-    if (c->restored || last_seq == 0) {
+    ps_json_u64(text, bytes, "messages", &messages);
+    if (c->restored || last_seq == 0 || messages == 0) { /* 0: all are too old */
         c->restored = true;
         return;
     }

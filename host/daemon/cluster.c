@@ -158,10 +158,20 @@ void ps_daemon_poll_cluster(struct ps_daemon *d)
     ps_nats_peers_poll(d->nats_peers, ps_clock_mono_ns());
 }
 
+static void hold_messages(struct ps_daemon *d)
+{
+    struct ps_cluster_status status;
+
+    ps_cluster_status(d->cluster, &status);
+    if (d->messaging.core != NULL)
+        ps_messaging_hold(d->messaging.core, status.restoring);
+}
+
 void ps_daemon_tend_cluster(struct ps_daemon *d, uint64_t now_ns)
 {
     if (d->cluster == NULL)
         return;
     ps_cluster_tend(d->cluster, ps_clock_mono_ns());
+    hold_messages(d);
     ps_neighbours_tend(d, now_ns);
 }

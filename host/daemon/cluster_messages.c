@@ -135,7 +135,7 @@ uint32_t ps_cluster_messages_asked(void *arg, uint16_t node, const void *data, u
         event.kind == PS_MESSAGING_ACK)
         rc = ps_messaging_remote_acknowledge(d->messaging.core, &event.collection, event.message.id,
                                              event.acknowledger, ps_clock_now_ns(&d->clock));
-    ps_bytes_put(&b, rc == 0 ? 0 : ENOENT, ANSWER_BYTES);
+    ps_bytes_put(&b, rc == 0 ? 0 : rc == -EAGAIN ? EAGAIN : ENOENT, ANSWER_BYTES);
     return ANSWER_BYTES;
 }
 
@@ -145,7 +145,7 @@ void ps_cluster_messages_answered(void *arg, uint64_t ticket, int status, const 
     struct ps_reader b = ps_reader_of(data, size_bytes);
     const uint64_t refused = status == 0 ? ps_reader_get(&b, ANSWER_BYTES) : 0;
 
-    if (status != 0 || !b.ok)
+    if (status != 0 || !b.ok || refused == EAGAIN)
         status = -EHOSTUNREACH;
     else if (refused != 0)
         status = -ENOENT;

@@ -96,9 +96,16 @@ int ps_messaging_acknowledge(struct ps_messaging *m, const struct ps_grant *gran
         return -ENOENT;
     if (!is_ours(m, id))
         return ask(m, c, &message, grant, done, now_ns);
+    if (m->held)
+        return -EAGAIN;
     take(m, c, &message, grant == NULL ? "" : grant->peer, grant == NULL ? 0 : grant->peer_key,
          now_ns);
     return 0;
+}
+
+void ps_messaging_hold(struct ps_messaging *m, bool held)
+{
+    m->held = held;
 }
 
 int ps_messaging_remote_acknowledge(struct ps_messaging *m, const struct ps_collection_id *from,
@@ -107,6 +114,8 @@ int ps_messaging_remote_acknowledge(struct ps_messaging *m, const struct ps_coll
     struct ps_collection *c = ps_collection_find(m->set, from);
     struct ps_message message;
 
+    if (m->held)
+        return -EAGAIN;
     if (c == NULL || !is_ours(m, id) || ps_collection_look_up(m->set, c, id, now_ns, &message) != 0)
         return -ENOENT;
     take(m, c, &message, acknowledger, key_of(acknowledger), now_ns);

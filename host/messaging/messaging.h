@@ -164,6 +164,12 @@ int ps_messaging_open(struct ps_messaging *m, const struct ps_grant *grant,
 int ps_messaging_close(struct ps_messaging *m, const struct ps_grant *grant,
                        const struct ps_collection_id *id);
 
+/**
+ * While held, messages of ours are acknowledged by nobody (-EAGAIN): what was acknowledged in an
+ * earlier life is still being told, and would be acknowledged again.
+ */
+void ps_messaging_hold(struct ps_messaging *m, bool held);
+
 /** Once a turn: open, grow, shrink and close as the needs say; expire. */
 void ps_messaging_prepare(struct ps_messaging *m, const struct ps_need *needs, uint32_t count,
                           uint64_t now_ns);

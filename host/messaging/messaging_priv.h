@@ -93,6 +93,7 @@ struct ps_victim {
 };
 
 struct ps_messaging {
+    bool held; /* see ps_messaging_hold() */
     struct ps_messaging_config cfg;
     struct ps_messaging_link link;
     struct ps_collections *set;

@@ -21,6 +21,7 @@ import edges  # noqa: E402
 SEGMENTS = 15  # of the clip
 TITLES = 400   # the same clip under many names: there is always something to make
 GAP_S_MAX = 10.0
+SHOWN_MAX = 8
 DENIED_S_MAX = 1.0
 DUPLICATES_MAX = 0.01
 
@@ -33,6 +34,7 @@ class Campaign:
         self.cluster = edges.Cluster(directory, media)
         self.oracle, self.figures = crowd.Oracle(), {}
         self.before = {name: (0, 0) for name in edges.EDGES}  # of processes that were killed
+        self.begun = []   # (when, phase)
         self.phases = {}  # segments made and first seen in each kind of phase
 
     # ---- counting ----
@@ -54,6 +56,7 @@ class Campaign:
 
     def phase(self, name, hurt, heal):
         made, seen = self.made(), self.seen()
+        self.begun.append((time.monotonic(), name))
         hurt()
         time.sleep(self.options.phase)
         heal()
@@ -144,7 +147,20 @@ class Campaign:
         finally:
             self.cluster.close()
 
+    def phase_at(self, when):
+        return next((name for at, name in reversed(self.begun) if at <= when), "begin")
+
+    def explain(self):
+        """Where to look: some of the messages that were lost or claimed twice."""
+        for body in self.oracle.missing()[:SHOWN_MAX]:
+            print(f"soak: lost={body} promised_in={self.phase_at(self.oracle.promised[body])} "
+                  f"seconds_before_end={time.monotonic() - self.oracle.promised[body]:.0f}")
+        for body, when in self.oracle.claimed_again[:SHOWN_MAX]:
+            print(f"soak: claimed_again={body} in={self.phase_at(when)} "
+                  f"promised_in={self.phase_at(self.oracle.promised.get(body, when))}")
+
     def sums(self, rounds):
+        self.explain()
         made, segments = (sum(counts[i] for counts in self.phases.values()) for i in (0, 1))
         duplicates, unanswered = max(0, made - segments), self.unanswered()
         took = sorted(t for one in self.probers for t in one.took_s)
@@ -152,7 +168,8 @@ class Campaign:
         return {
             "rounds": rounds, "seed": self.options.seed, "emulated": "true",
             "messages_promised": len(self.oracle.promised), "messages_lost": len(missing),
-            "messages_claimed": len(self.oracle.claimed), "messages_claimed_twice": self.oracle.claimed_twice,
+            "messages_claimed": len(self.oracle.claimed), "messages_claimed_twice": len(self.oracle.claimed_again),
+            "messages_claimed_unsure": len(self.oracle.unsure - set(self.oracle.claimed)),
             "messages_crossed": self.oracle.crossed(), "puts_tried_again": sum(p.tried_again for p in self.putters),
             "segments_served": sum(v.served for v in self.viewers), "viewer_retries": sum(v.failed for v in self.viewers),
             "segments": segments, "made": made, "duplicates": duplicates,

@@ -20,7 +20,7 @@ class Oracle:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.promised, self.claimed, self.claimed_twice = {}, {}, 0
+        self.promised, self.claimed, self.claimed_again, self.unsure = {}, {}, [], set()
 
     def promise(self, body):
         with self.lock:
@@ -28,8 +28,14 @@ class Oracle:
 
     def claim(self, body, edge):
         with self.lock:
-            self.claimed_twice += body in self.claimed
+            if body in self.claimed:
+                self.claimed_again.append((body, time.monotonic()))
             self.claimed[body] = edge
+
+    def perhaps(self, body):
+        """Somebody's claim had no answer, and now the message is gone: it was his, or another's."""
+        with self.lock:
+            self.unsure.add(body)
 
     def crossed(self):
         """Messages that were claimed at another edge than where they were put."""
@@ -38,7 +44,7 @@ class Oracle:
 
     def missing(self):
         with self.lock:
-            return [body for body in self.promised if body not in self.claimed]
+            return [body for body in self.promised if body not in self.claimed and body not in self.unsure]
 
 
 class Crowd(threading.Thread):
@@ -141,7 +147,7 @@ class Taker(Crowd):
 
     def __init__(self, cluster, edge, oracle):
         super().__init__(cluster, edge, cluster.token(f"taker-{edge}", "put", "fetch"))
-        self.oracle, self.cursor, self.waiting, self.later = oracle, "0", {}, 0
+        self.oracle, self.cursor, self.waiting, self.unsure, self.later = oracle, "0", {}, set(), 0
 
     def once(self):
         path = "/c/r/" + edges.RESOURCE
@@ -152,16 +158,24 @@ class Taker(Crowd):
                 self.cursor = answer["cursor"]
                 self.waiting.update((m["id"], m["body"]) for m in answer["messages"])
             for message, body in list(self.waiting.items()):
-                status = self.http.ask("DELETE", f"{path}/{message}")[0]
-                if status in (200, 204):
-                    self.oracle.claim(body, self.edge)
-                if status in (200, 204, 404, 410):
-                    del self.waiting[message]
-                elif status == 503:
-                    self.later += 1
+                self.claim(f"{path}/{message}", message, body)
         except QUIET:
             self.cursor = "0"  # the edge begins anew, and so do its places
         self.over.wait(0.05)
+
+    def claim(self, path, message, body):
+        was_unsure = message in self.unsure
+        self.unsure.add(message)  # until there is an answer
+        status = self.http.ask("DELETE", path)[0]
+        if status == 503:
+            self.later += 1
+            return
+        if status in (200, 204):
+            self.oracle.claim(body, self.edge)
+        elif was_unsure:
+            self.oracle.perhaps(body)
+        self.unsure.discard(message)
+        del self.waiting[message]
 
 
 class Prober(Crowd):
