@@ -51,6 +51,7 @@ static const char usage[] =
     "  agents enrol           a key for one more peer's agent: its key file, told once\n"
     "  agents revoke KEYID    take nothing more under one key\n"
     "  agents status          what came of the agents' datagrams\n"
+    "  cluster                this edge among others: who is there, what was shared\n"
     "  token issue PEER MAY [NAME=VALUE ...]  print a token; MAY is put,fetch,create,view,node\n"
     "  token check TOKEN      what it allows, or why not; - reads it from standard input\n"
     "  token revoke ID        refuse all tokens of this id\n"

@@ -136,9 +136,25 @@ void ps_streams_follow(struct ps_cluster *cluster, struct ps_node *node, uint64_
 bool ps_catch_up_leaves_out(struct ps_cluster *cluster, const struct ps_node *node, uint64_t seq,
                             natsMsg *msg);
 
+/* lease_record.c */
+#define PS_LEASE_SUBJECT "$KV.ps_segments."
+/** Put a record in the place of the one of @p expected_seq (0: of none). @return as ps_call(). */
+int ps_lease_write(struct ps_cluster *cluster, const struct ps_segment_key *key,
+                   const struct ps_lease *says, uint64_t expected_seq, uint64_t timeout_ns,
+                   const struct ps_call *call);
+/** @return whether it is a record of this version; deleted ones are free. */
+bool ps_lease_read(natsMsg *msg, struct ps_lease *ret_says);
+/** @return JetStream's error, 0 with the record's sequence, or UINT32_MAX without an answer. */
+uint32_t ps_lease_ack(int status, natsMsg *answer, uint64_t *ret_seq);
+
 /* leases.c */
-void ps_leases_tend(struct ps_cluster *cluster, uint64_t now_ns);
+/** The node that has it, if it can be reached. @param lease  May be NULL. */
+const struct ps_node *ps_lease_owner(const struct ps_cluster *cluster,
+                                     const struct ps_lease *lease);
 void ps_leases_record(struct ps_cluster *cluster, void *user, uint64_t seq, natsMsg *msg);
+
+/* lease_made.c */
+void ps_leases_tend(struct ps_cluster *cluster, uint64_t now_ns);
 
 /* demand.c */
 void ps_demand_flush(struct ps_cluster *cluster, uint64_t now_ns);

@@ -131,17 +131,18 @@ static void restore_file(struct ps_keep *keep, uint64_t number, struct ps_messag
                          uint64_t now_ns)
 {
     struct ps_messaging_event event;
-    uint8_t *bytes = NULL;
+    void *data = NULL;
     size_t size_bytes = 0, taken;
 
-    if (ps_keep_files_read(&keep->files, number, &bytes, &size_bytes) != 0)
+    if (ps_keep_files_read(&keep->files, number, &data, &size_bytes) != 0)
         return;
+    const uint8_t *bytes = data;
     for (size_t at = 0; (taken = ps_keep_read(bytes + at, size_bytes - at, &event)) > 0;
          at += taken) {
         ps_messaging_remote(messaging, &event, now_ns);
         keep->status.restored++;
     }
-    free(bytes);
+    free(data);
 }
 
 void ps_keep_restore(struct ps_keep *keep, struct ps_messaging *messaging, uint64_t now_ns)

@@ -14,6 +14,7 @@
 
 #include "host/base/mem.h"
 #include "host/daemon/keep_priv.h"
+#include "host/daemon/state_file.h"
 
 #define NAME "collections."
 
@@ -100,18 +101,6 @@ void ps_keep_files_fini(struct ps_keep_files *files)
     *files = (struct ps_keep_files){ .fd = -1 };
 }
 
-static int flush_directory(const struct ps_keep_files *files)
-{
-    const int fd = open(files->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc;
-
-    if (fd < 0)
-        return -errno;
-    rc = fsync(fd) == 0 ? 0 : -errno;
-    close(fd);
-    return rc;
-}
-
 static int open_last(struct ps_keep_files *files)
 {
     char path[PATH_MAX];
@@ -123,7 +112,7 @@ static int open_last(struct ps_keep_files *files)
     if (files->fd < 0)
         return -errno;
     files->bytes = 0;
-    return flush_directory(files);
+    return ps_state_dir_sync(files->dir);
 }
 
 /* Behind what failed nothing is written: a torn record ends the file when it is read. */
@@ -136,21 +125,6 @@ static void close_last(struct ps_keep_files *files)
     remove_gone(files);
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size_bytes)
-{
-    while (size_bytes > 0) {
-        const ssize_t n = write(fd, bytes, size_bytes);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        bytes += n;
-        size_bytes -= (size_t)n;
-    }
-    return fdatasync(fd) == 0 ? 0 : -errno;
-}
-
 int ps_keep_files_append(struct ps_keep_files *files, const uint8_t *bytes, size_t size_bytes)
 {
     int rc = 0;
@@ -160,7 +134,7 @@ int ps_keep_files_append(struct ps_keep_files *files, const uint8_t *bytes, size
     if (files->fd < 0)
         rc = open_last(files);
     if (rc == 0)
-        rc = write_all(files->fd, bytes, size_bytes);
+        rc = ps_state_write(files->fd, bytes, size_bytes);
     if (rc == 0)
         files->bytes += size_bytes;
     else
@@ -168,39 +142,11 @@ int ps_keep_files_append(struct ps_keep_files *files, const uint8_t *bytes, size
     return rc;
 }
 
-int ps_keep_files_read(const struct ps_keep_files *files, uint64_t number, uint8_t **ret_bytes,
+int ps_keep_files_read(const struct ps_keep_files *files, uint64_t number, void **ret_bytes,
                        size_t *ret_size_bytes)
 {
-    char path[PATH_MAX];
-    struct stat stat_buf;
-    uint8_t *bytes = NULL;
-    int rc = path_of(files, number, path);
+    char name[sizeof(NAME) + 20];
 
-    if (rc != 0)
-        return rc;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    rc = fstat(fd, &stat_buf) == 0 ? 0 : -errno;
-    const size_t size = rc == 0 ? (size_t)stat_buf.st_size : 0;
-    if (rc == 0 && size > PS_KEEP_FILE_BYTES + PS_KEEP_BATCH_BYTES)
-        rc = -EFBIG; /* none of ours */
-    if (rc == 0 && (bytes = ps_zalloc(size + 1, 1)) == NULL)
-        rc = -ENOMEM;
-    for (size_t at = 0; rc == 0 && at < size;) {
-        const ssize_t n = read(fd, bytes + at, size - at);
-
-        if (n <= 0)
-            rc = n < 0 ? -errno : -EIO;
-        else
-            at += (size_t)n;
-    }
-    close(fd);
-    if (rc != 0) {
-        free(bytes);
-        return rc;
-    }
-    *ret_bytes = bytes;
-    *ret_size_bytes = size;
-    return 0;
+    snprintf(name, sizeof(name), NAME "%" PRIu64, number);
+    return ps_state_file_read(files->dir, name, ret_bytes, ret_size_bytes);
 }

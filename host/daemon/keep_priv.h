@@ -44,7 +44,7 @@ void ps_keep_files_fini(struct ps_keep_files *files);
 /** Append and flush. @return 0 or a negative errno: nothing of it counts then. */
 int ps_keep_files_append(struct ps_keep_files *files, const uint8_t *bytes, size_t size_bytes);
 /** All of one file; free() it. @return 0 or a negative errno. */
-int ps_keep_files_read(const struct ps_keep_files *files, uint64_t number, uint8_t **ret_bytes,
+int ps_keep_files_read(const struct ps_keep_files *files, uint64_t number, void **ret_bytes,
                        size_t *ret_size_bytes);
 
 #endif

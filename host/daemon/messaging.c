@@ -311,14 +311,14 @@ static void put_faces(struct ps_metrics *m, const struct ps_daemon *d)
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)rpc.requests, PS_LABELS("rpc"));
     ps_metrics_put(m, PS_METRIC_collections_requests_total, (double)web.requests, PS_LABELS("web"));
     ps_metrics_put(m, PS_METRIC_collections_clients, (double)rpc.clients, PS_LABELS("rpc"));
+    ps_metrics_put(m, PS_METRIC_collections_clients, (double)web.waiting + web.streams,
+                   PS_LABELS("web"));
     ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_clients,
                    PS_LABELS("places"));
     ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.refused_tokens,
                    PS_LABELS("tokens"));
     ps_metrics_put(m, PS_METRIC_collections_clients_refused_total, (double)rpc.dropped_clients,
                    PS_LABELS("dropped"));
-    ps_metrics_put(m, PS_METRIC_collections_clients, (double)web.waiting + web.streams,
-                   PS_LABELS("web"));
 }
 
 void ps_messaging_put_metrics(struct ps_metrics *m, const struct ps_daemon *d)

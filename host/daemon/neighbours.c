@@ -230,6 +230,14 @@ int ps_neighbours_make(struct ps_daemon *d, const struct ps_make_request *reques
     return 0;
 }
 
+bool ps_neighbours_have(const struct ps_daemon *d, const struct ps_segment_key *key)
+{
+    char url[PS_CLUSTER_URL_MAX];
+    uint32_t size_bytes, crc32c;
+
+    return is_shared(d, key) && ps_cluster_where(d->cluster, key, url, &size_bytes, &crc32c) == 0;
+}
+
 bool ps_neighbours_want(const struct ps_daemon *d, const struct ps_segment_key *key)
 {
     return d->cluster != NULL && find(d, key) != NULL;

@@ -64,6 +64,8 @@ struct ps_neighbours {
 /** As ps_pipeline_make(), wherever it is made: 0 means that its end will be told. */
 int ps_neighbours_make(struct ps_daemon *daemon, const struct ps_make_request *request,
                        uint64_t now_ns);
+/** Whether another edge has it: no CU of ours is needed. */
+bool ps_neighbours_have(const struct ps_daemon *daemon, const struct ps_segment_key *key);
 /** Whether it is being claimed or fetched. */
 bool ps_neighbours_want(const struct ps_daemon *daemon, const struct ps_segment_key *key);
 /** No viewer waits for it any more. */

@@ -11,8 +11,10 @@
 
 #include "host/base/mem.h"
 
-static int write_all(int fd, const char *data, size_t size_bytes)
+int ps_state_write(int fd, const void *from, size_t size_bytes)
 {
+    const char *data = from;
+
     while (size_bytes > 0) {
         const ssize_t n = write(fd, data, size_bytes);
 
@@ -26,7 +28,7 @@ static int write_all(int fd, const char *data, size_t size_bytes)
     return fsync(fd) == 0 ? 0 : -errno;
 }
 
-static int sync_dir(const char *dir)
+int ps_state_dir_sync(const char *dir)
 {
     const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int rc;
@@ -49,13 +51,13 @@ int ps_state_file_write(const char *dir, const char *name, const void *data, siz
     fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    rc = write_all(fd, data, size_bytes);
+    rc = ps_state_write(fd, data, size_bytes);
     close(fd);
     if (rc == 0 && rename(temporary, path) != 0)
         rc = -errno;
     if (rc != 0)
         unlink(temporary);
-    return rc != 0 ? rc : sync_dir(dir);
+    return rc != 0 ? rc : ps_state_dir_sync(dir);
 }
 
 static int read_all(int fd, void **ret_data, size_t *ret_size_bytes)

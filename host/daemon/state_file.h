@@ -16,6 +16,11 @@ int ps_state_file_write(const char *dir, const char *name, const void *data, siz
 /** Read it whole. @param ret_data  free() it. @return 0, -ENOENT, -E2BIG, -ENOMEM or -errno. */
 int ps_state_file_read(const char *dir, const char *name, void **ret_data, size_t *ret_size_bytes);
 
+/** Write all of it where @p fd stands, and wait until it is on disk. @return 0 or -errno. */
+int ps_state_write(int fd, const void *data, size_t size_bytes);
+/** Names made and removed in it are on disk, too. @return 0 or -errno. */
+int ps_state_dir_sync(const char *dir);
+
 /** Keep one that is refused, as NAME.refused, out of the way of the next. @return 0 or -errno. */
 int ps_state_file_set_aside(const char *dir, const char *name);
 

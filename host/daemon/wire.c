@@ -145,7 +145,7 @@ static int want_segment(void *arg, const struct ps_segment_key *key, uint64_t no
         .deadline_ns = now_ns + (key->index > 0 ? profile->segment_ms * PS_NS_PER_MSEC : 0),
         .meta = { .class = PS_TIER_DEMANDED, .confidence = 1.0 },
     };
-    int rc = admit(d, key, now_ns);
+    int rc = ps_neighbours_have(d, key) ? 0 : admit(d, key, now_ns);
 
     if (rc == 0)
         rc = ps_neighbours_make(d, &request, now_ns);

@@ -112,6 +112,29 @@ void ps_web_answer_empty(struct ps_http_request *request);
 /** What browsers ask before they send Authorization. */
 void ps_web_answer_preflight(struct ps_http_request *request);
 
+/* ---- web_call.c: who asks, and for which collection ---- */
+
+struct ps_web_call {
+    struct ps_messaging_web *web;
+    struct ps_http_request *request;
+    const struct ps_web_format *format; /* of the answer */
+    struct ps_grant grant;
+    struct ps_web_place place;
+    struct ps_collection_id id;
+    uint64_t now_ns;
+};
+
+/** By its token; otherwise the request is answered. */
+bool ps_web_call_admit(struct ps_web_call *call);
+/** What its path and query name. @return 0, -ENOENT or -EINVAL. */
+int ps_web_call_find(struct ps_web_call *call);
+/** A number of the query; absent: as it was. @return 0 or -EINVAL. */
+int ps_web_call_number(const struct ps_web_call *call, const char *name, uint64_t max,
+                       uint64_t *value);
+/** Answer with an error. @param why  May be NULL. */
+void ps_web_call_fail(const struct ps_web_call *call, int rc, enum ps_web_verb verb,
+                      const struct ps_messaging_why *why);
+
 /* ---- web_wait.c: requests that are answered later ---- */
 
 enum ps_web_slot_kind { PS_WEB_POLL, PS_WEB_STREAM, PS_WEB_PENDING };

@@ -249,6 +249,14 @@ static bool is_behind(const struct ps_web_slot *slot)
            ps_http_stream_left(slot->request) > PS_WEB_EVENTS_BYTES;
 }
 
+/* A token may have been revoked since the request was let in. */
+static bool holds(const struct ps_web_slot *slot)
+{
+    const struct ps_messaging_gate *gate = &slot->web->cfg.gate;
+
+    return gate->holds == NULL || gate->holds(gate->arg, &slot->grant) == 0;
+}
+
 static void serve(struct ps_web_slot *slot)
 {
     unsigned rounds = 0;
@@ -256,6 +264,10 @@ static void serve(struct ps_web_slot *slot)
 
     ps_collection_stop_waiting(&slot->waiter);
     slot->retry_ns = 0;
+    if (slot->has_begun && !holds(slot)) {
+        fail(slot, -EACCES, NULL);
+        return;
+    }
     while (goes_on && rounds++ < PS_WEB_ROUNDS_MAX && !is_behind(slot))
         goes_on = serve_once(slot);
     if (goes_on) /* its client reads slowly, or there is more than is fair to the others */

@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define LEAN_TITLE    64.0f /* starts that its category's shares count as for a title, */
-#define LEAN_KNOWN    16.0f /* and as for how sure they are */
-#define LEAN_CATEGORY 16.0f /* everybody's for a category, */
-#define LEAN_LATELY   10.0f /* and the usual ones for the last hour */
-#define LEAN_USUAL    1.0f  /* of a class that has just been met */
-#define GROWN         60.0f /* half-lives after which all counts are made small again */
-#define MANY          32.0f /* starts of a title in a day, from which on one in ... */
-#define ONE_IN        8u    /* ... so many is looked at, for all of them */
-#define ROUNDS        3u
+#define LEAN_TITLE    64.0f   /* starts that its category's shares count as for a title, */
+#define LEAN_KNOWN    16.0f   /* and as for how sure they are */
+#define LEAN_CATEGORY 16.0f   /* everybody's for a category, */
+#define LEAN_LATELY   10.0f   /* and the usual ones for the last hour */
+#define LEAN_USUAL    1.0f    /* of a class that has just been met */
+#define GROWN         60.0f   /* half-lives after which all counts are made small again */
+#define MANY          2048.0f /* starts of a title in a day, from which on one in ... */
+#define ONE_IN        4u      /* ... so many is looked at, for all of them */
+#define ROUNDS        2u
 #define REPLACE_S     60u /* a class's number changes hands no more often */
 
 /* ---- time ---- */
@@ -251,32 +251,30 @@ static float sum_of(const float *of, uint32_t count)
 /* What was counted, leaning on @p shares, which it becomes. @param weight  Of one start. */
 static void lean(const float *of, uint32_t count, float weight, float on, float *shares)
 {
-    const float whole = sum_of(of, count) + on * weight;
+    const float per_whole = 1.0f / (sum_of(of, count) + on * weight);
 
     for (uint32_t i = 0; i < count; i++)
-        shares[i] = (of[i] + on * weight * shares[i]) / whole;
+        shares[i] = (of[i] + on * weight * shares[i]) * per_whole;
 }
 
 /* What a title's slots do not tell is divided as its category's, but nobody who has no slot asks
  * more often than the least of those who have; what is over by that is divided among the others. */
 static void divide_rest(const float *shares, uint32_t count, float rest, float most, float *ret)
 {
-    bool is_open[PS_AUDIENCE_CLASSES];
+    float open[PS_AUDIENCE_CLASSES]; /* shares of those that may still get some */
 
     for (uint32_t i = 0; i < count; i++)
-        is_open[i] = ret[i] == 0.0f;
+        open[i] = ret[i] == 0.0f ? shares[i] : 0.0f;
     for (unsigned round = 0; round < ROUNDS && rest > 0.0f; round++) {
-        float open = 1e-9f, left = rest;
+        const float each = rest / fmaxf(sum_of(open, count), 1e-9f);
+        float left = rest;
 
-        for (uint32_t i = 0; i < count; i++)
-            open += is_open[i] ? shares[i] : 0.0f;
         for (uint32_t i = 0; i < count; i++) {
-            if (!is_open[i])
-                continue;
-            const float part = fminf(rest * shares[i] / open, most - ret[i]);
+            const float part = fminf(each * open[i], most - ret[i] * (open[i] > 0.0f));
+
             ret[i] += part;
             left -= part;
-            is_open[i] = ret[i] < most;
+            open[i] = ret[i] < most ? open[i] : 0.0f;
         }
         rest = left;
     }
@@ -297,19 +295,33 @@ static void read_title(const struct ps_audience_title *title, float starts, cons
     divide_rest(shares, count, rest, least, ret);
 }
 
-/* More of those classes that ask for more than usual just now. */
-static void tilt(const struct ps_audience *audience, const float *usual, uint32_t count,
-                 float *shares)
+void ps_audience_begin(const struct ps_audience *audience, struct ps_audience_moment *ret)
 {
-    float lately[PS_AUDIENCE_CLASSES], sum = 0.0f;
+    const uint32_t count = audience->class_count;
 
-    memcpy(lately, usual, count * sizeof(*lately));
-    lean(audience->lately.of, count, audience->lately_weight, LEAN_LATELY, lately);
-    for (uint32_t i = 0; i < count; i++) {
-        shares[i] *= lately[i] / fmaxf(usual[i], 1e-9f);
-        sum += shares[i];
-    }
-    shrink(shares, count, 1.0f / fmaxf(sum, 1e-9f));
+    *ret = (struct ps_audience_moment){ .audience = audience };
+    for (uint32_t i = 0; i < count; i++)
+        ret->usual[i] = 1.0f / (float)count;
+    lean(audience->usual.of, count, audience->weight, LEAN_USUAL, ret->usual);
+    memcpy(ret->tilt, ret->usual, sizeof(ret->tilt));
+    lean(audience->lately.of, count, audience->lately_weight, LEAN_LATELY, ret->tilt);
+    for (uint32_t i = 0; i < count; i++)
+        ret->tilt[i] /= fmaxf(ret->usual[i], 1e-9f);
+}
+
+/* Its shares, found out when they are first wanted. */
+static const float *category_of(struct ps_audience_moment *moment, uint8_t category)
+{
+    const struct ps_audience *audience = moment->audience;
+    float *shares = moment->category[category % PS_CATEGORIES];
+
+    if (moment->has_category[category % PS_CATEGORIES])
+        return shares;
+    moment->has_category[category % PS_CATEGORIES] = true;
+    memcpy(shares, moment->usual, sizeof(moment->usual));
+    lean(audience->category[category % PS_CATEGORIES].of, audience->class_count, audience->weight,
+         LEAN_CATEGORY, shares);
+    return shares;
 }
 
 /* Of so many starts. */
@@ -318,30 +330,27 @@ static float looked_at(float starts)
     return fminf(starts, MANY + fmaxf(starts - MANY, 0.0f) / (float)ONE_IN);
 }
 
-uint32_t ps_audience_read(const struct ps_audience *audience, uint64_t media_key, uint8_t category,
+uint32_t ps_audience_read(struct ps_audience_moment *moment, uint64_t media_key, uint8_t category,
                           struct ps_audience_shares *ret_shares)
 {
+    const struct ps_audience *audience = moment->audience;
     const uint32_t count = audience->class_count, set = set_of(media_key);
     const uint32_t at = find(&audience->sets[set], media_key);
-    float usual[PS_AUDIENCE_CLASSES], of_title[PS_AUDIENCE_CLASSES], *shares = ret_shares->of;
+    const float *usual = category_of(moment, category);
+    float of_title[PS_AUDIENCE_CLASSES], *shares = ret_shares->of;
 
-    if (count == 0)
-        return 0;
-    for (uint32_t i = 0; i < count; i++)
-        usual[i] = 1.0f / (float)count;
-    lean(audience->usual.of, count, audience->weight, LEAN_USUAL, usual);
-    memcpy(shares, usual, count * sizeof(*shares));
-    lean(audience->category[category % PS_CATEGORIES].of, count, audience->weight, LEAN_CATEGORY,
-         shares);
     ret_shares->weight = LEAN_KNOWN;
+    memcpy(shares, usual, count * sizeof(*shares));
     if (at != PS_AUDIENCE_SET) {
         const float starts = audience->sets[set].counts[at];
 
-        read_title(&audience->titles[set * PS_AUDIENCE_SET + at], starts, shares, count, of_title);
+        read_title(&audience->titles[set * PS_AUDIENCE_SET + at], starts, usual, count, of_title);
         lean(of_title, count, audience->weight, LEAN_TITLE, shares);
         ret_shares->weight += looked_at(starts / audience->weight);
     }
-    tilt(audience, usual, count, shares);
+    for (uint32_t i = 0; i < count; i++)
+        shares[i] *= moment->tilt[i];
+    shrink(shares, count, 1.0f / fmaxf(sum_of(shares, count), 1e-9f));
     return count;
 }
 

@@ -12,7 +12,7 @@
  * Counts fade by half in PS_AUDIENCE_HALF_S (lately: in PS_AUDIENCE_LATELY_S): what is added grows
  * instead, so that nothing has to be touched but what is added to.
  *
- * Of fixed size: 72 bytes a title, 64 + 256 for each of 64 categories, about 310 KiB in all. Of
+ * Of fixed size: 72 bytes a title and 256 for each of 64 categories, 304 KiB in all. Of
  * eight titles where a hash points the one that is asked for least gives way to who is asked for
  * more; PS_AUDIENCE_CLASSES
  * classes are told apart, the first of which is all others.
@@ -20,6 +20,7 @@
 #ifndef PS_HOST_PREDICT_AUDIENCE_PRIV_H
 #define PS_HOST_PREDICT_AUDIENCE_PRIV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/plan/demand.h"
@@ -87,8 +88,18 @@ struct ps_audience_shares {
     float of[PS_AUDIENCE_CLASSES]; /* sum to 1 */
     float weight;                  /* starts that they rest upon */
 };
-/** @return How many classes there are; 0: nobody was ever told apart or not. */
-uint32_t ps_audience_read(const struct ps_audience *audience, uint64_t media_key, uint8_t category,
+/* What all titles have in common at one moment. */
+struct ps_audience_moment {
+    const struct ps_audience *audience;
+    float usual[PS_AUDIENCE_CLASSES];
+    float tilt[PS_AUDIENCE_CLASSES]; /* how much more than usual they ask for just now */
+    float category[PS_CATEGORIES][PS_AUDIENCE_CLASSES];
+    bool has_category[PS_CATEGORIES];
+};
+/** Until the audience is added to. */
+void ps_audience_begin(const struct ps_audience *audience, struct ps_audience_moment *ret_moment);
+/** @return How many classes there are; 0: nobody came yet. */
+uint32_t ps_audience_read(struct ps_audience_moment *moment, uint64_t media_key, uint8_t category,
                           struct ps_audience_shares *ret_shares);
 
 /** Variance of a share, over its square. */

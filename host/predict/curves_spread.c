@@ -46,26 +46,19 @@ static double normal(double level)
 
 /* A gamma variable of the same mean and variance (Wilson and Hilferty), for means so large that
  * single counts do not show. */
+static double of_gamma(double mean, double relative, double level)
+{
+    const double ninth = (1.0 / mean + relative) / 9.0;
+    const double root = fmax(1.0 - ninth + normal(level) * sqrt(ninth), 0.0);
+
+    return mean * root * root * root + 0.5;
+}
+
 static void large(double mean, double relative, const double levels[PS_CURVES_LEVELS],
                   double ret[PS_CURVES_LEVELS])
 {
-    const double ninth = (1.0 / mean + relative) / 9.0;
-
-    for (unsigned q = 0; q < PS_CURVES_LEVELS; q++) {
-        const double root = fmax(1.0 - ninth + normal(levels[q]) * sqrt(ninth), 0.0);
-
-        ret[q] = mean * root * root * root + 0.5;
-    }
-}
-
-double ps_spread_quantile(double mean, double relative, double level)
-{
-    double levels[PS_CURVES_LEVELS], quantile[PS_CURVES_LEVELS];
-
     for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
-        levels[q] = level;
-    ps_spread_quantiles(mean, relative, levels, quantile);
-    return quantile[0];
+        ret[q] = of_gamma(mean, relative, levels[q]);
 }
 
 void ps_spread_quantiles(double mean, double relative, const double levels[PS_CURVES_LEVELS],
@@ -89,6 +82,18 @@ void ps_spread_quantiles(double mean, double relative, const double levels[PS_CU
         }
         ret[q] = (double)count + fmin((levels[q] - below) / fmax(chance, 1e-300), 1.0);
     }
+}
+
+double ps_spread_quantile(double mean, double relative, double level)
+{
+    if (mean > FEW) /* near enough for one number, and at once */
+        return of_gamma(mean, relative, level);
+    double levels[PS_CURVES_LEVELS], quantile[PS_CURVES_LEVELS];
+
+    for (unsigned q = 0; q < PS_CURVES_LEVELS; q++)
+        levels[q] = level;
+    ps_spread_quantiles(mean, relative, levels, quantile);
+    return quantile[0];
 }
 
 double ps_spread_median(double mean, double relative)

@@ -31,63 +31,63 @@ static void find_regions(const struct ps_audience *audience, struct regions *ret
     }
 }
 
-/* The chance of at least one in a part of what is expected, of starts that come independently. */
-static double confidence_of(double confidence, double share)
-{
-    return share >= 1.0 ? confidence : -expm1(share * log1p(-fmin(confidence, 1.0 - 1e-9)));
-}
-
-static double upper_of(const struct ps_predict *predict, double expected, double share,
-                       double weight)
-{
-    const double relative = ps_predict_doubt(predict, PS_HORIZON_15MIN, expected, share, weight);
-
-    return ceil(ps_spread_quantile(expected * share, relative, UPPER));
-}
-
+/* What is divided. Starts come independently: a part of them has that part of the rate. */
 struct asked {
     const struct ps_prediction *said;
-    double confidence_min, weight;
+    double rate, rate_min; /* of a Poisson count that is above 0 as likely as was said */
+    double doubt;          /* of all of it */
+    double weight;
 };
 
-static bool need(const struct ps_predict *predict, const struct asked *asked, uint16_t region,
-                 double share, struct ps_need *ret)
+static double upper_of(const struct asked *asked, double share)
+{
+    const double doubt = ps_audience_doubt(share, asked->weight);
+    const double relative = (1.0 + asked->doubt) * (1.0 + doubt) - 1.0;
+
+    return ceil(
+        ps_spread_quantile(asked->said->expected[PS_HORIZON_15MIN] * share, relative, UPPER));
+}
+
+static double rate_of(double confidence)
+{
+    return -log1p(-fmin(confidence, 1.0 - 1e-9));
+}
+
+static bool need(const struct asked *asked, uint16_t region, double share, struct ps_need *ret)
 {
     const double expected = asked->said->expected[PS_HORIZON_15MIN];
-    const double confidence =
-        confidence_of(asked->said->confidence[PS_HORIZON_15MIN], fmin(share, 1.0));
 
-    if (confidence < asked->confidence_min || share <= 0.0)
+    if (share * asked->rate < asked->rate_min || share <= 0.0)
         return false;
     *ret = (struct ps_need){ .resource = asked->said->resource,
                              .region = region,
-                             .confidence = confidence,
+                             .confidence = fmin(-expm1(-share * asked->rate),
+                                                asked->said->confidence[PS_HORIZON_15MIN]),
                              .expected_15min = expected * share,
-                             .upper_15min = upper_of(predict, expected, share, asked->weight) };
+                             .upper_15min = upper_of(asked, share) };
     return true;
 }
 
 /* Regions that are too small for a need of their own are summed up in the one of no place. */
-static uint32_t divide(const struct ps_predict *predict, const struct ps_audience *audience,
-                       const struct regions *regions, uint8_t category, struct asked *asked,
-                       struct ps_need *ret, uint32_t max)
+static uint32_t divide(struct ps_audience_moment *moment, const struct regions *regions,
+                       uint8_t category, struct asked *asked, struct ps_need *ret, uint32_t max)
 {
-    struct ps_audience_shares shares = { .weight = 1.0f };
-    double by_region[PS_AUDIENCE_CLASSES] = { 0.0 }, rest;
+    struct ps_audience_shares shares;
+    float by_region[PS_AUDIENCE_CLASSES] = { 0.0f };
     const uint32_t classes =
-        ps_audience_read(audience, asked->said->resource.media_key, category, &shares);
+        ps_audience_read(moment, asked->said->resource.media_key, category, &shares);
     uint32_t count = 0;
 
     asked->weight = (double)shares.weight;
     for (uint32_t c = 0; c < classes; c++)
-        by_region[regions->of_class[c]] += (double)shares.of[c];
-    rest = classes == 0 ? 1.0 : by_region[0];
+        by_region[regions->of_class[c]] += shares.of[c];
+    double rest = classes == 0 ? 1.0 : (double)by_region[0];
     for (uint32_t r = 1; r < regions->count && count < max; r++)
-        if (need(predict, asked, regions->region[r], by_region[r], &ret[count]))
+        if (need(asked, regions->region[r], (double)by_region[r], &ret[count]))
             count++;
         else
-            rest += by_region[r];
-    if (count < max && need(predict, asked, 0, rest, &ret[count]))
+            rest += (double)by_region[r];
+    if (count < max && need(asked, 0, rest, &ret[count]))
         count++;
     return count;
 }
@@ -95,8 +95,9 @@ static uint32_t divide(const struct ps_predict *predict, const struct ps_audienc
 uint32_t ps_predict_needs(const struct ps_predict *predict, const struct ps_predictions *ranked,
                           double confidence_min, struct ps_need *ret_needs, uint32_t max)
 {
-    struct asked asked = { .confidence_min = confidence_min };
+    struct asked asked = { .rate_min = rate_of(confidence_min) };
     const struct ps_predict_tenant *tenant = NULL;
+    struct ps_audience_moment moment;
     struct regions regions = { .count = 0 };
     uint32_t count = 0;
 
@@ -110,10 +111,13 @@ uint32_t ps_predict_needs(const struct ps_predict *predict, const struct ps_pred
         if (tenant != ps_predict_tenant_of(predict, media)) {
             tenant = ps_predict_tenant_of(predict, media);
             find_regions(&tenant->mind->audience, &regions);
+            ps_audience_begin(&tenant->mind->audience, &moment);
         }
-        count +=
-            divide(predict, &tenant->mind->audience, &regions, predict->items.items[media].category,
-                   &asked, &ret_needs[count], max - count);
+        asked.doubt = (double)ps_doubt_read(&predict->mind.doubt, PS_HORIZON_15MIN,
+                                            (float)asked.said->expected[PS_HORIZON_15MIN]);
+        asked.rate = rate_of(asked.said->confidence[PS_HORIZON_15MIN]);
+        count += divide(&moment, &regions, predict->items.items[media].category, &asked,
+                        &ret_needs[count], max - count);
     }
     return count;
 }
@@ -122,13 +126,15 @@ uint32_t ps_predict_classes(const struct ps_predict *predict, uint64_t media_key
                             struct ps_predict_class ret_classes[PS_PREDICT_CLASSES_MAX])
 {
     const uint32_t media = ps_items_find_media(&predict->items, media_key);
+    struct ps_audience_moment moment;
     struct ps_audience_shares shares;
     uint32_t count;
 
     if (media == PS_ITEM_NONE)
         return 0;
     const struct ps_audience *audience = &ps_predict_tenant_of(predict, media)->mind->audience;
-    count = ps_audience_read(audience, media_key, predict->items.items[media].category, &shares);
+    ps_audience_begin(audience, &moment);
+    count = ps_audience_read(&moment, media_key, predict->items.items[media].category, &shares);
     for (uint32_t c = 0; c < count; c++)
         ret_classes[c] = (struct ps_predict_class){ .region = audience->classes[c].region,
                                                     .device = audience->classes[c].device,

@@ -39,7 +39,7 @@ struct side {
 
 extern const struct side side_ours, side_redis, side_nats;
 
-/* Of a crowd that came at once, from a peer's connect() to its first message. */
+/* Of a crowd that came at once, from a peer's put to its first message. */
 struct crowd_times {
     double p50_ms, p99_ms;
     double open_us;   /* of one collection ahead, with the request's way; 0 on demand */

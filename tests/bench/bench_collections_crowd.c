@@ -3,13 +3,14 @@
  * tests/bench/bench_collections_crowd.c - a crowd comes at once: what is gained by collections that
  * were opened and sized before it came.
  *
- * PEERS peers connect, say hello, put a request for one of RESOURCES resources and wait for the
- * answer in their own collections. Each resource has one holder, which waits for requests, claims
- * them and answers. The time of a peer is from its connect() to its first message. A peer whose
- * request is refused tries again when it is told to. Ahead: the collections are opened first, sized
- * four messages for each peer that will come. On demand: who comes first opens them, as large as
- * those that were not predicted are, and the holders come with the crowd. One thread is all the
- * peers; the server is crowd_server.c, where peers need no tokens of their own.
+ * PEERS peers that are connected put a request for one of RESOURCES resources, all at once, and
+ * wait for the answer in their own collections. Each resource has one holder, which waits for
+ * requests, claims them and answers, up to 64 in 5 ms: it is a peer too. The time of a peer is from
+ * its put to its first message. A peer whose request is refused tries again when it is told to.
+ * Ahead: the collections are opened first, sized four messages for each peer that will come. On
+ * demand: who comes first opens them, as large as those that were not predicted are, and the
+ * holders come with the crowd. One thread is all the peers; the server is crowd_server.c, where
+ * peers need no tokens of their own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +33,8 @@
 #define WAIT_MS      30000u
 #define ROOM_BYTES   4096u
 #define HOLDER_BATCH 64u
-#define RETRY_MS     20u /* when the server does not say */
+#define THINK_NS     5000000ull /* of a holder, for a batch */
+#define RETRY_MS     20u        /* when the server does not say */
 #define EVENTS_MAX   256
 
 struct guest {
@@ -47,6 +49,7 @@ struct guest {
 struct holder {
     struct ps_peer peer;
     uint32_t fetch;
+    uint64_t free_ns; /* when it looks for more; 0: it waits for more already */
     char media[16];
 };
 
@@ -86,6 +89,7 @@ static void enter_holders(void)
         struct ps_peer_answer answer;
         char name[16];
 
+        *holder = (struct holder){ .fetch = 0 };
         snprintf(name, sizeof(name), "holder-%u", i);
         snprintf(holder->media, sizeof(holder->media), "crowd-%u", i);
         must(ps_peer_connect(&holder->peer, where, TIMEOUT_MS, PS_PEER_ROOM_BYTES), "holder");
@@ -115,6 +119,7 @@ static void fetch_more(struct holder *holder)
     const struct ps_peer_place place = place_of(holder->media);
 
     holder->fetch = ps_peer_fetch(&holder->peer, &place, HOLDER_BATCH, WAIT_MS);
+    holder->free_ns = 0;
     must(ps_peer_flush(&holder->peer), "holder");
 }
 
@@ -139,7 +144,8 @@ static void answer_requests(struct holder *holder, struct ps_peer_answer *answer
         const struct ps_peer_place to = { .peer = names[i] };
         ps_peer_put(&holder->peer, &to, 0, body, sizeof(body));
     }
-    fetch_more(holder);
+    must(ps_peer_flush(&holder->peer), "holder");
+    holder->free_ns = ps_clock_mono_ns() + THINK_NS;
 }
 
 static void serve_holder(struct holder *holder)
@@ -169,17 +175,25 @@ static void put_request(struct guest *guest)
 
 static void enter_guest(uint32_t number)
 {
-    const struct ps_peer_place own = { 0 };
     struct guest *guest = &guests[number];
+    struct ps_peer_answer answer;
 
-    *guest = (struct guest){ .resource = number % RESOURCES, .came_ns = ps_clock_mono_ns() };
+    *guest = (struct guest){ .resource = number % RESOURCES };
     snprintf(guest->name, sizeof(guest->name), "guest-%u", number);
     must(ps_peer_connect(&guest->peer, where, TIMEOUT_MS, ROOM_BYTES), "guest");
     ps_peer_hello(&guest->peer, guest->name);
+    must(ps_peer_ask(&guest->peer, &answer), "hello");
+    watch(&guest->peer, guest);
+}
+
+static void begin_guest(struct guest *guest)
+{
+    const struct ps_peer_place own = { 0 };
+
+    guest->came_ns = ps_clock_mono_ns();
     put_request(guest);
     guest->fetch = ps_peer_fetch(&guest->peer, &own, 1, WAIT_MS);
     must(ps_peer_flush(&guest->peer), "guest");
-    watch(&guest->peer, guest);
 }
 
 /* [code, message, {retry_ms}]: nothing but a full collection may refuse it. */
@@ -221,10 +235,13 @@ static void serve_guest(struct guest *guest)
         must(rc, "guest");
 }
 
-static void try_again(void)
+static void do_what_is_due(void)
 {
     const uint64_t now_ns = ps_clock_mono_ns();
 
+    for (uint32_t i = 0; i < RESOURCES; i++)
+        if (holders[i].free_ns != 0 && holders[i].free_ns <= now_ns)
+            fetch_more(&holders[i]);
     for (uint32_t i = 0; i < PEERS; i++) {
         struct guest *guest = &guests[i];
         if (guest->retry_ns == 0 || guest->retry_ns > now_ns)
@@ -275,7 +292,7 @@ static void let_them_come(bool ahead)
     const uint64_t end_ns = ps_clock_mono_ns() + TIMEOUT_MS * PS_NS_PER_MSEC;
 
     for (uint32_t i = 0; i < PEERS; i++) {
-        enter_guest(i);
+        begin_guest(&guests[i]);
         if (i == RESOURCES && !ahead)
             begin_holding();
         if (i % 16 == 0)
@@ -283,9 +300,12 @@ static void let_them_come(bool ahead)
     }
     while (served < PEERS) {
         serve_events(1);
-        try_again();
-        if (ps_clock_mono_ns() > end_ns)
+        do_what_is_due();
+        if (ps_clock_mono_ns() > end_ns) {
+            fprintf(stderr, "served=%u retries=%u\n", served, retries);
+
             die("not everybody was answered");
+        }
     }
 }
 
@@ -327,6 +347,8 @@ struct crowd_times crowd(const char *folder, bool ahead)
         die("memory");
     served = retries = 0;
     enter_holders();
+    for (uint32_t i = 0; i < PEERS; i++)
+        enter_guest(i);
     const double open_us = ahead ? open_ahead() : 0;
     if (ahead)
         begin_holding();

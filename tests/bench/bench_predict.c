@@ -29,17 +29,18 @@
 #include "host/base/mem.h"
 #include "host/predict/predict.h"
 
-#define MEDIA_MANY   1000000u
-#define MEDIA_FEW    10000u
-#define PEERS        1000000u
-#define RATE_HZ      2000u
-#define TURN_S       2u
-#define TURN_STARTS  (RATE_HZ * TURN_S)
-#define TURNS        180u /* six minutes */
-#define BATCH        PS_DEMAND_SAMPLES_MAX
-#define WARM_MINUTES 20u
-#define START_NS     (1700000000ull * PS_NS_PER_SEC)
-#define FILL_NS      (500 * PS_NS_PER_SEC)
+#define MEDIA_MANY       1000000u
+#define MEDIA_FEW        10000u
+#define PEERS            1000000u
+#define RATE_HZ          2000u
+#define TURN_S           2u
+#define NEEDS_CONFIDENCE 0.3 /* as configured unless told otherwise */
+#define TURN_STARTS      (RATE_HZ * TURN_S)
+#define TURNS            180u /* six minutes */
+#define BATCH            PS_DEMAND_SAMPLES_MAX
+#define WARM_MINUTES     20u
+#define START_NS         (1700000000ull * PS_NS_PER_SEC)
+#define FILL_NS          (500 * PS_NS_PER_SEC)
 
 struct world {
     uint32_t media_count;
@@ -49,10 +50,12 @@ struct world {
     uint64_t fed;
     uint32_t answered;
     double learn_ns[TURNS], rank_ns[TURNS], turn_ns[TURNS], candidate_ns[TURNS];
+    double needs_ns[TURNS], all_needs_ns[TURNS]; /* of what is likely, and of all that was said */
 };
 
 static struct ps_demand_sample samples[BATCH];
 static struct ps_prediction items[PS_PREDICTIONS_MAX];
+static struct ps_need needs[PS_NEEDS_MAX];
 static double plain_ns[TURNS];
 
 static _Noreturn void die(const char *what)
@@ -247,6 +250,16 @@ static void check_answers(struct world *world, const struct ps_predictions *list
     world->answered = list->count;
 }
 
+/* 60 regions. */
+static double divide(const struct world *world, const struct ps_predictions *list,
+                     double confidence_min)
+{
+    const double start_ns = cpu_ns();
+
+    ps_predict_needs(world->predict, list, confidence_min, needs, PS_NEEDS_MAX);
+    return cpu_ns() - start_ns;
+}
+
 static void turn(struct world *world, uint32_t t)
 {
     struct ps_predictions list = { .items = items, .capacity = PS_PREDICTIONS_MAX };
@@ -264,6 +277,8 @@ static void turn(struct world *world, uint32_t t)
     world->learn_ns[t] = (learnt_ns - start_ns) / TURN_STARTS;
     world->rank_ns[t] = ranked_ns - learnt_ns;
     world->turn_ns[t] = ranked_ns - start_ns;
+    world->needs_ns[t] = divide(world, &list, NEEDS_CONFIDENCE);
+    world->all_needs_ns[t] = divide(world, &list, 0.0);
     /* Where it does not say how many were scored, those answered were. */
     world->candidate_ns[t] =
         world->rank_ns[t] / (double)(status.scored > list.count ? status.scored : list.count);
@@ -315,6 +330,8 @@ static void report(struct world *many, struct world *few, bool has_plain)
         say("ns_per_event_over_plain", event_ns / quantile(plain_ns, 0.5), 0.0);
     say("ns_per_candidate", quantile(many->candidate_ns, 0.5), 250.0);
     say("rank_ms", quantile(many->rank_ns, 0.5) / 1e6, 0.0);
+    say("needs_ms", quantile(many->needs_ns, 0.5) / 1e6, 1.0);
+    say("needs_all_ms", quantile(many->all_needs_ns, 0.5) / 1e6, 0.0);
     say("turn_core_share", mean(many->turn_ns) / (TURN_S * 1e9), 0.10);
     say("turn_p50_ms", quantile(many->turn_ns, 0.5) / 1e6, 0.0);
     say("turn_p99_ms", quantile(many->turn_ns, 0.99) / 1e6, 0.0);

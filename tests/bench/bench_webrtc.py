@@ -66,8 +66,8 @@ def measure_puts(edge, peers):
     for number in range(PUTS):
         for case, times in seen.items():
             path = f"/c/r/first-{case}-{peers}-{number}/hd"
-            if case == "ahead":
-                edge.open(path, token)
+            # Another one otherwise, so that both requests come to a server that is equally awake.
+            edge.open(path if case == "ahead" else path + "-other", token)
             start = time.perf_counter()
             connection.request("POST", path, b"x" * 1000, {"Authorization": f"Bearer {token}"})
             answer = connection.getresponse()

@@ -189,6 +189,11 @@ static int run_token(struct ctl_session *session, char **words)
     return EXIT_USAGE;
 }
 
+static int run_cluster(struct ctl_session *session, char **words)
+{
+    return run_method(session, "cluster.status", words);
+}
+
 static int run_nic(struct ctl_session *session, char **words)
 {
     struct ctl_answer answer = { 0 };
@@ -381,15 +386,11 @@ static const struct {
     const char *method; /* that --help tells of */
     int (*run)(struct ctl_session *session, char **words);
 } commands[] = {
-    { "api", "api.describe", run_api },
-    { "call", NULL, run_call },
-    { "devices", "devices", run_devices },
-    { "curves", "demand.curves", run_curves },
-    { "peers", NULL, run_peers },
-    { "agents", NULL, run_agents },
-    { "token", NULL, run_token },
-    { "nic", "nic.show", run_nic },
-    { "top", NULL, run_top },
+    { "api", "api.describe", run_api },    { "call", NULL, run_call },
+    { "devices", "devices", run_devices }, { "curves", "demand.curves", run_curves },
+    { "peers", NULL, run_peers },          { "agents", NULL, run_agents },
+    { "token", NULL, run_token },          { "cluster", "cluster.status", run_cluster },
+    { "nic", "nic.show", run_nic },        { "top", NULL, run_top },
 };
 
 int ctl_run(struct ctl_session *session, char **words)

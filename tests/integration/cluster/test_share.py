@@ -87,6 +87,39 @@ def without_the_server_each_goes_on_alone_and_together_again_with_it():
         d.equal(edges.status(right)["fetched"], 1, "segments fetched after the cut")
 
 
+def bets_are_made_once_and_fetched():
+    """A viewer is followed at both edges, one after the other: the second edge makes nothing."""
+    with edges.two(speculate={"enabled": True}) as (_, _, _, (left, right)):
+        names = [f"{k}.m4s" for k in range(15)]
+        left.get(BASE + "index.m3u8")
+        first = {name: left.get(BASE + name) for name in names}
+        d.wait_for("the news", lambda: edges.status(right)["known"] >= len(names))
+        right.get(BASE + "index.m3u8")
+        init_only = made(right)
+        second = {name: right.get(BASE + name) for name in names}
+        d.equal(second, first, "what the other edge serves")
+        counts = [edges.status(edge) for edge in (left, right)]
+        d.equal(counts[1]["made"], 0, f"segments made by the second edge, {counts[1]}")
+        d.check(made(right) - init_only <= 1, "more than an init segment made")
+        d.equal(counts[1]["fetched"], len(names), "segments fetched")
+        d.equal(counts[0]["duplicates"] + counts[1]["duplicates"], 0, "duplicates")
+        d.wait_for("demand to be told", lambda: edges.status(right)["demand_in"] > 0)
+        d.check(edges.status(right)["looks"] > 0, "no look of the other edge's demand")
+        for edge in (left, right):
+            d.check(edge.ask("ledger")["totals"]["staged"] > 0, "nothing was bet on")
+            d.check(edge.ask("status")["speculation"]["adds_up"], "the ledger does not add up")
+
+
+def an_edge_without_a_card_serves_what_others_made():
+    with edges.two() as (directory, start, server, (left, _)):
+        first = left.get(BASE + SEGMENTS[0])
+        bare = edges.begin_edge(directory, start, "bare", server, directory / "tokens.keys", card=None)
+        d.wait_for("the third edge", lambda: edges.is_ready(bare, 3))
+        d.wait_for("the news", lambda: edges.status(bare)["known"] >= 1)
+        d.equal(bare.get(BASE + SEGMENTS[0]), first, "a segment that only others can make")
+        d.equal(bare.request(BASE + SEGMENTS[1])[0], 503, "answer for one that nobody made")
+
+
 def a_neighbour_without_a_token_gets_nothing():
     with edges.two() as (_, _, _, (left, _)):
         left.get(BASE + SEGMENTS[0])
@@ -101,4 +134,5 @@ nats.need()
 sys.exit(d.run([a_segment_is_made_by_one_and_fetched_by_the_other, both_at_once_make_it_once,
                 an_edge_killed_in_its_lease_is_replaced,
                 without_the_server_each_goes_on_alone_and_together_again_with_it,
-                a_neighbour_without_a_token_gets_nothing]))
+                bets_are_made_once_and_fetched,
+                an_edge_without_a_card_serves_what_others_made, a_neighbour_without_a_token_gets_nothing]))

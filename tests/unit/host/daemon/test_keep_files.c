@@ -38,7 +38,7 @@ static void make_old(uint64_t number)
 static void a_later_life_reads_what_was_appended(void)
 {
     struct ps_keep_files files = files_of(3600);
-    uint8_t *bytes = NULL;
+    void *bytes = NULL;
     size_t size_bytes = 0;
 
     CU_ASSERT_TRUE(files.first == 1 && files.last == 1);
@@ -61,7 +61,7 @@ static void a_later_life_reads_what_was_appended(void)
 static void what_is_old_is_removed_from_the_oldest_on(void)
 {
     struct ps_keep_files files;
-    uint8_t *bytes = NULL;
+    void *bytes = NULL;
     size_t size_bytes;
 
     make_old(2); /* but 1 before it is not */

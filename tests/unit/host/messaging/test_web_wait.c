@@ -241,6 +241,27 @@ static void a_token_is_worth_nothing_after_its_time(void)
     tear_down();
 }
 
+static void a_revoked_token_hears_no_more(void)
+{
+    struct raw_client poll_client, stream_client;
+    struct raw_answer answer;
+
+    set_up();
+    open_get(&poll_client, "/c/p/alice?wait=60", ALICE);
+    open_get(&stream_client, "/c/p/alice", ALICE "Accept: text/event-stream\r\n");
+    revoked = true;
+    box_add("secret", 6, 0);
+    pass(0);
+    CU_ASSERT_TRUE(raw_answer(http, &poll_client, true, &answer));
+    CU_ASSERT_EQUAL(answer.status, 403);
+    free(answer.body);
+    CU_ASSERT_TRUE(has_come(&stream_client, "\r\n0\r\n\r\n"));
+    CU_ASSERT_FALSE(has_come(&stream_client, "secret"));
+    raw_close(&poll_client);
+    raw_close(&stream_client);
+    tear_down();
+}
+
 static void those_who_wait_are_bounded(void)
 {
     struct raw_client clients[5];
@@ -340,6 +361,7 @@ int main(void)
         PS_TEST(a_large_backlog_comes_as_the_client_reads),
         PS_TEST(whoever_does_not_read_is_not_fetched_for),
         PS_TEST(a_token_is_worth_nothing_after_its_time),
+        PS_TEST(a_revoked_token_hears_no_more),
         PS_TEST(those_who_wait_are_bounded),
         PS_TEST(a_put_that_others_must_keep_is_answered_when_they_have),
         PS_TEST(a_confirmation_for_a_client_that_is_gone_harms_nobody),

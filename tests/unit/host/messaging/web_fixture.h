@@ -258,10 +258,19 @@ static int check_token(void *arg, const char *token, size_t length, const struct
     return 0;
 }
 
+static bool revoked;
+
+static int check_still(void *arg, const struct ps_grant *grant)
+{
+    (void)arg;
+    CU_ASSERT_TRUE(grant->peer[0] != '\0');
+    return revoked ? -EACCES : 0;
+}
+
 static struct ps_messaging_web_config web_config(void)
 {
     return (struct ps_messaging_web_config){ .http = http,
-                                             .gate = { .check = check_token },
+                                             .gate = { .check = check_token, .holds = check_still },
                                              .waiting_max = 4,
                                              .now_ns = tell_now,
                                              .wall_ns = tell_now,
@@ -274,6 +283,7 @@ static void set_up(void)
     const struct ps_http_config cfg = { .address = "127.0.0.1", .connections_max = 16 };
 
     memset(&box, 0, sizeof(box));
+    revoked = false;
     real_now_ns = wall_now_ns = 1000 * SECOND;
     PS_REQUIRE(ps_http_create(&http, &cfg) == 0);
     const struct ps_messaging_web_config settings = web_config();

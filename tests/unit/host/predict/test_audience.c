@@ -13,6 +13,14 @@
 
 static struct ps_audience audience;
 
+static uint32_t read_shares(uint64_t media, uint8_t category, struct ps_audience_shares *ret)
+{
+    static struct ps_audience_moment moment;
+
+    ps_audience_begin(&audience, &moment);
+    return ps_audience_read(&moment, media, category, ret);
+}
+
 static void begin(void)
 {
     audience = (struct ps_audience){ .now_s = 0 };
@@ -35,7 +43,7 @@ static void want(uint64_t media, uint32_t region, uint32_t times, uint32_t now_s
 static double share_of(uint64_t media, uint32_t region)
 {
     struct ps_audience_shares shares;
-    const uint32_t count = ps_audience_read(&audience, media, KINDS, &shares);
+    const uint32_t count = read_shares(media, KINDS, &shares);
     double sum = 0.0, share = 0.0;
 
     for (uint32_t c = 0; c < count; c++) {
@@ -52,7 +60,7 @@ static void nobody_is_told_apart_before_anybody_came(void)
     struct ps_audience_shares shares;
 
     begin();
-    CU_ASSERT_EQUAL(ps_audience_read(&audience, 1, KINDS, &shares), 0);
+    CU_ASSERT_EQUAL(read_shares(1, KINDS, &shares), 0);
 }
 
 static void a_title_has_its_own_classes_and_a_new_one_those_of_its_kind(void)
@@ -131,7 +139,7 @@ static void classes_without_end_are_others(void)
     for (uint32_t region = 1; region <= 1000; region++)
         want(region % 50, region, 1, NOW_S);
     CU_ASSERT_EQUAL(audience.class_count, PS_AUDIENCE_CLASSES);
-    CU_ASSERT_EQUAL(ps_audience_read(&audience, 7, KINDS, &shares), PS_AUDIENCE_CLASSES);
+    CU_ASSERT_EQUAL(read_shares(7, KINDS, &shares), PS_AUDIENCE_CLASSES);
     CU_ASSERT_TRUE(shares.of[PS_AUDIENCE_OTHERS] > 0.8f);
 }
 
