@@ -139,6 +139,7 @@ def main():
                         "cluster": {"url": f"nats://{host}:4222", "node": "e1", "domain": "e1", "hub_domain": "hub",
                                     "credentials": site / "node-e1.creds"}}).ready()
         d.wait_for("the stream of the edge", lambda: daemon.ask("cluster.status")["stream_ready"], 20)
+        time.sleep(0.5)  # a few turns: until then messages of before may be restored, and none is claimed
 
         def token(peer, *actions):
             return jwt_by_hand.hs256(secret, "k", jwt_by_hand.claims(sub=peer, act=list(actions), med="bbb"))
