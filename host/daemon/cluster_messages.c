@@ -63,8 +63,10 @@ static int publish(struct ps_daemon *d, const struct ps_messaging_event *event, 
 
 static int ask_owner(struct ps_daemon *d, const struct ps_messaging_event *event, uint64_t ticket)
 {
-    const uint32_t bytes = ps_event_write(event, 0, buffer, sizeof(buffer));
+    struct ps_messaging_event claim = *event;
 
+    claim.kind = PS_MESSAGING_ACK; /* as it will be, if the owner agrees */
+    const uint32_t bytes = ps_event_write(&claim, 0, buffer, sizeof(buffer));
     return bytes != 0 && ps_cluster_ask(d->cluster, (uint16_t)(event->message.id >> NODE_SHIFT),
                                         buffer, bytes, ticket) == 0
                ? 0
@@ -83,8 +85,8 @@ static int keep(void *arg, const struct ps_messaging_event *event, uint64_t tick
         return 0;
     case PS_MESSAGING_CLOSE:
         return 0;
-    case PS_MESSAGING_ACK:
-        return ticket != 0 ? ask_owner(d, event, ticket) : publish(d, event, ticket);
+    case PS_MESSAGING_ASK:
+        return ask_owner(d, event, ticket);
     default:
         return publish(d, event, ticket);
     }
@@ -135,7 +137,7 @@ uint32_t ps_cluster_messages_asked(void *arg, uint16_t node, const void *data, u
         event.kind == PS_MESSAGING_ACK)
         rc = ps_messaging_remote_acknowledge(d->messaging.core, &event.collection, event.message.id,
                                              event.acknowledger, ps_clock_now_ns(&d->clock));
-    ps_bytes_put(&b, rc == 0 ? 0 : rc == -EAGAIN ? EAGAIN : ENOENT, ANSWER_BYTES);
+    ps_bytes_put(&b, rc == -EINPROGRESS ? 0 : rc == -EAGAIN ? EAGAIN : ENOENT, ANSWER_BYTES);
     return ANSWER_BYTES;
 }
 
@@ -149,5 +151,6 @@ void ps_cluster_messages_answered(void *arg, uint64_t ticket, int status, const 
         status = -EHOSTUNREACH;
     else if (refused != 0)
         status = -ENOENT;
-    ps_cluster_messages_kept(arg, ticket, status);
+    if (status != 0) /* else the owner's ACK says so, once it is kept */
+        ps_cluster_messages_kept(arg, ticket, status);
 }

@@ -33,10 +33,12 @@ static uint64_t key_of(const char *acknowledger)
     return acknowledger[0] == '\0' ? 0 : ps_hash64_name(acknowledger);
 }
 
-static struct ps_messaging_event
-event_of(const struct ps_collection *c, const struct ps_message *message, const char *acknowledger)
+static struct ps_messaging_event event_of(enum ps_messaging_event_kind kind,
+                                          const struct ps_collection *c,
+                                          const struct ps_message *message,
+                                          const char *acknowledger)
 {
-    struct ps_messaging_event event = { .kind = PS_MESSAGING_ACK,
+    struct ps_messaging_event event = { .kind = kind,
                                         .collection = c->id,
                                         .message = { .id = message->id,
                                                      .sender = message->sender } };
@@ -45,41 +47,64 @@ event_of(const struct ps_collection *c, const struct ps_message *message, const 
     return event;
 }
 
-/* One that was put here: whoever comes first has it, and the other nodes are told. */
-static void take(struct ps_messaging *m, struct ps_collection *c, const struct ps_message *message,
-                 const char *acknowledger, uint64_t peer_key, uint64_t now_ns)
+static struct ps_ticket *ticket_of(struct ps_messaging *m, enum ps_ticket_kind kind,
+                                   const struct ps_messaging_event *event,
+                                   const struct ps_messaging_done *done, uint64_t now_ns)
 {
-    const struct ps_messaging_event event = event_of(c, message, acknowledger);
-    const int rc = ps_collection_acknowledge(m->set, c, message->id, now_ns);
+    struct ps_ticket *ticket = ps_tickets_take(&m->tickets, kind, now_ns + m->cfg.keep_ns);
 
+    if (ticket == NULL)
+        return NULL;
+    ticket->collection = event->collection;
+    ticket->message_id = event->message.id;
+    ticket->sender = event->message.sender;
+    memcpy(ticket->acknowledger, event->acknowledger, sizeof(ticket->acknowledger));
+    if (done != NULL)
+        ticket->done = *done;
+    return ticket;
+}
+
+/* @return 0 or -EAGAIN. */
+static int hand_over(struct ps_messaging *m, enum ps_ticket_kind kind,
+                     const struct ps_messaging_event *event, const struct ps_messaging_done *done,
+                     uint64_t now_ns)
+{
+    struct ps_ticket *ticket = ticket_of(m, kind, event, done, now_ns);
+
+    if (ticket != NULL && m->link.keep(m->link.arg, event, ticket->name) == 0)
+        return 0;
+    m->status.refused_link++;
+    if (ticket != NULL)
+        ps_tickets_give(&m->tickets, ticket);
+    return -EAGAIN;
+}
+
+/* One that was put here: whoever comes first has it, and is told so when that is kept. */
+static int take(struct ps_messaging *m, struct ps_collection *c, const struct ps_message *message,
+                const char *acknowledger, uint64_t peer_key, const struct ps_messaging_done *done,
+                uint64_t now_ns)
+{
+    const struct ps_messaging_event event = event_of(PS_MESSAGING_ACK, c, message, acknowledger);
+    const bool is_linked = m->link.keep != NULL;
+
+    if (is_linked && hand_over(m, PS_TICKET_TAKE, &event, done, now_ns) != 0)
+        return -EAGAIN;
+    const int rc = ps_collection_acknowledge(m->set, c, message->id, now_ns);
     ps_assert(rc == 0);
     m->status.acknowledged++;
     meet(m, peer_key, event.message.sender, now_ns);
-    ps_messaging_say(m, &event);
+    return is_linked ? -EINPROGRESS : 0;
 }
 
 /* Only the node where it was put knows who was first. */
 static int ask(struct ps_messaging *m, struct ps_collection *c, const struct ps_message *message,
-               const struct ps_grant *grant, const struct ps_messaging_done *done, uint64_t now_ns)
+               const char *acknowledger, const struct ps_messaging_done *done, uint64_t now_ns)
 {
-    const struct ps_messaging_event event = event_of(c, message, grant == NULL ? "" : grant->peer);
-    struct ps_ticket *ticket = NULL;
+    const struct ps_messaging_event event = event_of(PS_MESSAGING_ASK, c, message, acknowledger);
 
-    if (m->link.keep != NULL)
-        ticket = ps_tickets_take(&m->tickets, now_ns + m->cfg.keep_ns);
-    if (ticket == NULL)
+    if (m->link.keep == NULL || hand_over(m, PS_TICKET_ASK, &event, done, now_ns) != 0)
         return -EHOSTUNREACH;
-    ticket->collection = c->id;
-    ticket->message_id = message->id;
-    ticket->is_acknowledgement = true;
-    ticket->acknowledger = grant == NULL ? 0 : grant->peer_key;
-    if (done != NULL)
-        ticket->done = *done;
-    if (m->link.keep(m->link.arg, &event, ticket->name) == 0)
-        return -EINPROGRESS;
-    m->status.refused_link++;
-    ps_tickets_give(&m->tickets, ticket);
-    return -EHOSTUNREACH;
+    return -EINPROGRESS;
 }
 
 int ps_messaging_acknowledge(struct ps_messaging *m, const struct ps_grant *grant,
@@ -94,13 +119,12 @@ int ps_messaging_acknowledge(struct ps_messaging *m, const struct ps_grant *gran
         return rc;
     if (c == NULL || ps_collection_look_up(m->set, c, id, now_ns, &message) != 0)
         return -ENOENT;
+    const char *name = grant == NULL ? "" : grant->peer;
     if (!is_ours(m, id))
-        return ask(m, c, &message, grant, done, now_ns);
+        return ask(m, c, &message, name, done, now_ns);
     if (m->held)
         return -EAGAIN;
-    take(m, c, &message, grant == NULL ? "" : grant->peer, grant == NULL ? 0 : grant->peer_key,
-         now_ns);
-    return 0;
+    return take(m, c, &message, name, grant == NULL ? 0 : grant->peer_key, done, now_ns);
 }
 
 void ps_messaging_hold(struct ps_messaging *m, bool held)
@@ -118,8 +142,7 @@ int ps_messaging_remote_acknowledge(struct ps_messaging *m, const struct ps_coll
         return -EAGAIN;
     if (c == NULL || !is_ours(m, id) || ps_collection_look_up(m->set, c, id, now_ns, &message) != 0)
         return -ENOENT;
-    take(m, c, &message, acknowledger, key_of(acknowledger), now_ns);
-    return 0;
+    return take(m, c, &message, acknowledger, key_of(acknowledger), NULL, now_ns);
 }
 
 /* It is gone there, so it goes here, whoever has it. */
@@ -135,24 +158,48 @@ static uint64_t remove_copy(struct ps_messaging *m, const struct ps_collection_i
     return message.sender;
 }
 
-void ps_messaging_claimed(struct ps_messaging *m, const struct ps_ticket *ticket, uint64_t now_ns)
+/* What was taken here is not kept yet: told again, so that the answer to the peer will be true. */
+static bool is_told_again(struct ps_messaging *m, const struct ps_ticket *ticket, int status)
 {
-    const uint64_t sender = remove_copy(m, &ticket->collection, ticket->message_id, now_ns);
+    struct ps_messaging_event event = { .kind = PS_MESSAGING_ACK,
+                                        .collection = ticket->collection,
+                                        .message = { .id = ticket->message_id,
+                                                     .sender = ticket->sender } };
 
-    if (ticket->status != 0)
-        return;
-    m->status.acknowledged++;
-    meet(m, ticket->acknowledger, sender, now_ns);
+    if (ticket->kind != PS_TICKET_TAKE || status == 0 || status == -ETIMEDOUT)
+        return false;
+    memcpy(event.acknowledger, ticket->acknowledger, sizeof(event.acknowledger));
+    return m->link.keep(m->link.arg, &event, ticket->name) == 0;
 }
 
+void ps_messaging_end_claim(struct ps_messaging *m, struct ps_ticket *ticket, int status,
+                            uint64_t now_ns)
+{
+    if (is_told_again(m, ticket, status))
+        return;
+    if (ticket->kind == PS_TICKET_ASK && status == -ENOENT) /* gone there, so gone here */
+        remove_copy(m, &ticket->collection, ticket->message_id, now_ns);
+    ps_tickets_finish(&m->tickets, ticket,
+                      status == 0 || status == -ENOENT ? status : -EHOSTUNREACH);
+}
+
+/* The node that has it says who was first; those of ours who asked may be among them. */
 static void acknowledged_elsewhere(struct ps_messaging *m, const struct ps_messaging_event *event,
                                    uint64_t now_ns)
 {
     uint64_t sender = remove_copy(m, &event->collection, event->message.id, now_ns);
+    struct ps_ticket *ticket;
 
     if (event->message.sender != 0)
         sender = event->message.sender;
     meet(m, key_of(event->acknowledger), sender, now_ns);
+    while ((ticket = ps_tickets_asking(&m->tickets, event->message.id)) != NULL) {
+        const bool is_first = strcmp(ticket->acknowledger, event->acknowledger) == 0;
+
+        m->status.acknowledged += is_first;
+        ps_messaging_end_claim(m, ticket, is_first ? 0 : -ENOENT, now_ns);
+    }
+    ps_messaging_tell(m);
 }
 
 /* Sent long ago, it is as old here as it would be there. */

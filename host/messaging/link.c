@@ -41,7 +41,7 @@ void ps_messaging_tell(struct ps_messaging *m)
     struct ps_ticket ticket;
 
     while (ps_tickets_next_finished(&m->tickets, &ticket)) {
-        if (ticket.is_acknowledgement) {
+        if (ticket.kind != PS_TICKET_PUT) {
             /* counted where it is taken */
         } else if (ticket.status == 0) {
             m->status.kept++;
@@ -68,21 +68,12 @@ static void end_put(struct ps_messaging *m, struct ps_ticket *ticket, int status
         ps_tickets_finish(&m->tickets, ticket, -EAGAIN);
 }
 
-static void end_acknowledgement(struct ps_messaging *m, struct ps_ticket *ticket, int status,
-                                uint64_t now_ns)
-{
-    ps_tickets_finish(&m->tickets, ticket,
-                      status == 0 || status == -ENOENT ? status : -EHOSTUNREACH);
-    if (ticket->status != -EHOSTUNREACH)
-        ps_messaging_claimed(m, ticket, now_ns);
-}
-
 static void end_one(struct ps_messaging *m, struct ps_ticket *ticket, int status, uint64_t now_ns)
 {
-    if (ticket->is_acknowledgement)
-        end_acknowledgement(m, ticket, status, now_ns);
-    else
+    if (ticket->kind == PS_TICKET_PUT)
         end_put(m, ticket, status);
+    else
+        ps_messaging_end_claim(m, ticket, status, now_ns);
 }
 
 void ps_messaging_kept(struct ps_messaging *m, uint64_t ticket_name, int status, uint64_t now_ns)

@@ -17,7 +17,8 @@
  * With other nodes (a link): a put is done when the link says that it is kept, see
  * ps_messaging_kept(), and nobody sees it before; messages of other nodes come in by
  * ps_messaging_remote(). A message belongs to the node where it was put, and that one decides who
- * acknowledged first. What is not kept within `keep_ns` has failed: it is taken back,
+ * acknowledged first; whoever did is told when that is kept, too, so that it stays taken whatever
+ * dies. A put that is not kept within `keep_ns` has failed: it is taken back,
  * the peer is told -EAGAIN and may put the same number again; what others have of it is withdrawn.
  *
  * On demand: a peer's own collection opens when the peer, or one it met, comes; a resource's when
@@ -64,6 +65,7 @@ struct ps_messaging_config {
 enum ps_messaging_event_kind {
     PS_MESSAGING_PUT,
     PS_MESSAGING_ACK,
+    PS_MESSAGING_ASK, /* may a peer of ours acknowledge a message of another node? */
     PS_MESSAGING_OPEN,
     PS_MESSAGING_CLOSE
 };
@@ -71,16 +73,17 @@ struct ps_messaging_event {
     enum ps_messaging_event_kind kind;
     struct ps_collection_id collection;
     struct ps_collection_limits limits;      /* of OPEN */
-    struct ps_message message;               /* of PUT; of ACK its id */
-    char acknowledger[PS_PEER_NAME_MAX + 1]; /* of ACK */
+    struct ps_message message;               /* of PUT; of ACK and ASK its id */
+    char acknowledger[PS_PEER_NAME_MAX + 1]; /* of ACK and ASK */
 };
 
 /* To the other nodes; NULL functions: there are none. */
 struct ps_messaging_link {
     /* Keep it beyond this process, then call ps_messaging_kept() with the ticket (0: nobody waits),
-     * not from within. An ACK with a ticket is about another node's message (the upper 16 bits of
-     * its id say whose): ask that node, which calls ps_messaging_remote_acknowledge(). An ACK
-     * without acknowledger withdraws a message that failed. OPEN comes again with new limits.
+     * not from within. ASK is about another node's message (the upper 16 bits of its id say whose):
+     * ask that node, which calls ps_messaging_remote_acknowledge(), and tell of a refusal only; the
+     * ACK that the node keeps then is the permission. An ACK without acknowledger withdraws a
+     * message that failed. OPEN comes again with new limits.
      * The event is valid during the call only. @return 0, or -EAGAIN (no room now: refuse). */
     int (*keep)(void *arg, const struct ps_messaging_event *event, uint64_t ticket);
     void *arg;
@@ -150,7 +153,8 @@ int ps_messaging_wait(struct ps_messaging *m, const struct ps_grant *grant,
                       const struct ps_collection_id *from, uint64_t after,
                       struct ps_collection_waiter *waiter);
 /** Claim and take out. @return 0 (first), -ENOENT (somebody else was, or it expired), -EINPROGRESS,
- * -EACCES or -EHOSTUNREACH (the node that it was put at cannot be asked). */
+ * -EACCES, -EAGAIN (the link has no room, or earlier messages are being restored) or -EHOSTUNREACH
+ * (the node that it was put at cannot be asked, or it is not known whether it was kept). */
 int ps_messaging_acknowledge(struct ps_messaging *m, const struct ps_grant *grant,
                              const struct ps_collection_id *from, uint64_t id,
                              const struct ps_messaging_done *done, uint64_t now_ns);
@@ -182,7 +186,8 @@ void ps_messaging_kept(struct ps_messaging *m, uint64_t ticket, int status, uint
  */
 void ps_messaging_remote(struct ps_messaging *m, const struct ps_messaging_event *event,
                          uint64_t now_ns);
-/** Another node asks to acknowledge a message of ours. @return 0 or -ENOENT. */
+/** Another node asks to acknowledge a message of ours. @return -EINPROGRESS (taken; our ACK will
+ * say so), -ENOENT or -EAGAIN. */
 int ps_messaging_remote_acknowledge(struct ps_messaging *m, const struct ps_collection_id *from,
                                     uint64_t id, const char *acknowledger, uint64_t now_ns);
 

@@ -56,12 +56,17 @@ uint64_t ps_rates_ask(struct ps_rates *rates, uint64_t peer_key, enum ps_rate_ki
                       uint64_t now_ns);
 
 /* tickets.c: what is on its way to be kept. */
+enum ps_ticket_kind {
+    PS_TICKET_PUT,
+    PS_TICKET_TAKE, /* one of ours was taken: that has to be kept */
+    PS_TICKET_ASK,  /* one of another node's: that node's ACK has to come */
+};
 struct ps_ticket {
     uint64_t name; /* 0: free */
+    enum ps_ticket_kind kind;
     struct ps_collection_id collection;
-    uint64_t message_id;
-    bool is_acknowledgement;
-    uint64_t acknowledger; /* peer_key of who takes it */
+    uint64_t message_id, sender;
+    char acknowledger[PS_PEER_NAME_MAX + 1]; /* of TAKE and ASK; empty: nobody's name */
     struct ps_messaging_done done;
     uint64_t until_ns;
     int status;            /* once it is finished */
@@ -71,13 +76,17 @@ struct ps_tickets {
     struct ps_ticket *list; /* PS_MESSAGING_TICKETS_MAX; NULL: there is no link */
     uint64_t given;
     uint32_t count, used_max, free, newest, oldest;
+    uint32_t asks;                    /* of them, those not finished */
     uint32_t finished, finished_last; /* to be told in order, see ps_messaging_tell() */
 };
 /** @return 0 or -ENOMEM; fini in every case. */
 int ps_tickets_init(struct ps_tickets *tickets);
 void ps_tickets_fini(struct ps_tickets *tickets);
-/** NULL: there are too many. Filled but for its name by the caller. */
-struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t until_ns);
+/** NULL: there are too many. The rest is filled by the caller. */
+struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, enum ps_ticket_kind kind,
+                                  uint64_t until_ns);
+/** The oldest that asks for this message; NULL: there is none. */
+struct ps_ticket *ps_tickets_asking(const struct ps_tickets *tickets, uint64_t message_id);
 /** NULL: it is finished. */
 struct ps_ticket *ps_tickets_find(const struct ps_tickets *tickets, uint64_t name);
 void ps_tickets_give(struct ps_tickets *tickets, struct ps_ticket *ticket);
@@ -113,8 +122,9 @@ int ps_messaging_allow(struct ps_messaging *m, const struct ps_grant *grant,
                        const struct ps_collection_id *id, enum ps_action action, uint64_t now_ns);
 
 /* claim.c */
-/** Take out what was another node's to give. */
-void ps_messaging_claimed(struct ps_messaging *m, const struct ps_ticket *ticket, uint64_t now_ns);
+/** A ticket that waited for something taken or asked for: it is kept (0), refused or unknown. */
+void ps_messaging_end_claim(struct ps_messaging *m, struct ps_ticket *ticket, int status,
+                            uint64_t now_ns);
 
 /* rooms.c */
 /** @return 0, -EINVAL, -ENOSPC or -EEXIST. */

@@ -41,7 +41,7 @@ static int put_and_keep(struct ps_messaging *m, struct ps_collection *c,
                         struct ps_collection_put *put, const struct ps_messaging_done *done,
                         uint64_t now_ns, uint64_t *ret_id, uint64_t *ret_expected)
 {
-    struct ps_ticket *ticket = ps_tickets_take(&m->tickets, now_ns + m->cfg.keep_ns);
+    struct ps_ticket *ticket = ps_tickets_take(&m->tickets, PS_TICKET_PUT, now_ns + m->cfg.keep_ns);
 
     if (ticket == NULL) {
         m->status.refused_link++;

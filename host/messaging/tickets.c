@@ -30,7 +30,8 @@ static uint32_t idx_of(const struct ps_tickets *tickets, const struct ps_ticket 
 
 /* A name is a place and how many were given before: one that is over is not mistaken for another.
  */
-struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t until_ns)
+struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, enum ps_ticket_kind kind,
+                                  uint64_t until_ns)
 {
     uint32_t at = tickets->free;
 
@@ -42,6 +43,7 @@ struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t until_ns)
         at = tickets->used_max++;
     struct ps_ticket *ticket = &tickets->list[at];
     *ticket = (struct ps_ticket){ .name = ++tickets->given << 16 | at,
+                                  .kind = kind,
                                   .until_ns = until_ns,
                                   .newer = PS_MESSAGING_NONE,
                                   .older = tickets->newest };
@@ -51,6 +53,7 @@ struct ps_ticket *ps_tickets_take(struct ps_tickets *tickets, uint64_t until_ns)
         tickets->list[tickets->newest].newer = at;
     tickets->newest = at;
     tickets->count++;
+    tickets->asks += kind == PS_TICKET_ASK;
     return ticket;
 }
 
@@ -62,8 +65,19 @@ struct ps_ticket *ps_tickets_find(const struct ps_tickets *tickets, uint64_t nam
     return ticket->name == name ? ticket : NULL;
 }
 
+struct ps_ticket *ps_tickets_asking(const struct ps_tickets *tickets, uint64_t message_id)
+{
+    if (tickets->asks == 0)
+        return NULL;
+    for (uint32_t at = tickets->oldest; at != PS_MESSAGING_NONE; at = tickets->list[at].newer)
+        if (tickets->list[at].kind == PS_TICKET_ASK && tickets->list[at].message_id == message_id)
+            return &tickets->list[at];
+    return NULL;
+}
+
 static void unlink_age(struct ps_tickets *tickets, const struct ps_ticket *ticket)
 {
+    tickets->asks -= ticket->kind == PS_TICKET_ASK;
     if (ticket->newer == PS_MESSAGING_NONE)
         tickets->newest = ticket->older;
     else

@@ -113,18 +113,20 @@ static void the_node_where_it_was_put_says_who_was_first(void)
     ps_messaging_remote(m, &event, NOW);
     const uint64_t asked = event.message.id;
     CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, asked, &done, NOW), -EINPROGRESS);
-    const uint32_t at = last_event(&noted, PS_MESSAGING_ACK);
+    const uint32_t at = last_event(&noted, PS_MESSAGING_ASK);
     PS_REQUIRE(at < 64);
     CU_ASSERT_TRUE(noted.tickets[at] != 0 && noted.events[at].message.id == asked);
     CU_ASSERT_STRING_EQUAL(noted.events[at].acknowledger, "bob");
     CU_ASSERT_EQUAL(send_to(m, &bob, &zoes, 1, "x", NOW), -EACCES);
     CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "a");
-    ps_messaging_kept(m, noted.tickets[at], 0, NOW);
+    event.kind = PS_MESSAGING_ACK; /* the owner has kept it */
+    strcpy(event.acknowledger, "bob");
+    ps_messaging_remote(m, &event, NOW);
     CU_ASSERT_TRUE(told.calls == 1 && told.status == 0 && told.id == asked);
     CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "");
     CU_ASSERT_TRUE(send_to(m, &bob, &zoes, 1, "x", NOW) > 0);
-    ps_messaging_kept(m, noted.tickets[at], 0, NOW); /* once */
-    CU_ASSERT_EQUAL(told.calls, 1);
+    ps_messaging_remote(m, &event, NOW); /* once */
+    CU_ASSERT_TRUE(told.calls == 1 && m->status.acknowledged == 1 && m->tickets.asks == 0);
     ps_messaging_destroy(m);
 }
 
@@ -144,7 +146,7 @@ static void one_taken_elsewhere_is_gone_and_one_not_answered_stays(void)
     }
     CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, UINT64_C(2) << 48 | 1, &done, NOW),
                     -EINPROGRESS);
-    ps_messaging_kept(m, noted.tickets[last_event(&noted, PS_MESSAGING_ACK)], -ENOENT, NOW);
+    ps_messaging_kept(m, noted.tickets[last_event(&noted, PS_MESSAGING_ASK)], -ENOENT, NOW);
     CU_ASSERT_TRUE(told.calls == 1 && told.status == -ENOENT);
     CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "b");
     CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, UINT64_C(2) << 48 | 2, &done, NOW),
@@ -173,12 +175,66 @@ static void another_node_takes_one_of_ours_once(void)
     /* Not kept yet: nobody can have seen it. */
     CU_ASSERT_EQUAL(ps_messaging_remote_acknowledge(m, &id, asked, "bob", NOW), -ENOENT);
     ps_messaging_kept(m, noted.tickets[last_event(&noted, PS_MESSAGING_PUT)], 0, NOW);
-    CU_ASSERT_EQUAL(ps_messaging_remote_acknowledge(m, &id, asked, "bob", NOW), 0);
+    CU_ASSERT_EQUAL(ps_messaging_remote_acknowledge(m, &id, asked, "bob", NOW), -EINPROGRESS);
     CU_ASSERT_EQUAL(ps_messaging_remote_acknowledge(m, &id, asked, "eve", NOW), -ENOENT);
     const uint32_t at = last_event(&noted, PS_MESSAGING_ACK);
     PS_REQUIRE(at < 64);
-    CU_ASSERT_TRUE(noted.tickets[at] == 0 && noted.events[at].message.sender == ann.peer_key);
+    CU_ASSERT_TRUE(noted.tickets[at] != 0 && noted.events[at].message.sender == ann.peer_key);
     CU_ASSERT_TRUE(send_to(m, &bob, &anns, 1, "x", NOW) > 0);
+    ps_messaging_destroy(m);
+}
+
+/* The answer is true whatever dies after it: it waits for the link, which is told again if it must.
+ */
+static void who_took_one_of_ours_is_told_when_that_is_kept(void)
+{
+    struct noted_link noted;
+    struct ps_messaging *m = linked(&noted, 1);
+    struct told told = { 0 };
+    const struct ps_messaging_done done = { note_done, &told };
+    const struct ps_grant ann = grant_of("ann", PS_MAY_PUT), bob = grant_of("bob", PS_MAY_FETCH);
+    const struct ps_collection_id id = resource_id(0);
+    const uint64_t asked = (uint64_t)send_to(m, &ann, &id, 1, "a", NOW);
+
+    ps_messaging_kept(m, noted.tickets[last_event(&noted, PS_MESSAGING_PUT)], 0, NOW);
+    noted.is_full = true;
+    CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, asked, &done, NOW), -EAGAIN);
+    noted.is_full = false;
+    CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "a");
+    CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, asked, &done, NOW), -EINPROGRESS);
+    CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "");
+    const uint32_t at = last_event(&noted, PS_MESSAGING_ACK);
+    PS_REQUIRE(at < 63 && noted.tickets[at] != 0);
+    ps_messaging_kept(m, noted.tickets[at], -EIO, NOW);
+    PS_REQUIRE(last_event(&noted, PS_MESSAGING_ACK) == at + 1);
+    CU_ASSERT_TRUE(told.calls == 0 && noted.tickets[at + 1] == noted.tickets[at]);
+    CU_ASSERT_STRING_EQUAL(noted.events[at + 1].acknowledger, "bob");
+    ps_messaging_kept(m, noted.tickets[at], 0, NOW);
+    CU_ASSERT_TRUE(told.calls == 1 && told.status == 0 && told.id == asked);
+    CU_ASSERT_EQUAL(m->tickets.count, 0);
+    ps_messaging_destroy(m);
+}
+
+static void of_two_who_ask_the_one_whom_the_owner_names_is_first(void)
+{
+    struct noted_link noted;
+    struct ps_messaging *m = linked(&noted, 1);
+    struct told bobs = { 0 }, eves = { 0 };
+    const struct ps_messaging_done bobs_done = { note_done, &bobs },
+                                   eves_done = { note_done, &eves };
+    const struct ps_grant bob = grant_of("bob", PS_MAY_FETCH), eve = grant_of("eve", PS_MAY_FETCH);
+    const struct ps_collection_id id = resource_id(0);
+    struct ps_messaging_event event = put_by_two(1, "a", NOW);
+
+    read_all(m, &bob, &id, NOW);
+    ps_messaging_remote(m, &event, NOW);
+    ps_messaging_acknowledge(m, &eve, &id, event.message.id, &eves_done, NOW);
+    ps_messaging_acknowledge(m, &bob, &id, event.message.id, &bobs_done, NOW);
+    event.kind = PS_MESSAGING_ACK;
+    strcpy(event.acknowledger, "bob");
+    ps_messaging_remote(m, &event, NOW);
+    CU_ASSERT_TRUE(bobs.calls == 1 && bobs.status == 0);
+    CU_ASSERT_TRUE(eves.calls == 1 && eves.status == -ENOENT);
     ps_messaging_destroy(m);
 }
 
@@ -203,7 +259,8 @@ static void what_an_earlier_life_put_is_restored(void)
     event.kind = PS_MESSAGING_ACK;
     ps_messaging_remote(m, &event, NOW);
     CU_ASSERT_STRING_EQUAL(read_all(m, &bob, &id, NOW), "wy");
-    CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, UINT64_C(2) << 48 | 97, NULL, NOW), 0);
+    CU_ASSERT_EQUAL(ps_messaging_acknowledge(m, &bob, &id, UINT64_C(2) << 48 | 97, NULL, NOW),
+                    -EINPROGRESS);
     CU_ASSERT_TRUE(send_to(m, NULL, &id, 0, "n", NOW) > (INT64_C(2) << 48 | 100));
     ps_messaging_destroy(m);
 }
@@ -236,6 +293,8 @@ int main(void)
         PS_TEST(the_node_where_it_was_put_says_who_was_first),
         PS_TEST(one_taken_elsewhere_is_gone_and_one_not_answered_stays),
         PS_TEST(another_node_takes_one_of_ours_once),
+        PS_TEST(who_took_one_of_ours_is_told_when_that_is_kept),
+        PS_TEST(of_two_who_ask_the_one_whom_the_owner_names_is_first),
         PS_TEST(what_an_earlier_life_put_is_restored),
         PS_TEST(a_third_node_learns_who_has_met),
     };

@@ -7,12 +7,12 @@ static void a_name_is_not_used_twice(void)
     struct ps_tickets tickets;
 
     PS_REQUIRE(ps_tickets_init(&tickets) == 0);
-    struct ps_ticket *a = ps_tickets_take(&tickets, NOW);
+    struct ps_ticket *a = ps_tickets_take(&tickets, PS_TICKET_PUT, NOW);
     const uint64_t name = a->name;
     CU_ASSERT_PTR_EQUAL(ps_tickets_find(&tickets, name), a);
     CU_ASSERT_PTR_NULL(ps_tickets_find(&tickets, 0));
     ps_tickets_give(&tickets, a);
-    CU_ASSERT_PTR_EQUAL(ps_tickets_take(&tickets, NOW), a);
+    CU_ASSERT_PTR_EQUAL(ps_tickets_take(&tickets, PS_TICKET_PUT, NOW), a);
     CU_ASSERT_NOT_EQUAL(a->name, name);
     CU_ASSERT_PTR_NULL(ps_tickets_find(&tickets, name));
     ps_tickets_fini(&tickets);
@@ -25,7 +25,7 @@ static void those_finished_come_in_order_and_are_found_no_more(void)
 
     PS_REQUIRE(ps_tickets_init(&tickets) == 0);
     for (unsigned i = 0; i < 5; i++) {
-        list[i] = ps_tickets_take(&tickets, NOW);
+        list[i] = ps_tickets_take(&tickets, PS_TICKET_PUT, NOW);
         list[i]->message_id = i;
     }
     const uint64_t name = list[3]->name;
@@ -51,10 +51,10 @@ static void there_are_so_many_and_no_more(void)
 
     PS_REQUIRE(ps_tickets_init(&tickets) == 0);
     for (uint32_t i = 0; i < PS_MESSAGING_TICKETS_MAX; i++)
-        CU_ASSERT_PTR_NOT_NULL(ps_tickets_take(&tickets, NOW));
-    CU_ASSERT_PTR_NULL(ps_tickets_take(&tickets, NOW));
+        CU_ASSERT_PTR_NOT_NULL(ps_tickets_take(&tickets, PS_TICKET_PUT, NOW));
+    CU_ASSERT_PTR_NULL(ps_tickets_take(&tickets, PS_TICKET_PUT, NOW));
     ps_tickets_give(&tickets, &tickets.list[77]);
-    CU_ASSERT_PTR_EQUAL(ps_tickets_take(&tickets, NOW), &tickets.list[77]);
+    CU_ASSERT_PTR_EQUAL(ps_tickets_take(&tickets, PS_TICKET_PUT, NOW), &tickets.list[77]);
     ps_tickets_fini(&tickets);
 }
 
