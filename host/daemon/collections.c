@@ -268,16 +268,16 @@ int ps_collections_ack_one(void *arg, const struct ps_msg_value *params, struct 
 {
     struct ps_daemon *d = arg;
     struct ps_collection_id from;
+    const uint64_t id = ps_msg_u64_or(params, "id", 0);
     int rc = take_id(d, params, &from);
 
     if (rc == 0)
-        rc =
-            ps_messaging_acknowledge(d->messaging.core, NULL, &from, ps_msg_u64_or(params, "id", 0),
-                                     NULL, ps_clock_now_ns(&d->clock));
+        rc = ps_messaging_acknowledge(d->messaging.core, NULL, &from, id, NULL,
+                                      ps_clock_now_ns(&d->clock));
     if (rc != 0 && rc != -EINPROGRESS)
         return rc;
     ps_msg_open_map(w);
-    ps_msg_pair_bool(w, "taken", rc == 0);
+    ps_msg_pair_bool(w, "taken", ps_messaging_is_ours(d->messaging.core, id));
     ps_msg_close(w);
     return 0;
 }

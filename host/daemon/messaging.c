@@ -122,7 +122,7 @@ static int create_core(struct ps_daemon *d)
 
     const int rc = ps_messaging_create(&d->messaging.core, &cfg, link->keep == NULL ? NULL : link);
     if (rc == 0)
-        ps_messaging_hold(d->messaging.core, link->keep != NULL); /* until the cluster says */
+        ps_messaging_hold(d->messaging.core, d->cluster != NULL); /* until it says */
     return rc;
 }
 

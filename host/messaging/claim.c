@@ -16,7 +16,7 @@ static void meet(struct ps_messaging *m, uint64_t a, uint64_t b, uint64_t now_ns
     m->status.claimed++;
 }
 
-static bool is_ours(const struct ps_messaging *m, uint64_t message_id)
+bool ps_messaging_is_ours(const struct ps_messaging *m, uint64_t message_id)
 {
     return message_id >> 48 == m->cfg.node;
 }
@@ -24,7 +24,8 @@ static bool is_ours(const struct ps_messaging *m, uint64_t message_id)
 /* What this life put comes back to us when others are told of it. */
 static bool is_of_this_life(const struct ps_messaging *m, uint64_t message_id)
 {
-    return is_ours(m, message_id) && (message_id & ((UINT64_C(1) << 48) - 1)) >= m->cfg.first;
+    return ps_messaging_is_ours(m, message_id) &&
+           (message_id & ((UINT64_C(1) << 48) - 1)) >= m->cfg.first;
 }
 
 /* A name of an event; empty: nobody's. */
@@ -120,7 +121,7 @@ int ps_messaging_acknowledge(struct ps_messaging *m, const struct ps_grant *gran
     if (c == NULL || ps_collection_look_up(m->set, c, id, now_ns, &message) != 0)
         return -ENOENT;
     const char *name = grant == NULL ? "" : grant->peer;
-    if (!is_ours(m, id))
+    if (!ps_messaging_is_ours(m, id))
         return ask(m, c, &message, name, done, now_ns);
     if (m->held)
         return -EAGAIN;
@@ -140,22 +141,22 @@ int ps_messaging_remote_acknowledge(struct ps_messaging *m, const struct ps_coll
 
     if (m->held)
         return -EAGAIN;
-    if (c == NULL || !is_ours(m, id) || ps_collection_look_up(m->set, c, id, now_ns, &message) != 0)
+    if (c == NULL || !ps_messaging_is_ours(m, id) ||
+        ps_collection_look_up(m->set, c, id, now_ns, &message) != 0)
         return -ENOENT;
     return take(m, c, &message, acknowledger, key_of(acknowledger), NULL, now_ns);
 }
 
-/* It is gone there, so it goes here, whoever has it. */
+/* It is gone there, so it goes here, whoever has it. @return who sent it; 0: it is not here. */
 static uint64_t remove_copy(struct ps_messaging *m, const struct ps_collection_id *id,
                             uint64_t message_id, uint64_t now_ns)
 {
     struct ps_collection *c = ps_collection_find(m->set, id);
-    struct ps_message message;
+    uint64_t sender = 0;
 
-    if (c == NULL || ps_collection_look_up(m->set, c, message_id, now_ns, &message) != 0)
-        return 0;
-    ps_collection_acknowledge(m->set, c, message_id, now_ns);
-    return message.sender;
+    if (c != NULL)
+        (void)ps_collection_drop(m->set, c, message_id, now_ns, &sender);
+    return sender;
 }
 
 /* What was taken here is not kept yet: told again, so that the answer to the peer will be true. */
@@ -218,7 +219,7 @@ static struct ps_collection *place_of(struct ps_messaging *m,
     const struct ps_collection_limits *limits = is_peer ? &m->cfg.peer : &m->cfg.resource;
     struct ps_collection *c = ps_collection_find(m->set, &event->collection);
 
-    if (c != NULL || !is_ours(m, event->message.id) ||
+    if (c != NULL || !ps_messaging_is_ours(m, event->message.id) ||
         event->message.put_ns + limits->age_ns <= now_ns)
         return c;
     if (ps_messaging_open_one(m, &event->collection, limits, PS_COLLECTION_ON_DEMAND, now_ns, &c) !=

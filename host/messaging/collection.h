@@ -183,6 +183,13 @@ int ps_collection_settle(struct ps_collections *set, struct ps_collection *colle
                          int status, void (*settled)(void *arg, uint64_t ticket, int status),
                          void *arg);
 
+/**
+ * It was acknowledged where it was put: take it out, also when it cannot be seen yet because one
+ * before it is not kept. @return 0 or -ENOENT.
+ */
+int ps_collection_drop(struct ps_collections *set, struct ps_collection *collection, uint64_t id,
+                       uint64_t now_ns, uint64_t *ret_sender);
+
 /** Expire what is too old, a bounded part at a time. */
 void ps_collections_tend(struct ps_collections *set, uint64_t now_ns);
 

@@ -159,6 +159,9 @@ int ps_messaging_acknowledge(struct ps_messaging *m, const struct ps_grant *gran
                              const struct ps_collection_id *from, uint64_t id,
                              const struct ps_messaging_done *done, uint64_t now_ns);
 
+/** Was that message put here? */
+bool ps_messaging_is_ours(const struct ps_messaging *m, uint64_t id);
+
 /** For whoever holds `create`, and the control API (grant NULL). Opens, or changes the limits.
  * @return 0, -EACCES, -EINVAL, -ENOSPC or -EBUSY. */
 int ps_messaging_open(struct ps_messaging *m, const struct ps_grant *grant,

@@ -178,6 +178,17 @@ int ps_collection_look_up(struct ps_collections *set, struct ps_collection *c, u
     return 0;
 }
 
+static void take_out(struct ps_collections *set, struct ps_collection *c,
+                     struct ps_collection_entry *entry)
+{
+    ps_entries_remove(set, c, entry);
+    /* A fetch walks over holes: there are never many more than messages. */
+    if (c->tail - c->head > 2 * c->live + PS_COLLECTION_HOLES_MIN)
+        ps_entries_close(c);
+    c->acknowledged++;
+    set->status.acknowledged++;
+}
+
 int ps_collection_acknowledge(struct ps_collections *set, struct ps_collection *c, uint64_t id,
                               uint64_t now_ns)
 {
@@ -185,12 +196,20 @@ int ps_collection_acknowledge(struct ps_collections *set, struct ps_collection *
 
     if (entry == NULL)
         return -ENOENT;
-    ps_entries_remove(set, c, entry);
-    /* A fetch walks over holes: there are never many more than messages. */
-    if (c->tail - c->head > 2 * c->live + PS_COLLECTION_HOLES_MIN)
-        ps_entries_close(c);
-    c->acknowledged++;
-    set->status.acknowledged++;
+    take_out(set, c, entry);
+    return 0;
+}
+
+int ps_collection_drop(struct ps_collections *set, struct ps_collection *c, uint64_t id,
+                       uint64_t now_ns, uint64_t *ret_sender)
+{
+    ps_entries_expire(set, c, now_ns, UINT32_MAX);
+    struct ps_collection_entry *entry = ps_entries_find(c, id);
+
+    if (entry == NULL || entry->ticket != 0)
+        return -ENOENT;
+    *ret_sender = entry->sender;
+    take_out(set, c, entry);
     return 0;
 }
 
