@@ -149,15 +149,6 @@ void ps_daemon_destroy_cluster(struct ps_daemon *d)
     d->elsewhere = NULL;
 }
 
-void ps_daemon_poll_cluster(struct ps_daemon *d)
-{
-    if (d->cluster == NULL)
-        return;
-    ps_cluster_poll(d->cluster);
-    ps_fetches_poll(d->neighbours->fetches);
-    ps_nats_peers_poll(d->nats_peers, ps_clock_mono_ns());
-}
-
 static void hold_messages(struct ps_daemon *d)
 {
     struct ps_cluster_status status;
@@ -167,11 +158,20 @@ static void hold_messages(struct ps_daemon *d)
         ps_messaging_hold(d->messaging.core, status.restoring);
 }
 
+void ps_daemon_poll_cluster(struct ps_daemon *d)
+{
+    if (d->cluster == NULL)
+        return;
+    ps_cluster_poll(d->cluster);
+    hold_messages(d);
+    ps_fetches_poll(d->neighbours->fetches);
+    ps_nats_peers_poll(d->nats_peers, ps_clock_mono_ns());
+}
+
 void ps_daemon_tend_cluster(struct ps_daemon *d, uint64_t now_ns)
 {
     if (d->cluster == NULL)
         return;
     ps_cluster_tend(d->cluster, ps_clock_mono_ns());
-    hold_messages(d);
     ps_neighbours_tend(d, now_ns);
 }
