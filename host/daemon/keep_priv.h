@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/daemon/keep_priv.h - one event as bytes, and the files that hold them. */
+/*
+ * host/daemon/keep_priv.h - one event as bytes, and the files that hold them.
+ *
+ * Threads: the writer's alone once it runs; before and after that its owner's.
+ */
 #ifndef PS_HOST_DAEMON_KEEP_PRIV_H
 #define PS_HOST_DAEMON_KEEP_PRIV_H
 

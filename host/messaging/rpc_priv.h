@@ -10,6 +10,8 @@
  * A *wait* is a fetch that found nothing. A *job* is a request whose messages are being kept by
  * other nodes. Both are answered later: their client is *ready* then, and served at the end of the
  * poll that goes on or, if none does, of the next one, which a wake-up brings about.
+ *
+ * Threads: the loop thread.
  */
 #ifndef PS_HOST_MESSAGING_RPC_PRIV_H
 #define PS_HOST_MESSAGING_RPC_PRIV_H

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/nkeys/nkeys_priv.h - how keys are written. */
+/*
+ * host/nkeys/nkeys_priv.h - how keys are written.
+ *
+ * Threads: any; no state.
+ */
 #ifndef PS_HOST_NKEYS_NKEYS_PRIV_H
 #define PS_HOST_NKEYS_NKEYS_PRIV_H
 

@@ -16,6 +16,8 @@
  * eight titles where a hash points the one that is asked for least gives way to who is asked for
  * more; PS_AUDIENCE_CLASSES
  * classes are told apart, the first of which is all others.
+ *
+ * Threads: one at a time per predictor.
  */
 #ifndef PS_HOST_PREDICT_AUDIENCE_PRIV_H
 #define PS_HOST_PREDICT_AUDIENCE_PRIV_H

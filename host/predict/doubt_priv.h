@@ -7,6 +7,8 @@
  * rate's relative variance is learned from settled labels, for each horizon and by how much was
  * expected, since what is wanted much is known better. What has few labels leans on its neighbour
  * below, the first on PS_DOUBT_PRIOR.
+ *
+ * Threads: one at a time per predictor.
  */
 #ifndef PS_HOST_PREDICT_DOUBT_PRIV_H
 #define PS_HOST_PREDICT_DOUBT_PRIV_H

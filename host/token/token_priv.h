@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* host/token/token_priv.h - how tokens are taken apart, and what is remembered of them. */
+/*
+ * host/token/token_priv.h - how tokens are taken apart, and what is remembered of them.
+ *
+ * Threads: one at a time per object.
+ */
 #ifndef PS_HOST_TOKEN_TOKEN_PRIV_H
 #define PS_HOST_TOKEN_TOKEN_PRIV_H
 

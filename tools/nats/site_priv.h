@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/nats/site_priv.h - parts of a site: its files, who may do what, and configurations. */
+/*
+ * tools/nats/site_priv.h - parts of a site: its files, who may do what, and configurations.
+ *
+ * Threads: one.
+ */
 #ifndef PS_TOOLS_NATS_SITE_PRIV_H
 #define PS_TOOLS_NATS_SITE_PRIV_H
 

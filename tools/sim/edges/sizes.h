@@ -3,6 +3,8 @@
  * tools/sim/edges/sizes.h - bytes of what goes over the lines, headers and subjects included.
  *
  * By the records of host/cluster and the protocol of nats-server 2.9.10, rounded up.
+ *
+ * Threads: any; no state.
  */
 #ifndef PS_TOOLS_SIM_EDGES_SIZES_H
 #define PS_TOOLS_SIM_EDGES_SIZES_H

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tools/sim/edges/world_priv.h - parts of the world, see world.h: how the evening has begun. */
+/*
+ * tools/sim/edges/world_priv.h - parts of the world, see world.h: how the evening has begun.
+ *
+ * Threads: one.
+ */
 #ifndef PS_TOOLS_SIM_EDGES_WORLD_PRIV_H
 #define PS_TOOLS_SIM_EDGES_WORLD_PRIV_H
 
